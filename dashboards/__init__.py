@@ -1,0 +1,42 @@
+"""What people see: server-rendered pages of one node, wired into a Flask app by `register`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, Flask
+from flask_wtf import CSRFProtect
+
+from dashboards import access, faults, headers, languages, pages, planner, public, sign_in
+from dashboards.placetree import PlaceTree
+from gateway.node import Node
+
+__all__ = ["csrf_of", "register"]
+
+
+def register(app: Flask, node: Node) -> None:
+    """Add every page, sign-in, the guard in front of them, languages and headers to an app.
+
+    Call it before other blueprints are added, and `access.insist(app)` after the last one.
+    """
+    app.config.update(
+        SECRET_KEY=node.vault.cookie_key, SESSION_COOKIE_NAME="barrio", SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=node.config.web.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=node.config.access.session_hours), SESSION_REFRESH_EACH_REQUEST=False,
+        # the token lives as long as the session; and with no-referrer there is no referrer that could be compared
+        WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False)
+    access.guard(app, node)
+    CSRFProtect(app)
+    languages.install(app, node)
+    headers.install(app, https=node.config.web.secure_cookies)
+    faults.install(app)
+    tree = PlaceTree.of(node.city)
+    blueprints: tuple[Blueprint, ...] = (pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node),
+                                         planner.blueprint(node, tree))
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+
+
+def csrf_of(app: Flask) -> CSRFProtect:
+    """The CSRF guard of the app: doors for machines, which sign their requests, are exempted from it."""
+    return app.extensions["csrf"]

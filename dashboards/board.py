@@ -1,0 +1,118 @@
+"""The public board: what the counts become once k-anonymity has had its say, and how long one answer is kept."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dashboards import labels
+from dashboards.anonymity import Pair, show
+from dashboards.placetree import PlaceTree
+from dashboards.queries.board import AnsweringWork, Counts, Key, answering_works, counts
+from gateway.cities import CityPack
+from gateway.journal.canonical import iso
+from gateway.node import Node
+
+RECENT_DAYS = 30
+# One computation is kept for twenty times as long as it took: a small board is live, a large one costs at most 5 % of a core.
+KEPT_FOR = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Reports and needs as the board may print them; `share` is the percentage of needs that a work answers."""
+
+    reports: Pair
+    needs: Pair
+    share: int | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.reports.ever.count is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One category: the city as a whole, and each district of it."""
+
+    category: str
+    city: Cell
+    districts: Mapping[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    whole: Cell
+    lines: tuple[Line, ...]
+    works: tuple[AnsweringWork, ...]
+    districts: tuple[str, ...]
+    made_at: str
+
+    def of_district(self, district: str) -> list[tuple[str, Cell]]:
+        return [(line.category, line.districts[district]) for line in self.lines]
+
+
+_NOBODY = Counts()
+
+
+def fold(found: Mapping[Key, Counts], districts: tuple[str, ...], works: list[AnsweringWork], k: int, made_at: str) -> Board:
+    """Counts -> what may be said: from the districts up, since a total may not tell what its parts keep quiet."""
+    lines = []
+    for category in [*labels.mains(), ""]:
+        parts = {d: found.get((category, d), _NOBODY) for d in (*districts, "")}
+        cells = {d: _cell(counted, k) for d, counted in parts.items()}
+        whole = found.get((category,), _NOBODY)
+        lines.append((whole, Line(category, _cell(whole, k, [(parts[d], cells[d]) for d in parts]), cells)))
+    city = _cell(found.get((), _NOBODY), k, [(whole, line.city) for whole, line in lines])
+    shown = [line for _, line in lines if line.category or line.city.is_shown]
+    # by what is printed, never by the hidden count: the order would tell who is ahead below k
+    shown.sort(key=lambda line: -(line.city.reports.ever.count or 0))
+    return Board(city, tuple(shown), tuple(works), districts, made_at)
+
+
+def _cell(counted: Counts, k: int, parts: list[tuple[Counts, Cell]] | None = None) -> Cell:
+    parts = parts or []
+    reports = show(counted.reports, k, [(part.reports, cell.reports) for part, cell in parts])
+    needs = show(counted.needs, k, [(part.needs, cell.needs) for part, cell in parts])
+    # a link is a decision of the city, not a fact about a resident: its share is exact wherever the needs are shown
+    share = round(100 * counted.linked / counted.needs.ever.count) if needs.ever.count is not None else None
+    return Cell(reports, needs, share)
+
+
+class Kept:
+    """The board of a node, computed by one thread at a time and kept for a moment."""
+
+    def __init__(self, node: Node, tree: PlaceTree) -> None:
+        self._node = node
+        self._district_of = {row["code"]: d for row in node.city.places if (d := tree.district(row["code"]))}
+        self.districts = {d: node.city.place_name(d) for d in tree.districts()}
+        self._lock = threading.Lock()
+        self._board: Board | None = None
+        self._stale_at = 0.0
+
+    def board(self) -> Board:
+        if self._board is None or time.monotonic() > self._stale_at:
+            with self._lock:
+                if self._board is None or time.monotonic() > self._stale_at:
+                    self._compute()
+        assert self._board is not None
+        return self._board
+
+    def _compute(self) -> None:
+        started, now = time.monotonic(), self._node.now()
+        with self._node.database.reading() as c:
+            found = counts(c, self._district_of, iso(now - timedelta(days=RECENT_DAYS)))
+            works = answering_works(c)
+        self._board = fold(found, tuple(self.districts), works, self._node.config.access.k_anonymity, iso(now))
+        done = time.monotonic()
+        self._stale_at = done + KEPT_FOR * (done - started)
+
+
+def example(city: CityPack, language: str) -> str:
+    """A text that a resident may copy: a need and a place, as people write it."""
+    words = {"es": "No hay agua en {place} hace 3 dias", "en": "No water in {place} for 3 days",
+             "fr": "Pas d'eau à {place} depuis 3 jours", "ar": "ماكاينش الما فـ {place} هادي 3 أيام"}
+    return words[language if language in words else city.language].format(place=city.example_place)

@@ -1,0 +1,89 @@
+"""Pages in four languages, read from the .po files at start: what translators edit is what runs, nothing compiled between."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, has_request_context, request
+from flask_babel import Babel, Domain, format_date, format_datetime, get_locale
+
+from gateway.journal.canonical import moment
+from gateway.node import Node
+
+FOLDER = Path(__file__).with_name("translations")
+LANGUAGES = {"es": "Español", "en": "English", "fr": "Français", "ar": "العربية"}
+COOKIE = "language"
+
+
+@cache
+def translations(language: str) -> Translations:
+    with (FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalog = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class _FromPo(Domain):  # type: ignore[misc]
+    def get_translations(self) -> NullTranslations:
+        return translations(language()) if has_request_context() else NullTranslations()
+
+
+class _Babel(Babel):  # type: ignore[misc]
+    domain_instance = _FromPo()
+
+
+def install(app: Flask, node: Node) -> None:
+    """Choose a language for every request: the address says it, else the cookie, the browser, the city."""
+    fallback = node.city.language if node.city.language in LANGUAGES else "en"
+
+    def chosen() -> str:
+        for asked in (request.args.get("lang"), request.cookies.get(COOKIE)):
+            if asked in LANGUAGES:
+                return asked
+        return request.accept_languages.best_match(list(LANGUAGES)) or fallback
+
+    def remember(response: Response) -> Response:
+        if (asked := request.args.get("lang")) in LANGUAGES and asked != request.cookies.get(COOKIE):
+            response.set_cookie(COOKIE, str(asked), max_age=31_536_000, httponly=True, samesite="Lax",
+                                secure=node.config.web.secure_cookies)
+        return response
+
+    _Babel(app, default_locale=fallback, default_timezone=node.city.timezone, locale_selector=chosen)
+    app.after_request(remember)
+    app.jinja_env.filters.update(day=day, moment=minute)
+    app.jinja_env.globals.update(language=language, direction=direction, LANGUAGES=LANGUAGES)
+    for code in LANGUAGES:  # a broken translation is a fault at start, not on some page later
+        translations(code)
+
+
+def language() -> str:
+    locale = get_locale()
+    return str(locale.language) if locale else "en"
+
+
+def direction() -> str:
+    locale = get_locale()
+    return str(locale.text_direction) if locale else "ltr"
+
+
+def day(text: str | None) -> str:
+    """`2026-11-25T18:00:00.000Z` or `2026-11-25` as a date of the reader's language, in the city's time."""
+    if not text:
+        return ""
+    return str(format_date(date.fromisoformat(text) if len(text) == 10 else moment(text), "medium"))
+
+
+def minute(text: str | None) -> str:
+    if not text:
+        return ""
+    found: datetime = moment(text)
+    return str(format_datetime(found, "short" if language() != "en" else "medium"))
+

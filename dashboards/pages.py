@@ -1,0 +1,55 @@
+"""What all pages share: the templates, the static files, the filters and the page that explains a fault."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Blueprint, Flask, Response, g, request, send_from_directory, url_for
+
+from dashboards import labels, phrases
+from dashboards.languages import language
+from dashboards.text import visible
+from gateway.node import Node
+from gateway.rules import PUBLIC, rule
+
+STATIC = Path(__file__).with_name("static")
+A_YEAR = 31_536_000
+
+
+def blueprint(app: Flask, node: Node) -> Blueprint:
+    shared = Blueprint("pages", __name__, template_folder="templates")
+    versions = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()[:12] for p in STATIC.iterdir() if p.is_file()}
+
+    @shared.get("/pages/<path:name>")
+    @rule(PUBLIC)
+    def static(name: str) -> Response:
+        response = send_from_directory(STATIC, name)
+        if request.args.get("v"):  # the address changes with the content
+            response.cache_control.max_age, response.cache_control.public = A_YEAR, True
+            response.cache_control.no_cache = None
+        return response
+
+    def asset(name: str) -> str:
+        return url_for("pages.static", name=name, v=versions[name])
+
+    def category(code: str | None) -> str:
+        return labels.category(code, language())
+
+    def here_in(code: str) -> str:
+        """This page in another language."""
+        if request.endpoint is None or request.method != "GET":
+            return url_for("public.board_page", lang=code)
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+        return f"{request.path}?{urlencode([*kept, ('lang', code)])}"
+
+    def here_at(number: int) -> str:
+        """This list, at another page."""
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+        return f"{request.path}?{urlencode([*kept, ('page', str(number))])}"
+
+    app.jinja_env.filters.update(visible=visible, category=category, place=node.city.place_name)
+    app.jinja_env.globals.update(asset=asset, here_in=here_in, here_at=here_at, phrases=phrases, account=lambda: g.get("account"),
+                                 city_label=node.city.label)
+    return shared

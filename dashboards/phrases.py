@@ -1,0 +1,57 @@
+"""The words for codes: status, phase, outcome, reason. Lazy, so that each page reads them in its own language."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+STATUSES = {"open": _("Open"), "verified": _("Verified"), "planned": _("Planned"), "done": _("Done"), "closed": _("Closed"),
+            "rejected": _("Rejected")}
+
+# what a resident reads about the same status
+STATUSES_FOR_RESIDENTS = {
+    "open": _("It stands with the other reports of the neighbourhood and waits for a visit."),
+    "verified": _("Somebody from the city has checked it."),
+    "planned": _("It is planned."),
+    "done": _("The work is done. Tell us by text if it is not fixed."),
+    "closed": _("It is closed."),
+    "rejected": _("The city cannot take it up."),
+}
+REPORT_STATUSES = {
+    "received": _("We received it."),
+    "cancelled": _("You took it back."),
+    "confirmed_fixed": _("You told us that it is fixed."),
+    "not_fixed": _("You told us that it is not fixed."),
+}
+
+REPORT_STATUSES_FOR_PLANNERS = {"cancelled": _("taken back by the resident"), "confirmed_fixed": _("the resident says it is fixed"),
+                                "not_fixed": _("the resident says it is not fixed")}
+
+URGENCIES = {1: _("Can wait"), 2: _("Ordinary"), 3: _("Urgent"), 4: _("Critical")}
+
+PHASES = {
+    "identified": _("identified"), "postulated": _("proposed by neighbours"), "selected": _("selected"),
+    "diagnosis": _("diagnosis"), "design": _("design"), "tender": _("tender"), "execution": _("under construction"),
+    "handover": _("handover"), "operation": _("in operation"), "closed": _("closed"), "suspended": _("suspended"),
+}
+
+OUTCOMES = {
+    "unknown": _("not understood"), "parser_fault": _("our reader failed"), "abuse": _("insult"),
+    "number_only": _("only a number"), "no_category": _("no need named"), "too_many": _("too many needs at once"),
+    "officer_bad_pin": _("wrong officer PIN"),
+}
+
+DECISIONS = {"noted": _("Noted"), "not_a_need": _("Not a need"), "answered_by_phone": _("Answered by phone")}
+
+STATES = {"queued": _("Waiting"), "uncertain": _("Uncertain"), "sent": _("Sent"), "delivered": _("Delivered"),
+          "undelivered": _("Not delivered"), "failed": _("Failed")}
+
+LANGUAGES = {"es": _("Spanish"), "en": _("English"), "fr": _("French"), "ar": _("Arabic"), "ary": _("Darija"), "ay": _("Aymara"),
+             "qu": _("Quechua"), "sw": _("Swahili"), "und": _("unknown language")}
+
+TASKS = {"classify": _("Understand a report"), "send": _("Send a reply")}
+
+ROLES = {"officer": _("field officer"), "planner": _("planner"), "focal": _("focal point"), "admin": _("administrator")}
+
+MISSING = {"missing_place": _("no place"), "missing_category": _("no need named"), "place_unknown": _("unknown place"),
+           "place_ambiguous": _("several places of that name"), "place_code_unknown": _("unknown place code"),
+           "place_code_mismatch": _("place code does not fit"), "two_places": _("two places")}

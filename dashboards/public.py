@@ -1,0 +1,50 @@
+"""Pages for anybody: the board of aggregates and the way of one reference. No free text, no small numbers."""
+
+from __future__ import annotations
+
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dashboards import board, labels
+from dashboards.languages import language
+from dashboards.placetree import PlaceTree
+from dashboards.queries.track import tracked
+from gateway.node import Node
+from gateway.rules import PUBLIC, rule
+from parsers.reference import is_valid
+
+
+
+def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
+    pages = Blueprint("public", __name__)
+    kept = board.Kept(node, tree)
+
+    @pages.get("/")
+    @rule(PUBLIC)
+    def board_page() -> str:
+        shown = kept.board()
+        district = request.args.get("district", "")
+        return render_template("board.html", board=shown, district=district if district in shown.districts else "",
+                               districts=kept.districts, city=node.city, number_to_text=node.config.twilio.number,
+                               k=node.config.access.k_anonymity, example=board.example(node.city, language()))
+
+    @pages.get("/track")
+    @rule(PUBLIC)
+    def ask() -> ResponseReturnValue:
+        asked = "".join(char for char in request.args.get("reference", "") if char.isalnum())[:12]
+        return redirect(url_for("public.track", reference=asked)) if asked else render_template("track.html")
+
+    @pages.get("/track/<reference>")
+    @rule(PUBLIC)
+    def track(reference: str) -> ResponseReturnValue:
+        if not is_valid(reference):
+            return render_template("track.html", reference=reference[:12], fault="mistyped"), 404
+        with node.database.reading() as c:
+            found = tracked(c, reference)
+        if found is None:
+            return render_template("track.html", reference=reference, fault="unknown"), 404
+        return render_template("track.html", reference=reference, found=found, label=labels.category(found.category, language()),
+                               place=node.city.place_name(found.place_code))
+
+    return pages

@@ -1,0 +1,215 @@
+"""Needs as planners see them: the list with its filters, one need, its reports, its works, its journal lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from dashboards.queries.seen import (
+    ENTRY,
+    IS_OPEN,
+    LINK,
+    MESSAGE,
+    NEED,
+    PAGE,
+    PROGRAMME,
+    REPORT,
+    WORK,
+    WRITER,
+    page_of,
+    reports_of_needs,
+    voices,
+)
+
+STILL_OPEN = ("open", "verified", "planned")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filters of the list, as they stand in its address. `places` is a place with all that lies in it."""
+
+    places: tuple[str, ...] = ()
+    category: str = ""
+    status: str = ""
+    urgency: int = 0
+    covered: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    id: str
+    place_code: str
+    category: str
+    status: str
+    contested: bool
+    opened_at: str
+    reports: int
+    urgency: int
+    people: int
+    works: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeedPage:
+    line: NeedLine
+    status_at: str
+    status_by: str | None
+    status_entry: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    id: str
+    reference: str
+    text: str
+    language: str
+    status: str
+    urgency: int | None
+    people: int | None
+    people_unit: str | None
+    since_days: int | None
+    received_at: str
+    channel: str
+    why: tuple[str, ...]
+    reasons: tuple[str, ...]
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    id: str
+    name: str
+    component: str
+    place_code: str
+    phase: str
+    budget: int
+    starts_on: str | None
+    ends_on: str | None
+    programme: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLine:
+    work: WorkLine
+    why: str
+    by: str
+    at: str
+    entry: str
+    contested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One entry about a need: what happened, when, by whom; `facts` is empty when its body is withheld."""
+
+    seq: int
+    kind: str
+    at: str
+    by: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    reference: str | None = None
+
+
+def needs(c: Connection, wanted: Wanted) -> tuple[list[NeedLine], bool]:
+    """A page of needs, the most urgent first, then those that most people speak for, then the oldest; is there more?"""
+    limit, offset = page_of(wanted.page)
+    rows = c.execute(_lines(wanted).limit(limit).offset(offset)).all()
+    return [NeedLine(*row) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def need(c: Connection, need_id: str) -> NeedPage | None:
+    """One need; None as well when all of its reports are restricted."""
+    row = c.execute(_lines(Wanted(status="all"), NEED.c.id == need_id, reports=(REPORT.c.need == need_id,))).first()
+    if row is None:
+        return None
+    stands = c.execute(select(NEED.c.status_at, NEED.c.status_by, NEED.c.status_entry, NEED.c.note)
+                       .where(NEED.c.id == need_id)).one()
+    return NeedPage(NeedLine(*row), *stands)
+
+
+def _lines(wanted: Wanted, *conditions: Any, reports: tuple[Any, ...] = ()) -> Any:
+    sums = reports_of_needs(*reports).subquery("sums")
+    said = voices(*reports)
+    people = select(said.c.need, func.count().label("people")).group_by(said.c.need).subquery("people")
+    linked = (select(LINK.c.need, func.count().label("works")).where(LINK.c.linked.is_(True))
+              .group_by(LINK.c.need).subquery("linked"))
+    counted, covering = func.coalesce(people.c.people, 0), func.coalesce(linked.c.works, 0)
+    found = (select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.status, NEED.c.contested, NEED.c.opened_at,
+                    sums.c.reports, sums.c.urgency, counted, covering)
+             .join(sums, sums.c.need == NEED.c.id).outerjoin(people, people.c.need == NEED.c.id)
+             .outerjoin(linked, linked.c.need == NEED.c.id).where(*conditions)
+             .order_by(sums.c.urgency.desc(), counted.desc(), NEED.c.opened_at, NEED.c.id))
+    if wanted.places:
+        found = found.where(NEED.c.place_code.in_(wanted.places))
+    if wanted.category:
+        found = found.where(func.substr(NEED.c.category, 1, len(wanted.category)) == wanted.category)
+    if wanted.status != "all":
+        found = found.where(NEED.c.status.in_([wanted.status] if wanted.status else STILL_OPEN))
+    if wanted.urgency:
+        found = found.where(sums.c.urgency >= wanted.urgency)
+    if wanted.covered:
+        found = found.where(covering > 0 if wanted.covered == "yes" else covering == 0)
+    return found
+
+
+def reports_of(c: Connection, need_id: str, page: int = 1) -> tuple[list[ReportLine], bool]:
+    """The open reports of a need, the newest first, with the words of their texts."""
+    limit, offset = page_of(page)
+    rows = c.execute(select(
+        REPORT.c.id, REPORT.c.reference, MESSAGE.c.text, REPORT.c.language, REPORT.c.status, REPORT.c.urgency, REPORT.c.people,
+        REPORT.c.people_unit, REPORT.c.since_days, MESSAGE.c.received_at, MESSAGE.c.channel, REPORT.c.why, REPORT.c.reasons,
+        REPORT.c.errors).join(MESSAGE, MESSAGE.c.id == REPORT.c.message).where(REPORT.c.need == need_id, IS_OPEN)
+        .order_by(MESSAGE.c.received_at.desc(), REPORT.c.id).limit(limit).offset(offset)).all()
+    return [ReportLine(*row[:-3], *(tuple(json.loads(listed)) for listed in row[-3:])) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def links_of(c: Connection, need_id: str) -> list[LinkLine]:
+    rows = c.execute(_works(LINK.c.why, LINK.c.by, LINK.c.at, LINK.c.entry, LINK.c.contested)
+                     .join(LINK, LINK.c.work == WORK.c.id).where(LINK.c.need == need_id, LINK.c.linked.is_(True))
+                     .order_by(LINK.c.at, WORK.c.id)).all()
+    return [LinkLine(WorkLine(*row[:-5]), *row[-5:]) for row in rows]
+
+
+def works(c: Connection) -> list[WorkLine]:
+    return [WorkLine(*row) for row in c.execute(_works().order_by(WORK.c.programme, WORK.c.id))]
+
+
+def _works(*more: Any) -> Any:
+    return (select(WORK.c.id, WORK.c.name, WORK.c.component, WORK.c.place_code, WORK.c.phase, WORK.c.budget, WORK.c.starts_on,
+                   WORK.c.ends_on, func.coalesce(PROGRAMME.c.name, WORK.c.programme), func.coalesce(PROGRAMME.c.currency, ""),
+                   *more)
+            .select_from(WORK).outerjoin(PROGRAMME, PROGRAMME.c.id == WORK.c.programme))
+
+
+def journal_of(c: Connection, need_id: str, at_most: int = 200) -> list[JournalLine]:
+    """The newest entries about a need; what concerns a restricted report is left out, a withheld body keeps its line."""
+    kinds = ("need_opened", "report_gathered", "need_linked", "need_unlinked", "need_status_changed")
+    rows = c.execute(
+        select(ENTRY.c.seq, ENTRY.c.kind, ENTRY.c.body, REPORT.c.reference).join(WRITER, WRITER.c.id == ENTRY.c.source)
+        .outerjoin(REPORT, (REPORT.c.id == ENTRY.c.subject) & (ENTRY.c.kind == "report_gathered"))
+        .where((ENTRY.c.subject == need_id) | (ENTRY.c.other == need_id), ENTRY.c.kind.in_(kinds))
+        .where((ENTRY.c.kind != "report_gathered") | IS_OPEN)
+        .order_by(ENTRY.c.lamport.desc(), WRITER.c.writer, ENTRY.c.seq.desc()).limit(at_most)).all()
+    return [_journal_line(*row) for row in rows]
+
+
+def _journal_line(seq: int, kind: str, body: str | None, reference: str | None) -> JournalLine:
+    if body is None:
+        return JournalLine(seq, kind, "", "")
+    read = json.loads(body)
+    return JournalLine(seq, kind, read["at"], read["by"], read["data"], reference)
+
+
+def suggestions(works: Sequence[WorkLine], component: str | None, place: str, district: str | None,
+                district_of: dict[str, str | None]) -> list[WorkLine]:
+    """Works of the same place first, then of the same district, whose component answers the category."""
+    near = [w for w in works if w.component == component and w.phase not in ("closed", "suspended")
+            and (w.place_code == place or (district is not None and district_of[w.id] == district))]
+    return sorted(near, key=lambda w: (w.place_code != place, w.id))

@@ -1,0 +1,45 @@
+"""Which reports may be seen at all, said once: every other query starts from here.
+
+A report is open once it was classified and found not restricted. Unsure means restricted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, Subquery, and_, case, func, select, union
+
+from gateway.journal.tables import Account, Entry, Link, Message, Need, Programme, Reply, Report, Support, Work, Writer
+
+ACCOUNT, ENTRY, WRITER = Account.__table__, Entry.__table__, Writer.__table__  # type: ignore[attr-defined]
+MESSAGE, REPORT, SUPPORT = Message.__table__, Report.__table__, Support.__table__  # type: ignore[attr-defined]
+NEED, LINK, REPLY = Need.__table__, Link.__table__, Reply.__table__  # type: ignore[attr-defined]
+WORK, PROGRAMME = Work.__table__, Programme.__table__  # type: ignore[attr-defined]
+
+IS_OPEN = REPORT.c.restricted.is_(False)
+STANDS = and_(IS_OPEN, REPORT.c.status != "cancelled")  # the resident has not taken it back
+
+
+def voices(*conditions: Any) -> Subquery:
+    """(need, sender) of everybody who reported a need or said "me too": each phone once."""
+    reported = select(REPORT.c.need, REPORT.c.sender).where(REPORT.c.need.is_not(None), STANDS, *conditions)
+    supported = (select(REPORT.c.need, SUPPORT.c.sender).join(REPORT, REPORT.c.id == SUPPORT.c.report)
+                 .where(REPORT.c.need.is_not(None), IS_OPEN, *conditions))
+    return union(reported, supported).subquery("voices")
+
+
+def reports_of_needs(*conditions: Any) -> Select[Any]:
+    """(need, reports, urgency, newest): a need appears here only if at least one of its reports is open."""
+    standing = REPORT.c.status != "cancelled"
+    return (select(REPORT.c.need, func.sum(case((standing, 1), else_=0)).label("reports"),
+                   func.coalesce(func.max(case((standing, REPORT.c.urgency))), 1).label("urgency"),
+                   func.max(REPORT.c.filed_at).label("newest"))
+            .where(REPORT.c.need.is_not(None), IS_OPEN, *conditions).group_by(REPORT.c.need))
+
+
+def page_of(number: int) -> tuple[int, int]:
+    """(limit, offset) of a page; one row more than is shown tells whether there is a next one."""
+    return PAGE + 1, (number - 1) * PAGE
+
+
+PAGE = 50

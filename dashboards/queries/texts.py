@@ -1,0 +1,108 @@
+"""Texts that wait for a person: those nobody understood, reports that lack something, and the replies that left."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, not_, or_, select
+
+from dashboards.queries.seen import IS_OPEN, MESSAGE, PAGE, REPLY, REPORT, page_of
+from gateway.journal.folds import STAGES
+
+# What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
+UNREAD = ("unknown", "parser_fault", "abuse", "number_only", "no_category", "too_many", "officer_bad_pin")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    id: str
+    text: str
+    language: str | None
+    outcome: str
+    received_at: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    id: str
+    message: str
+    reference: str
+    text: str
+    language: str
+    category: str | None
+    place_code: str | None
+    place_text: str | None
+    received_at: str
+    errors: tuple[str, ...]
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyLine:
+    """A reply in the outbox; `text` and `kind` are None where they would tell of a report that is not open."""
+
+    id: str
+    sender: str
+    channel: str
+    language: str
+    segments: int
+    queued_at: str
+    state: str
+    settled_at: str | None
+    reason: str | None
+    kind: str | None
+    text: str | None
+
+
+def unread(c: Connection, page: int = 1) -> tuple[list[Unread], bool]:
+    """Texts that were not understood and that nobody has settled, the oldest first: they waited longest."""
+    limit, offset = page_of(page)
+    rows = c.execute(select(MESSAGE.c.id, MESSAGE.c.text, MESSAGE.c.language, MESSAGE.c.outcome, MESSAGE.c.received_at,
+                            MESSAGE.c.channel).where(MESSAGE.c.outcome.in_(UNREAD), MESSAGE.c.settled.is_(None))
+                     .order_by(MESSAGE.c.received_at, MESSAGE.c.id).limit(limit).offset(offset)).all()
+    return [Unread(*row) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def incomplete(c: Connection, page: int = 1) -> tuple[list[Incomplete], bool]:
+    """Open reports without a place or a category, whose text nobody has settled."""
+    limit, offset = page_of(page)
+    rows = c.execute(_incomplete(REPORT.c.id, REPORT.c.message, REPORT.c.reference, MESSAGE.c.text, REPORT.c.language,
+                                 REPORT.c.category, REPORT.c.place_code, REPORT.c.place_text, MESSAGE.c.received_at,
+                                 REPORT.c.errors, REPORT.c.why)
+                     .order_by(MESSAGE.c.received_at, REPORT.c.id).limit(limit).offset(offset)).all()
+    return [Incomplete(*row[:-2], tuple(json.loads(row[-2])), tuple(json.loads(row[-1]))) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def waiting(c: Connection) -> int:
+    """How many texts wait for a person, for the badge in the menu."""
+    texts = c.execute(select(func.count()).select_from(MESSAGE).where(
+        MESSAGE.c.outcome.in_(UNREAD), MESSAGE.c.settled.is_(None))).scalar_one()
+    return int(texts) + int(c.execute(_incomplete(func.count())).scalar_one())
+
+
+def _incomplete(*columns: object):  # type: ignore[no-untyped-def]
+    return (select(*columns).select_from(REPORT).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)  # type: ignore[call-overload]
+            .where(IS_OPEN, REPORT.c.status != "cancelled", MESSAGE.c.settled.is_(None),
+                   or_(REPORT.c.place_code.is_(None), REPORT.c.category.is_(None))))
+
+
+def replies(c: Connection, state: str = "", page: int = 1) -> tuple[list[ReplyLine], bool]:
+    """Replies, the newest first; what was said about a report that is not open is not shown."""
+    limit, offset = page_of(page)
+    hidden = select(REPORT.c.id).where(REPORT.c.message == REPLY.c.message, not_(func.coalesce(IS_OPEN, False))).exists()
+    query = select(REPLY.c.id, REPLY.c.sender, REPLY.c.channel, REPLY.c.language, REPLY.c.segments, REPLY.c.queued_at,
+                   REPLY.c.state, REPLY.c.settled_at, REPLY.c.reason, REPLY.c.kind, REPLY.c.text, hidden)
+    if state:
+        query = query.where(REPLY.c.state == state)
+    rows = c.execute(query.order_by(REPLY.c.queued_at.desc(), REPLY.c.id).limit(limit).offset(offset)).all()
+    return [ReplyLine(*row[:9], *((None, None) if row[-1] else row[9:11])) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def states(c: Connection) -> dict[str, int]:
+    """How many replies are in each state, in the order a reply goes through them."""
+    found = {state: n for state, n in c.execute(select(REPLY.c.state, func.count()).group_by(REPLY.c.state))}
+    return {state: found[state] for state in STAGES if state in found}
+
+

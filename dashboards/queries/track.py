@@ -1,0 +1,54 @@
+"""What the owner of a reference may know, and anybody who guesses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from dashboards.queries.seen import IS_OPEN, LINK, NEED, REPORT, STANDS, WORK, voices
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedWork:
+    name: str
+    phase: str
+    starts_on: str | None
+    ends_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """`received_at` is all there is while a report is restricted or not classified yet: the two look the same."""
+
+    reference: str
+    received_at: str
+    is_open: bool = False
+    category: str | None = None
+    place_code: str | None = None
+    status: str = "received"
+    need_status: str | None = None
+    neighbours: int = 0
+    works: tuple[TrackedWork, ...] = ()
+
+
+def tracked(c: Connection, reference: str) -> Tracked | None:
+    """The report behind a reference; None when nobody was given it."""
+    row = c.execute(select(REPORT.c.filed_at, REPORT.c.need, IS_OPEN, REPORT.c.category, REPORT.c.place_code, REPORT.c.status,
+                           NEED.c.status).outerjoin(NEED, NEED.c.id == REPORT.c.need)
+                    .where(REPORT.c.reference == reference).order_by(REPORT.c.filed_at, REPORT.c.id)).first()
+    if row is None:
+        return None
+    filed_at, need, is_open, category, place_code, status, need_status = row
+    if not is_open:
+        return Tracked(reference, filed_at)
+    works: tuple[TrackedWork, ...] = ()
+    neighbours = 0
+    if need is not None:
+        said = voices(REPORT.c.need == need)
+        own = c.execute(select(func.count()).select_from(REPORT).where(REPORT.c.reference == reference, STANDS)).scalar_one()
+        neighbours = max(0, c.execute(select(func.count()).select_from(said)).scalar_one() - min(own, 1))
+        works = tuple(TrackedWork(*w) for w in c.execute(
+            select(WORK.c.name, WORK.c.phase, WORK.c.starts_on, WORK.c.ends_on).join(LINK, LINK.c.work == WORK.c.id)
+            .where(LINK.c.need == need, LINK.c.linked.is_(True)).order_by(LINK.c.at.desc(), WORK.c.id)))
+    return Tracked(reference, filed_at, True, category, place_code, status, need_status, neighbours, works)

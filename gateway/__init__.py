@@ -1,0 +1,1 @@
+"""The front door, the journal and the machine's own work."""

@@ -1,0 +1,207 @@
+"""Twilio: signed form webhooks in, REST out. https://www.twilio.com/docs/usage/security describes the signature."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from gateway.channels.values import Failed, Inbound, Outcome, Request, Sent, StatusReport, Uncertain
+from gateway.config import Config
+from gateway.errors import Problem
+
+if TYPE_CHECKING:
+    from twilio.rest import Client
+
+NAME = "twilio"
+_SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}\Z")
+_MOST_FIELDS = 200
+_STATUSES = {"accepted": "sent", "scheduled": "sent", "queued": "sent", "sending": "sent", "sent": "sent", "delivered": "delivered",
+             "read": "delivered", "undelivered": "undelivered", "failed": "failed", "canceled": "failed"}
+_STOPPED = 21610  # the phone answered STOP to the provider itself
+_PAGE_TRIES = 6
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Account and tokens (several while rotating) come from the environment, the rest from [twilio]."""
+
+    account: str
+    tokens: tuple[str, ...]
+    number: str
+    api_url: str
+    timeout: float
+    status_url: str
+
+    def __repr__(self) -> str:
+        return f"Settings({self.account})"
+
+
+def settings(config: Config) -> Settings:
+    account = os.environ.get("BARRIO_TWILIO_ACCOUNT_SID", "").strip()
+    tokens = tuple(t.strip() for t in os.environ.get("BARRIO_TWILIO_AUTH_TOKEN", "").split(",") if t.strip())
+    if not account or not tokens:
+        raise Problem("channel.unconfigured", name=NAME, variables="BARRIO_TWILIO_ACCOUNT_SID and BARRIO_TWILIO_AUTH_TOKEN")
+    return Settings(account, tokens, config.twilio.number, config.twilio.api_url.rstrip("/"), config.twilio.timeout,
+                    f"{config.web.public_url}/channels/{NAME}/status")
+
+
+def verify(request: Request, known: Settings) -> dict[str, str]:
+    """The form of a genuine request; a Problem for anything else. The address is ours, never taken from headers."""
+    params = _form(request)
+    signature = request.headers.get("X-Twilio-Signature", "")
+    if not signature or not signature.isascii():
+        raise Problem("channel.unsigned")
+    algorithm = "sha256" if "HMAC_SHA256" in request.headers.get("X-Twilio-Webhooks-Signature-Settings", "") else "sha1"
+    for url in _spellings(request.url):
+        signed = (url + "".join(name + params[name] for name in sorted(params))).encode()
+        for token in known.tokens:
+            right = base64.b64encode(hmac.digest(token.encode(), signed, algorithm))
+            if hmac.compare_digest(right, signature.encode()):
+                if params.get("AccountSid") != known.account:
+                    raise Problem("channel.foreign_account")
+                return params
+    raise Problem("channel.unsigned")
+
+
+def read(params: dict[str, str], request: Request) -> Inbound:
+    sid = params.get("MessageSid") or params.get("SmsSid") or ""
+    if not _SID.match(sid):
+        raise Problem("channel.malformed", reason="MessageSid is not a message's")
+    if not params.get("From") or "Body" not in params:
+        raise Problem("channel.malformed", reason="From or Body is missing")
+    return Inbound(NAME, params["AccountSid"], sid, params["From"], params["Body"], request.at, request.body)
+
+
+def read_status(params: dict[str, str]) -> StatusReport:
+    sid, status = params.get("MessageSid") or params.get("SmsSid") or "", params.get("MessageStatus") or params.get("SmsStatus") or ""
+    if not _SID.match(sid) or status not in _STATUSES:
+        raise Problem("channel.malformed", reason="MessageSid or MessageStatus is not one")
+    return StatusReport(sid, _STATUSES[status], params.get("ErrorCode") or None)
+
+
+def send(known: Settings, number: str, text: str) -> Outcome:
+    """Hand one SMS to Twilio. A POST that was cut off may have been taken: that is Uncertain, not Failed."""
+    import requests
+    from twilio.base.exceptions import TwilioRestException
+    try:
+        message = _client(known).messages.create(to=number, from_=known.number, body=text, status_callback=known.status_url)
+        return Sent(str(message.sid), _STATUSES.get(str(message.status), "sent"))
+    except TwilioRestException as fault:
+        if fault.status >= 500:
+            return Uncertain(f"HTTP {fault.status}")
+        return Failed(f"{fault.code or fault.status}", permanent=fault.status != 429, opted_out=fault.code == _STOPPED)
+    except requests.exceptions.ConnectTimeout:
+        return Failed("no connection", permanent=False)
+    except requests.exceptions.ConnectionError as fault:
+        if "NewConnectionError" in repr(fault):
+            return Failed("no connection", permanent=False)
+        return Uncertain("connection lost")
+    except requests.exceptions.RequestException as fault:
+        return Uncertain(type(fault).__name__)
+
+
+def find_sent(known: Settings, number: str, text: str, since: datetime) -> Sent | None:
+    """Look up whether the provider has this SMS of ours, for an Uncertain outcome."""
+    for row in _listed(known, {"To": number, "DateSent>": _day(since)}, time.sleep):
+        made = _time(row)
+        if row["direction"].startswith("outbound") and row["body"] == text and made.timestamp() >= since.timestamp() - 60:
+            return Sent(row["sid"], _STATUSES.get(row["status"], "sent"))
+    return None
+
+
+def history(known: Settings, since: datetime, *, pause: Callable[[float], None] = time.sleep) -> Iterator[Inbound]:
+    """Every SMS the provider says it received for our number since then, with its own times; pages may repeat."""
+    for row in _listed(known, {"To": known.number, "DateSent>": _day(since)}, pause):
+        if row["direction"] == "inbound" and _SID.match(row["sid"]) and _time(row) >= since:
+            raw = repr(sorted(row.items())).encode("utf-8", "surrogatepass")
+            yield Inbound(NAME, known.account, row["sid"], row["from"] or "", row["body"] or "", _time(row), raw, "reconcile")
+
+
+def _listed(known: Settings, query: dict[str, str], pause: Callable[[float], None]) -> Iterator[dict[str, Any]]:
+    """Rows of the message list, page by page; 429 and 5xx are waited out, a page seen before ends the list."""
+    import requests
+    url: str | None = f"{known.api_url}/2010-04-01/Accounts/{known.account}/Messages.json"
+    params: dict[str, str] | None = query | {"PageSize": "200"}
+    seen: set[str] = set()
+    while url and url not in seen:
+        seen.add(url)
+        for attempt in range(_PAGE_TRIES):
+            try:
+                answer = requests.get(url, params=params, auth=(known.account, known.tokens[0]), timeout=known.timeout)
+                if answer.status_code == 200:
+                    page = answer.json()
+                    break
+                reason, again = f"HTTP {answer.status_code}", answer.status_code == 429 or answer.status_code >= 500
+                wait = float(answer.headers.get("Retry-After") or 0) or 2.0 ** attempt
+            except (requests.exceptions.RequestException, ValueError) as fault:
+                reason, again, wait = type(fault).__name__, True, 2.0 ** attempt
+            if not again:
+                raise Problem("provider.refused", reason=reason)
+            if attempt == _PAGE_TRIES - 1:
+                raise Problem("provider.away", permanent=False, reason=reason)
+            pause(min(wait, 30.0))
+        yield from page.get("messages", ())
+        url, params = (known.api_url + page["next_page_uri"] if page.get("next_page_uri") else None), None
+
+
+def _form(request: Request) -> dict[str, str]:
+    if request.content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
+        raise Problem("channel.malformed", reason="it is not a form")
+    try:
+        pairs = parse_qsl(request.body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict",
+                          max_num_fields=_MOST_FIELDS)
+    except ValueError:  # UnicodeDecodeError is one; the fault's own words would repeat the body
+        raise Problem("channel.malformed", reason="the form cannot be read") from None
+    params = dict(pairs)
+    if len(params) != len(pairs):
+        raise Problem("channel.malformed", reason="a parameter comes twice")
+    return params
+
+
+def _spellings(url: str) -> Iterator[str]:
+    """Twilio signs the address with or without the scheme's own port."""
+    yield url
+    parts = urlsplit(url)
+    port = {"https": 443, "http": 80}[parts.scheme]
+    if parts.port is None:
+        yield url.replace(parts.netloc, f"{parts.netloc}:{port}", 1)
+    elif parts.port == port:
+        yield url.replace(parts.netloc, parts.netloc.removesuffix(f":{port}"), 1)
+
+
+def _client(known: Settings) -> Client:
+    from twilio.http.http_client import TwilioHttpClient
+    from twilio.rest import Client
+
+    class Http(TwilioHttpClient):  # type: ignore[misc]
+        """Twilio's client has no base address setting; a double of the provider needs one."""
+
+        def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+            parts = urlsplit(url)
+            return super().request(method, known.api_url + parts.path + (f"?{parts.query}" if parts.query else ""), *args, **kwargs)
+
+    return Client(known.account, known.tokens[0], http_client=Http(timeout=known.timeout))
+
+
+def _day(since: datetime) -> str:
+    return since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _time(row: dict[str, Any]) -> datetime:
+    from email.utils import parsedate_to_datetime
+    return parsedate_to_datetime(row.get("date_sent") or row["date_created"]).astimezone(UTC)
+
+
+def signature(url: str, params: dict[str, str], token: str) -> str:
+    """What Twilio would send in X-Twilio-Signature; for the demo's double and the tests."""
+    return base64.b64encode(hmac.digest(token.encode(), (url + "".join(k + params[k] for k in sorted(params))).encode(),
+                                        hashlib.sha1)).decode()

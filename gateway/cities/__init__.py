@@ -1,0 +1,146 @@
+"""City packs: places, programmes, works and the numbers a resident may call; one folder each, CSV and TOML.
+
+Every bad row is named before anything is used: `places.csv line 12: parent S9900 is not a place`.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from gateway.errors import Problem
+
+HERE = Path(__file__).parent
+PLACE_COLUMNS = {"code", "name", "alt_names", "district", "kind", "parent", "lat", "lon", "generic"}
+PROGRAMME_COLUMNS = {"code", "name", "sponsor", "currency", "kind"}
+WORK_COLUMNS = {"code", "programme", "name", "component", "place_code", "phase", "budget", "starts_on", "ends_on"}
+PHASES = ("identified", "postulated", "selected", "diagnosis", "design", "tender", "execution", "handover", "operation",
+          "closed", "suspended")
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True)
+class CityPack:
+    """What Barrio knows of one city before the first text. Rows are as in the files, all cells text."""
+
+    name: str
+    label: str
+    language: str
+    languages: tuple[str, ...]
+    numbers: dict[str, str]
+    services: str
+    example_place: str
+    example_code: str
+    places: tuple[Row, ...]
+    programmes: tuple[Row, ...]
+    works: tuple[Row, ...]
+    timezone: str = "UTC"
+    replies: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def place(self) -> dict[str, Row]:
+        return {row["code"]: row for row in self.places}
+
+    def place_name(self, code: str | None) -> str:
+        return self.place[code]["name"] if code in self.place else (code or "")
+
+    def district_of(self, code: str | None) -> str | None:
+        """The district a place lies in: itself, its parent, or its parent's parent."""
+        while code in self.place:
+            row = self.place[code]
+            if row["kind"] in ("district", "arrondissement", "sub-county", "commune", "macro"):
+                return code
+            code = row["parent"]
+        return None
+
+
+def known() -> list[str]:
+    return sorted(p.parent.name for p in HERE.glob("*/pack.toml"))
+
+
+def load(name: str, folder: Path | None = None) -> CityPack:
+    """Read and check a pack; one Problem names every bad row."""
+    folder = folder or HERE / name
+    if not (folder / "pack.toml").is_file():
+        raise Problem("city.unknown", city=name, known=", ".join(known()))
+    faults: list[str] = []
+    try:
+        head = tomllib.loads((folder / "pack.toml").read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise Problem("city.faults", city=name, count=1, faults=f"  pack.toml: {fault}") from None
+    missing = [key for key in ("label", "language", "languages", "numbers", "example_place", "example_code") if key not in head]
+    faults += [f"pack.toml: {key} is missing" for key in missing]
+    places = _rows(folder / "places.csv", PLACE_COLUMNS, faults)
+    programmes = _rows(folder / "programmes.csv", PROGRAMME_COLUMNS, faults)
+    works = _rows(folder / "works.csv", WORK_COLUMNS, faults)
+    codes = _codes("places.csv", places, faults)
+    programme_codes = _codes("programmes.csv", programmes, faults)
+    _codes("works.csv", works, faults)
+    for line, row in enumerate(places, 2):
+        _check(faults, f"places.csv line {line}", row["name"] != "", "name is empty")
+        _check(faults, f"places.csv line {line}", not row["parent"] or row["parent"] in codes, f"parent {row['parent']} is not a place")
+        for axis in ("lat", "lon"):
+            _check(faults, f"places.csv line {line}", not row[axis] or _is(float, row[axis]), f"{axis} {row[axis]!r} is not a number")
+    for line, row in enumerate(works, 2):
+        where = f"works.csv line {line}"
+        _check(faults, where, row["programme"] in programme_codes, f"programme {row['programme']} is not in programmes.csv")
+        _check(faults, where, row["place_code"] in codes, f"place_code {row['place_code']} is not in places.csv")
+        _check(faults, where, row["phase"] in PHASES, f"phase {row['phase']} is not one of {', '.join(PHASES)}")
+        _check(faults, where, _is(int, row["budget"] or "0"), f"budget {row['budget']!r} is not a whole number")
+    if faults:
+        raise Problem("city.faults", city=name, count=len(faults), faults="\n".join(f"  {f}" for f in faults))
+    return CityPack(name, head["label"], head["language"], tuple(head["languages"]), dict(head["numbers"]),
+                    head.get("services", "LPZ"), head["example_place"], head["example_code"], tuple(places),
+                    tuple(programmes), tuple(works), head.get("timezone", "UTC"), head.get("replies", {}))
+
+
+def _rows(path: Path, columns: set[str], faults: list[str]) -> list[Row]:
+    if not path.is_file():
+        faults.append(f"{path.name}: the file is missing")
+        return []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            lacking = columns - set(reader.fieldnames or ())
+            if lacking:
+                faults.append(f"{path.name} line 1: columns missing: {', '.join(sorted(lacking))}")
+                return []
+            return list(_whole(reader, path.name, faults))
+    except (csv.Error, UnicodeDecodeError) as fault:
+        faults.append(f"{path.name}: {fault}")
+        return []
+
+
+def _whole(reader: csv.DictReader[str], name: str, faults: list[str]) -> Iterator[Row]:
+    for row in reader:
+        if None in row or None in row.values():
+            faults.append(f"{name} line {reader.line_num}: {'too many' if None in row else 'too few'} cells")
+            continue
+        yield {key: value.strip() for key, value in row.items()}
+
+
+def _codes(name: str, rows: list[Row], faults: list[str]) -> set[str]:
+    seen: set[str] = set()
+    for line, row in enumerate(rows, 2):
+        _check(faults, f"{name} line {line}", row["code"] != "", "code is empty")
+        _check(faults, f"{name} line {line}", row["code"] not in seen, f"code {row['code']} is used twice")
+        seen.add(row["code"])
+    return seen
+
+
+def _check(faults: list[str], where: str, holds: bool, otherwise: str) -> None:
+    if not holds:
+        faults.append(f"{where}: {otherwise}")
+
+
+def _is(kind: Callable[[str], object], text: str) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,261 @@
+"""`barrio`: every command of the operator. Errors are one clear line; exit code 2 for usage and configuration, 1 otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from gateway import cities, config
+from gateway.errors import Problem
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point of the console script; returns the exit code."""
+    parser = _parser()
+    args = parser.parse_args(argv)
+    if args.config:
+        os.environ["BARRIO_CONFIG"] = args.config
+    try:
+        run: Run = args.run
+        return run(args)
+    except Problem as fault:
+        print(f"barrio: {fault}", file=sys.stderr)
+        return fault.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `barrio export ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as fault:
+        return _unforeseen(fault)
+
+
+def _unforeseen(fault: Exception) -> int:
+    from gateway.journal.database import fault_in_words, is_away
+    if is_away(fault):
+        print(f"barrio: {Problem('database.away', reason=fault_in_words(fault))}", file=sys.stderr)
+        return 1
+    if isinstance(fault, OSError):
+        print(f"barrio: {fault.strerror}: {fault.filename}", file=sys.stderr)
+        return 1
+    raise fault
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="barrio", description="From residents' SMS to a neighbourhood's upgrade programme.")
+    parser.add_argument("--config", metavar="FILE", help="configuration (default ./config.toml, or $BARRIO_CONFIG)")
+    every = argparse.ArgumentParser(add_help=False)
+    every.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Run, help: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help, parents=[every])
+        added.set_defaults(run=run)
+        return added
+
+    demo = command("demo", _demo, "a fresh city with a phone simulator in the browser; Ctrl-C stops all")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--data", metavar="DIR", help="where to keep it (default: a temporary directory, removed at the end)")
+    demo.add_argument("--city", default="la-paz", choices=cities.known())
+    demo.add_argument("--quiet-phones", action="store_true", help="no sample residents: only the phones you use yourself")
+
+    init = command("init", _init, "make an instance: config.toml, keys, database, city pack")
+    init.add_argument("directory", metavar="DIR")
+    init.add_argument("--city", default="la-paz")
+    init.add_argument("--role", default="hub", choices=("hub", "field"))
+    init.add_argument("--name")
+    init.add_argument("--bind", default="127.0.0.1:8000")
+    init.add_argument("--public-url")
+    init.add_argument("--database-url", default="sqlite:///barrio.db")
+
+    command("check", _check, "the doctor: every fault of this instance, with a hint each")
+    command("up", _up, "all processes of this box under one supervisor")
+    command("web", _web, "the web process: webhooks and pages")
+    worker = command("worker", _worker, "the worker process: classification, outbox, reconcile")
+    worker.add_argument("--burst", action="store_true", help="do what is due and end")
+    command("broker", _broker, "the embedded broker alone (part of `barrio up`)")
+
+    text = command("text", _text, "send a text as a resident at this keyboard and print the answer")
+    text.add_argument("text")
+    text.add_argument("--from", dest="number", required=True, metavar="NUMBER")
+
+    parse = command("parse", _parse, "understand texts: lines or JSON lines in, JSON lines out")
+    parse.add_argument("file", nargs="?", default="-")
+    parse.add_argument("--city")
+
+    export = command("export", _export, "write what the pages show to a file")
+    export.add_argument("what", choices=("messages", "reports", "needs", "links", "outbox"))
+    export.add_argument("--format", default="jsonl", choices=("jsonl", "csv", "xlsx", "geojson"))
+    export.add_argument("--out", metavar="FILE")
+
+    rebuild = command("rebuild", _rebuild, "fold the journal again into the tables")
+    rebuild.add_argument("--verify", action="store_true", help="check the chain and that the fold reproduces the tables exactly")
+    command("state-hash", _state_hash, "a hash of the folded state")
+
+    again = command("reconcile", _reconcile, "fetch what the provider delivered and we never got")
+    again.add_argument("--since", default="48h", type=_hours, metavar="48h")
+
+    user = command("user", _user, "people who may sign in")
+    adding = user.add_subparsers(metavar="add", required=True).add_parser("add", parents=[every], help="enrol a colleague")
+    adding.add_argument("name")
+    adding.add_argument("--role", required=True)
+    adding.add_argument("--areas", default="*", help="place codes, comma-separated; '*' is everywhere")
+    adding.set_defaults(run=_user)
+
+    bench = command("bench", _bench, "measure this machine; prints a table of medians")
+    bench.add_argument("what", choices=("intake", "parse"))
+    bench.add_argument("--texts", type=int, default=6000)
+    bench.add_argument("--clients", default="16,64")
+    bench.add_argument("--postgres", metavar="URL", help="also measure on this PostgreSQL database (it is emptied)")
+    return parser
+
+
+# Each command imports what it needs when it runs: `barrio parse` must not wait for a web framework.
+
+def _demo(args: argparse.Namespace) -> int:
+    from gateway.demo.run import demo
+    return demo(args.port, Path(args.data) if args.data else None, city=args.city, quiet=args.quiet_phones)
+
+
+def _init(args: argparse.Namespace) -> int:
+    from gateway.instance import create
+    made = create(Path(args.directory), city=args.city, role=args.role, name=args.name, bind=args.bind,
+                  public_url=args.public_url, database_url=args.database_url)
+    print(f"Made {made.node.role} node {made.node.name} for {made.node.city} in {args.directory}.\n"
+          f"Next: barrio --config {made.directory / 'config.toml'} user add NAME --role planner\n"
+          f"      barrio --config {made.directory / 'config.toml'} check\n"
+          f"      barrio --config {made.directory / 'config.toml'} up")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from gateway.doctor import examine
+    faults = 0
+    for finding in examine(config.load()):
+        print(finding)
+        faults += finding.is_fault
+    print("Everything is well." if not faults else f"{faults} fault(s).")
+    return 1 if faults else 0
+
+
+def _up(args: argparse.Namespace) -> int:
+    from gateway.supervisor import up
+    return up(config.load())
+
+
+def _web(args: argparse.Namespace) -> int:
+    from gateway.serve import serve
+    serve(config.load())
+    return 0
+
+
+def _worker(args: argparse.Namespace) -> int:
+    from gateway import jobs, locks, speaking
+    from gateway.node import open_node
+    from gateway.worker import run
+    speaking.start()
+    node = open_node(config.load())
+    if args.burst:
+        jobs.work(node)
+        return 0
+    if node.config.is_sqlite:
+        locks.hold(node.config.data, "worker")
+    run(node)
+    return 0
+
+
+def _broker(args: argparse.Namespace) -> int:
+    from gateway import broker, locks
+    loaded = config.load()
+    if loaded.queue.url != "embedded":
+        raise Problem("usage", reason=f"queue.url is {loaded.queue.url}, so no broker of ours is needed")
+    locks.hold(loaded.data, "broker")
+    return broker.start(loaded).wait()
+
+
+def _text(args: argparse.Namespace) -> int:
+    from gateway.console import converse
+    for answer in converse(config.load(), args.number, args.text):
+        print(answer)
+    return 0
+
+
+def _parse(args: argparse.Namespace) -> int:
+    from gateway.reading import read_lines
+    read_lines(args.file, args.city)
+    return 0
+
+
+def _export(args: argparse.Namespace) -> int:
+    from dashboards import exports
+    from gateway.node import open_node
+    node = open_node(config.load())
+    if args.out:
+        with open(args.out, "wb") as file:
+            exports.write(node, args.what, args.format, file)
+    else:
+        exports.write(node, args.what, args.format, sys.stdout.buffer)
+        sys.stdout.flush()
+    return 0
+
+
+def _rebuild(args: argparse.Namespace) -> int:
+    from gateway.journal.rebuilding import rebuild
+    from gateway.node import open_node
+    done = rebuild(open_node(config.load()).database, verify=args.verify)
+    print(f"{done.entries} entries folded, state {done.state_hash}" + (", chain and tables as they were" if args.verify else ""))
+    return 0
+
+
+def _state_hash(args: argparse.Namespace) -> int:
+    from gateway.journal.projections import state_hash
+    from gateway.node import open_node
+    with open_node(config.load()).database.reading() as c:
+        print(state_hash(c))
+    return 0
+
+
+def _reconcile(args: argparse.Namespace) -> int:
+    from gateway.node import open_node
+    from gateway.reconcile import reconcile
+    results = reconcile(open_node(config.load()), args.since)
+    for result in results:
+        print(f"{result.channel}: {result.listed} listed, {result.recovered} recovered")
+    if not results:
+        print("No channel that keeps a list is configured; nothing to compare.")
+    return 0
+
+
+def _user(args: argparse.Namespace) -> int:
+    import getpass
+
+    from gateway import planning
+    from gateway.node import open_node
+    node = open_node(config.load())
+    password = os.environ.get("BARRIO_PASSWORD") or getpass.getpass(f"Password for {args.name} (at least 12 characters): ")
+    planning.enrol(node, args.name, args.role, [a.strip() for a in args.areas.split(",")], password)
+    print(f"{args.name} may sign in as {args.role}.")
+    return 0
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from gateway.bench import intake, parsing
+    if args.what == "parse":
+        parsing.run(args.texts)
+    else:
+        intake.run(args.texts, [int(n) for n in args.clients.split(",")], args.postgres)
+    return 0
+
+
+def _hours(text: str) -> timedelta:
+    """48h, 7d or 30m as a span."""
+    units = {"m": "minutes", "h": "hours", "d": "days"}
+    if len(text) < 2 or text[-1] not in units or not text[:-1].isdigit():
+        raise argparse.ArgumentTypeError("write it as 48h, 7d or 30m")
+    return timedelta(**{units[text[-1]]: int(text[:-1])})

@@ -1,0 +1,190 @@
+"""One TOML file, typed; every fault is reported in one go, with the key that was probably meant."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from gateway.errors import Problem
+
+SECRET_FILE = "secret.key"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Node(Section):
+    name: str = Field("hub", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")
+    role: Literal["hub", "field"] = "hub"
+    city: str = "la-paz"
+    data: str = "."
+
+
+class Web(Section):
+    bind: str = "127.0.0.1:8000"
+    public_url: str = "http://127.0.0.1:8000"
+    threads: int = Field(32, ge=1, le=256)
+    processes: int = Field(1, ge=1, le=32)
+    secure_cookies: bool = False
+
+    @field_validator("bind")
+    @classmethod
+    def _bind(cls, value: str) -> str:
+        host, colon, port = value.rpartition(":")
+        if not (colon and host and port.isdigit() and 0 < int(port) < 65536):
+            raise ValueError("write it as HOST:PORT, for example 127.0.0.1:8000")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("write the address the provider posts to, for example https://barrio.example.org")
+        return value.rstrip("/")
+
+    @property
+    def host(self) -> str:
+        return self.bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.bind.rpartition(":")[2])
+
+
+class Database(Section):
+    url: str = "sqlite:///barrio.db"
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("use sqlite:///file.db or postgresql://user@host/name")
+        return value
+
+
+class Queue(Section):
+    url: str = "embedded"
+    sweep_seconds: int = Field(5, ge=1, le=60)
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        if value not in ("embedded", "none") and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("use embedded, none, redis://host:6379/0 or unix:///path/to.sock")
+        return value
+
+
+class Twilio(Section):
+    number: str = "+59122000000"
+    api_url: str = "https://api.twilio.com"
+    timeout: float = Field(10.0, gt=0, le=60)
+
+
+class Console(Section):
+    enabled: bool = True
+
+
+class Outbox(Section):
+    channel: str = "twilio"
+    automatic_per_day: int = Field(5, ge=1, le=100)
+    expire_hours: int = Field(24, ge=1, le=168)
+
+
+class Reconcile(Section):
+    every_seconds: int = Field(300, ge=10)
+    overlap_hours: int = Field(48, ge=1, le=720)
+
+
+class Access(Section):
+    k_anonymity: int = Field(10, ge=2, le=1000)
+    session_hours: int = Field(10, ge=1, le=168)
+
+
+class Config(Section):
+    """What one instance is told. `directory` is where the file lies; relative paths start there."""
+
+    node: Node = Node()
+    web: Web = Web()
+    database: Database = Database()
+    queue: Queue = Queue()
+    twilio: Twilio = Twilio()
+    console: Console = Console()
+    outbox: Outbox = Outbox()
+    reconcile: Reconcile = Reconcile()
+    access: Access = Access()
+    directory: Path = Path(".")
+
+    @property
+    def data(self) -> Path:
+        return (self.directory / self.node.data).resolve()
+
+    @property
+    def database_url(self) -> str:
+        """The address SQLAlchemy opens: a relative SQLite file lies in the data directory."""
+        url = self.database.url
+        if url.startswith("sqlite:///"):
+            return f"sqlite:///{self.data / url.removeprefix('sqlite:///')}"
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database.url.startswith("sqlite")
+
+    @property
+    def queue_url(self) -> str | None:
+        """Where the bell hangs; None means the web process does the work itself."""
+        if self.queue.url == "none":
+            return None
+        if self.queue.url == "embedded":
+            return f"unix://{self.data / 'broker' / 'valkey.sock'}?db=0"
+        return self.queue.url
+
+
+def config_path(named: str | None) -> Path:
+    return Path(named or os.environ.get("BARRIO_CONFIG") or "config.toml")
+
+
+def load(named: str | None = None) -> Config:
+    """Read the configuration, or raise one Problem that lists every fault."""
+    path = config_path(named)
+    if not path.is_file():
+        raise Problem("config.missing", path=path)
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise Problem("config.unreadable", path=path, reason=fault) from None
+    except OSError as fault:
+        raise Problem("config.unreadable", path=path, reason=fault.strerror) from None
+    if "directory" in found:
+        found["directory "] = found.pop("directory")  # not a key of the file: let it be reported as unknown
+    try:
+        return Config.model_validate(found).model_copy(update={"directory": path.resolve().parent})
+    except ValidationError as fault:
+        faults = [_in_words(e["loc"], e["type"], e["msg"]) for e in fault.errors()]
+        raise Problem("config.faults", path=path, count=len(faults), faults="\n".join(f"  {f}" for f in faults)) from None
+
+
+def keys() -> list[tuple[str, str]]:
+    """Every (section, key) there is; the test of config.example.toml walks it."""
+    sections = {n: f.annotation for n, f in Config.model_fields.items() if n != "directory"}
+    return [(section, key) for section, model in sections.items() if model is not None
+            for key in model.model_fields]
+
+
+def _in_words(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    where = ".".join(str(p).strip() for p in place)
+    if kind != "extra_forbidden":
+        return f"{where}: {message.removeprefix('Value error, ')}"
+    known = [s for s in Config.model_fields if s != "directory"] if len(place) == 1 else \
+        [key for section, key in keys() if section == place[0]]
+    near = difflib.get_close_matches(str(place[-1]), known, 1)
+    meant = f"; did you mean {near[0]}?" if near else f" (known here: {', '.join(known)})"
+    return f"{where}: unknown key{meant}"

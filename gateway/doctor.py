@@ -1,0 +1,109 @@
+"""`barrio check`: everything that can be wrong with an instance, looked at, with a hint each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from gateway import bell, cities, clock, health
+from gateway.channels import CHANNELS
+from gateway.config import Config
+from gateway.errors import Problem
+from gateway.journal.database import fault_in_words, is_away
+from gateway.journal.entries import verify_chain
+from gateway.node import Node, open_node
+
+LEAST_DISK = 200 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: `ok`, `note` (works, but) or `FAULT`."""
+
+    subject: str
+    level: str
+    words: str
+
+    @property
+    def is_fault(self) -> bool:
+        return self.level == "FAULT"
+
+    def __str__(self) -> str:
+        return f"{self.level:5} {self.subject:9} {self.words}"
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Look at config, disk, clock, city, database, keys, broker and channels, in the order in which they matter."""
+    yield Finding("config", "ok", f"{config.node.role} node {config.node.name}, {config.web.public_url}")
+    yield from _tried("disk", lambda: _disk(config))
+    yield _clock()
+    yield from _tried("city", lambda: f"{len(cities.load(config.node.city).places)} places")
+    opened: list[Node] = []
+    yield from _tried("database", lambda: _database(config, opened))
+    yield from _tried("keys", lambda: _keys(config))
+    yield _broker(config)
+    for name, there in CHANNELS.items():
+        try:
+            there.settings(config)
+            yield Finding(name, "ok", "configured")
+        except Problem as fault:
+            yield Finding(name, "note", str(fault))
+    if config.web.public_url.startswith("http:") and not config.web.public_url.startswith(("http://127.", "http://localhost")):
+        yield Finding("web", "note", "public_url is plain http: passwords and texts travel readable; put TLS in front and write https")
+    if opened:
+        for words in health.faults(opened[0]):
+            yield Finding("work", "FAULT", words)
+
+
+def _tried(subject: str, look: Callable[[], str]) -> Iterator[Finding]:
+    try:
+        yield Finding(subject, "ok", look())
+    except Problem as fault:
+        yield Finding(subject, "FAULT", str(fault))
+    except Exception as fault:
+        if not is_away(fault):
+            raise
+        yield Finding(subject, "FAULT", str(Problem("database.away", reason=fault_in_words(fault))))
+
+
+def _disk(config: Config) -> str:
+    if not os.access(config.data, os.W_OK | os.X_OK):
+        raise Problem("data.not_writable", path=config.data, reason="Permission denied")
+    free = shutil.disk_usage(config.data).free
+    if free < LEAST_DISK:
+        raise Problem("data.not_writable", path=config.data, reason=f"only {free // 1048576} MB are free")
+    return f"{free // 1048576} MB free"
+
+
+def _clock() -> Finding:
+    now = clock.now()
+    if clock.is_trusted(now):
+        return Finding("clock", "ok", now.isoformat(timespec="seconds"))
+    return Finding("clock", "FAULT", str(Problem("clock.wrong", now=now.isoformat(timespec="seconds"))))
+
+
+def _database(config: Config, opened: list[Node]) -> str:
+    node = open_node(config)
+    opened.append(node)
+    with node.database.writing() as c:  # a write turn taken and given back: permission and locks are proven
+        entries = verify_chain(c)
+    return f"{node.database.engine.dialect.name}, durable settings, {entries} entries, chain intact"
+
+
+def _keys(config: Config) -> str:
+    from gateway.phone import open_vault
+    from offline_sync.identity import open_identity
+    return f"secret {open_vault(config).fingerprint[:8]}, node {open_identity(config.data).public[:8]}"
+
+
+def _broker(config: Config) -> Finding:
+    if config.queue_url is None:
+        return Finding("broker", "ok", "none: the web process works itself")
+    try:
+        bell.connection(config).ping()
+        return Finding("broker", "ok", "answers")
+    except Exception as fault:
+        return Finding("broker", "note", f"{type(fault).__name__}: nothing answers at {config.queue.url}. "
+                                         "`barrio up` starts the embedded one; work is swept meanwhile")

@@ -1,0 +1,128 @@
+"""One error class and its catalogue: what is wrong, why it may be so, and what to do.
+
+>>> str(Problem("port.in_use", bind="127.0.0.1:8000"))
+'Nothing can listen on 127.0.0.1:8000: another process already does. Stop it, or choose another bind in [web].'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a person reads: the fault with its facts in braces, and the next step."""
+
+    what: str
+    do: str
+    exit_code: int = 1
+
+
+CATALOGUE: dict[str, Entry] = {
+    # configuration and instance (exit 2: the person at the keyboard can mend it)
+    "config.missing": Entry("There is no configuration at {path}.",
+                            "Run `barrio init DIR` first, or name the file with --config or BARRIO_CONFIG.", 2),
+    "config.unreadable": Entry("{path} is not valid TOML: {reason}.", "Mend that line and run `barrio check`.", 2),
+    "config.faults": Entry("{path} has {count} fault(s):\n{faults}",
+                           "Mend them all, then run `barrio check`; every key is explained in config.example.toml.", 2),
+    "init.exists": Entry("{path} already holds an instance.", "Choose an empty directory, or use this one as it is.", 2),
+    "usage": Entry("{reason}.", "See `barrio --help`.", 2),
+    "secret.unreadable": Entry("The secret key file {path} cannot be read: {reason}.",
+                               "Restore it from your backup or set BARRIO_SECRET_KEY; without it no phone number "
+                               "can be opened.", 2),
+    "secret.mismatch": Entry("The secret key is not the one this database was made with.",
+                             "Restore secret.key, or set the BARRIO_SECRET_KEY it was made with: with another key "
+                             "nobody can be answered.", 2),
+    "city.unknown": Entry("There is no city pack named {city}.", "Choose one of: {known}.", 2),
+    "city.faults": Entry("The city pack {city} has {count} bad row(s):\n{faults}",
+                         "Mend these rows; nothing of the pack was loaded.", 2),
+    # the machine
+    "port.in_use": Entry("Nothing can listen on {bind}: another process already does.",
+                         "Stop it, or choose another bind in [web]."),
+    "data.in_use": Entry("Another `barrio {what}` already works on {path}.",
+                         "Stop that one first; two of them on one data directory would race for the same texts."),
+    "data.not_writable": Entry("{path} cannot be written: {reason}.",
+                               "Give the user that runs Barrio write permission there (chown), or choose another place."),
+    "broker.failed": Entry("The embedded broker did not start: {reason}.",
+                           "Free memory or disk, or set queue.url to redis://... or none."),
+    "broker.path_too_long": Entry("The data directory path is too long for a Unix socket: {path}.",
+                                  "Use a shorter directory, or set queue.url to redis://... or none."),
+    "clock.wrong": Entry("This machine's clock says {now}, before Barrio was made.",
+                         "Set the clock (NTP, or `date -s`); texts are still accepted and marked 'clock not trusted'."),
+    # the database
+    "database.url": Entry("The database address {url} is not understood.",
+                          "Use sqlite:///file.db or postgresql://user@host/name.", 2),
+    "database.away": Entry("The database does not answer: {reason}.",
+                           "Check that it runs and that the address in [database] is right. Texts are spooled meanwhile."),
+    "database.weak": Entry("The database would lose acknowledged texts in a power cut: {reason}.",
+                           "Barrio refuses to start with it. {hint}"),
+    "database.newer": Entry("The database was written by a newer Barrio (schema {found}, this one knows {known}).",
+                            "Install that version again, or restore the backup made before it."),
+    "database.empty": Entry("The database {url} holds no Barrio instance.", "Run `barrio init DIR` first.", 2),
+    "database.driver": Entry("PostgreSQL needs its driver, which is not installed.",
+                             "Run `pip install 'barrio[postgres]'`.", 2),
+    # intake
+    "intake.spool_failed": Entry("Neither the database nor the spool could keep the text: {reason}.",
+                                 "Free disk space; the provider was told 503 and will try again."),
+    "channel.unknown": Entry("There is no channel named {name}.", "Channels: {known}.", 2),
+    "channel.unsigned": Entry("The request carries no valid signature.",
+                              "Check the auth token and that web.public_url is exactly the address the provider posts to."),
+    "channel.foreign_account": Entry("The request is for another account.",
+                                     "Check BARRIO_TWILIO_ACCOUNT_SID against the provider's console."),
+    "channel.malformed": Entry("The request is not one the provider makes: {reason}.", "Nothing was stored."),
+    "channel.too_long": Entry("The request has more than {most} bytes.", "No SMS is that long; nothing was stored."),
+    "channel.unconfigured": Entry("Channel {name} has no credentials.", "Set {variables}.", 2),
+    # the provider
+    "provider.refused": Entry("The provider refused the message: {reason}.", "See the provider's error code."),
+    "provider.away": Entry("The provider did not answer: {reason}.", "Nothing to do: Barrio tries again."),
+    # the journal
+    "journal.broken_chain": Entry("Entry {seq} of writer {writer} does not fit the one before it.",
+                                  "The database file was changed by hand or is damaged: restore a backup."),
+    "journal.bad_body": Entry("The body of entry {seq} of writer {writer} is not the one its header names.",
+                              "The database file was changed by hand or is damaged: restore a backup."),
+    "rebuild.differs": Entry("Folding the journal again does not give the tables that stand: {tables}.",
+                             "The old tables were kept. Please report this; `barrio rebuild` replaces them."),
+    # people
+    "planning.unknown": Entry("There is no {thing} {id}.", "Go back to the list; it may have been merged."),
+    "planning.refused": Entry("{reason}.", "Nothing was changed."),
+    "user.exists": Entry("There is already an account named {name}.", "Choose another name.", 2),
+    "user.weak_password": Entry("The password has fewer than 12 characters.", "Choose a longer one.", 2),
+    "access.undeclared": Entry("Route {route} has no access rule.", "Decorate its view with access.rule(...)."),
+    "export.format": Entry("{what} cannot be exported as {format}.", "Formats: {known}.", 2),
+}
+
+
+class Problem(Exception):
+    """Something a person or a retry must act on; `permanent` decides whether trying again can help."""
+
+    def __init__(self, code: str, *, permanent: bool = True, **facts: object) -> None:
+        self.code, self.permanent, self.facts = code, permanent, facts
+        self.entry = CATALOGUE[code]
+        super().__init__(code)
+
+    @property
+    def what(self) -> str:
+        return self.entry.what.format(**self.facts)
+
+    @property
+    def do(self) -> str:
+        return self.entry.do.format_map(_Facts(self.facts))
+
+    @property
+    def exit_code(self) -> int:
+        return self.entry.exit_code
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.do}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_again, (self.code, self.permanent, self.facts))
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def _again(code: str, permanent: bool, facts: dict[str, object]) -> Problem:
+    return Problem(code, permanent=permanent, **facts)

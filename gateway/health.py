@@ -1,0 +1,66 @@
+"""Is this box well? Reasons for /health, numbers for /metrics."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from gateway import clock
+from gateway.bell import Bell
+from gateway.desk import Desk
+from gateway.journal import tasks
+from gateway.journal.database import fault_in_words, is_away
+from gateway.journal.tables import Message, Reply, table
+from gateway.node import Node
+
+OLDEST_WORK = 300  # seconds that due work may lie about before somebody should look
+MESSAGE, REPLY = table(Message), table(Reply)
+
+
+def notes(bell: Bell | None) -> list[str]:
+    """What is slower than it should be, but costs nobody an answer."""
+    return [f"broker: {bell.broken}; work is found by the sweeper, slower"] if bell is not None and bell.broken else []
+
+
+def faults(node: Node, desk: Desk | None = None) -> list[str]:
+    """What is wrong now; empty when texts are taken in and answered."""
+    found = []
+    try:
+        with node.database.reading() as c:
+            backlog = tasks.backlog(c, node.now())
+            if tasks.quarantined(c):
+                found.append("quarantine: some work failed five times, see /planner/quarantine")
+        for kind, (count, oldest) in backlog.items():
+            age = (node.now() - clock.parse(oldest)).total_seconds() if oldest else 0
+            if age > OLDEST_WORK:
+                found.append(f"backlog: {count} to {kind}, the oldest waits {int(age)} s; does `barrio worker` run?")
+    except Exception as fault:
+        if not is_away(fault):
+            raise
+        found.append(f"database: {fault_in_words(fault)}")
+    if desk is not None:
+        if desk.away:
+            found.append(f"database: {desk.away}")
+        if waiting := desk.spool.files():
+            found.append(f"spool: {len(waiting)} file(s) wait for the database")
+    if not clock.is_trusted(node.now()):
+        found.append("clock: this machine's time cannot be right")
+    return found
+
+
+def metrics(node: Node) -> str:
+    """Counts in Prometheus text form, read from the folds when asked."""
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest
+    registry = CollectorRegistry()
+    messages = Gauge("barrio_messages", "Texts received, by outcome", ["outcome"], registry=registry)
+    replies = Gauge("barrio_replies", "Replies, by state", ["state"], registry=registry)
+    due = Gauge("barrio_tasks_due", "Tasks that are due, by kind", ["kind"], registry=registry)
+    aside = Gauge("barrio_tasks_quarantined", "Tasks put aside after five attempts", registry=registry)
+    with node.database.reading() as c:
+        for outcome, count in c.execute(select(MESSAGE.c.outcome, func.count()).group_by(MESSAGE.c.outcome)):
+            messages.labels(outcome or "none").set(count)
+        for state, count in c.execute(select(REPLY.c.state, func.count()).group_by(REPLY.c.state)):
+            replies.labels(state).set(count)
+        for kind, (count, _) in tasks.backlog(c, node.now()).items():
+            due.labels(kind).set(count)
+        aside.set(len(tasks.quarantined(c)))
+    return generate_latest(registry).decode()

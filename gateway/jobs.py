@@ -1,0 +1,105 @@
+"""What happens after what: one screen. Every job asks SQL what is due, so it may run twice, late, or on many machines.
+
+    a text came in      -> classify the report -> gather it into a need
+    a reply was queued  -> send it, or look up what became of it
+    every few seconds   -> the same, for whatever the bell missed
+    every five minutes  -> ask the provider what it delivered while we were deaf
+"""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import Connection, select
+
+from gateway import classification, gathering, outbox
+from gateway.classification.rules import Category
+from gateway.journal import ledger, tasks
+from gateway.journal.events import ReportClassified
+from gateway.journal.tables import Report, table
+from gateway.node import Node
+
+REPORT = table(Report)
+MOST_AT_ONCE = 250
+_log = logging.getLogger("barrio.jobs")
+_node: Node | None = None  # of this worker process; a job carries nothing but its name
+
+
+def serve(node: Node) -> None:
+    """Name the node that jobs of this process work on."""
+    global _node
+    _node = node
+
+
+def drain() -> int:
+    """The job behind the bell."""
+    if _node is None:
+        raise RuntimeError("no node is served here")
+    return work(_node)
+
+
+def work(node: Node) -> int:
+    """Do everything that is due now; how many tasks were done."""
+    done = 0
+    while found := classify_due(node) + outbox.send_due(node):
+        done += found
+    return done
+
+
+def classify_due(node: Node) -> int:
+    """Classify and gather one batch; how many were claimed. A report that breaks the rules breaks only itself."""
+    now = node.now()
+    with node.database.writing() as c:
+        claimed = [claim.subject for claim in tasks.claim(c, "classify", now, MOST_AT_ONCE)]
+    if not claimed:
+        return 0
+    try:
+        with node.database.writing() as c:
+            failures = _classify(c, node, claimed)
+            if failures:
+                tasks.fail(c, "classify", failures, now)
+    except Exception as fault:
+        if len(claimed) == 1:
+            with node.database.writing() as c:
+                tasks.fail(c, "classify", {claimed[0]: type(fault).__name__}, now)
+            return 1
+        for subject in claimed:  # find the one that breaks the batch
+            _alone(node, subject)
+    return len(claimed)
+
+
+def _alone(node: Node, subject: str) -> None:
+    try:
+        with node.database.writing() as c:
+            failures = _classify(c, node, [subject])
+            if failures:
+                tasks.fail(c, "classify", failures, node.now())
+    except Exception as fault:
+        with node.database.writing() as c:
+            tasks.fail(c, "classify", {subject: type(fault).__name__}, node.now())
+
+
+def _classify(c: Connection, node: Node, claimed: list[str]) -> dict[str, str]:
+    """One transaction: take the tasks off the list, classify, gather. Whoever finds a task gone leaves it alone."""
+    reports = {r["id"]: dict(r) for r in c.execute(select(REPORT).where(REPORT.c.id.in_(claimed))).mappings()}
+    failures: dict[str, str] = {}
+    events = []
+    for report in reports.values():
+        try:
+            found = classification.classify(report, category(node, report["category"]))
+        except Exception as fault:
+            failures[report["id"]] = type(fault).__name__
+            continue
+        events.append(ReportClassified(report=report["id"], category=found.category, confidence=found.confidence,
+                                       urgency=found.urgency, restricted=found.restricted, model=found.model, why=found.why))
+    mine = set(tasks.finish(c, "classify", [s for s in claimed if s not in failures]))
+    events = [e for e in events if e.report in mine]
+    for event in events:
+        reports[event.report] |= {"category": event.category, "restricted": event.restricted}
+    ledger.write(c, node.origin, [*events, *gathering.gather(c, [reports[e.report] for e in events])], at=node.now(), by="machine")
+    return failures
+
+
+def category(node: Node, code: str | None) -> Category | None:
+    sub = node.words.subcategories.get(code or "")
+    return Category(sub.code, sub.severity, sub.sensitive, sub.kind) if sub is not None else None

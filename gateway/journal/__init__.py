@@ -1,0 +1,1 @@
+"""The append-only journal: facts, their entries, and the tables that are folded from them."""

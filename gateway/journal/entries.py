@@ -1,0 +1,145 @@
+"""The log itself: append, read, verify. An entry is a header, chained by digests, and a body that may be withheld.
+
+    header = writer, epoch, seq, lamport, prev, SHA-256(body)      digest = SHA-256(header)
+    body   = canonical JSON {about, at, by, clock, data, kind, salt, version}
+
+The salt keeps a withheld body from being guessed out of its digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from gateway.errors import Problem
+from gateway.journal.canonical import canonical
+from gateway.journal.events import Event
+from gateway.journal.tables import Entry, Writer, table
+
+ENTRY, WRITER = table(Entry), table(Writer)
+GENESIS = bytes(32)
+_HEADER = struct.Struct(">16sIQQ32s32s")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who writes here: the row of Writer, its database id (32 hex digits) and its epoch."""
+
+    source: int
+    writer: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A body as the folds read it. `position` sorts as the journal does."""
+
+    position: str
+    kind: str
+    about: tuple[str, ...]
+    at: str
+    by: str
+    data: dict[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.data.get(name)
+
+
+def digest_of(writer: str, epoch: int, seq: int, lamport: int, prev: bytes, body_digest: bytes) -> bytes:
+    return hashlib.sha256(_HEADER.pack(bytes.fromhex(writer), epoch, seq, lamport, prev, body_digest)).digest()
+
+
+def position_of(lamport: int, writer: str, epoch: int, seq: int) -> str:
+    """The order of the journal as one text: lamport first, then the writer, so that every node sorts alike."""
+    return f"{lamport:012x}.{writer}.{epoch:04x}.{seq:010x}"
+
+
+def append(c: Connection, origin: Origin, events: Sequence[Event], *, at: str, by: str, clock: bool = True) -> list[Fact]:
+    """Write events as the next entries of this node, in one go; the writer's row is locked until the commit.
+
+    That lock is what makes sequence numbers become visible in order, however many processes append.
+    """
+    if not events:
+        return []
+    n = len(events)
+    seq, lamport, prev = c.execute(
+        update(WRITER).where(WRITER.c.id == origin.source)
+        .values(seq=WRITER.c.seq + n, lamport=WRITER.c.lamport + n)
+        .returning(WRITER.c.seq, WRITER.c.lamport, WRITER.c.digest)).one()
+    seq, lamport = seq - n, lamport - n
+    salts = os.urandom(16 * n).hex()
+    rows, facts = [], []
+    for i, event in enumerate(events):
+        seq, lamport = seq + 1, lamport + 1
+        about, data = event.about(), event.facts()
+        body = canonical({"about": about, "at": at, "by": by, "clock": clock, "data": data, "kind": event.KIND,
+                          "salt": salts[32 * i:32 * i + 32], "version": event.VERSION})
+        body_digest = hashlib.sha256(body.encode()).digest()
+        prev = digest_of(origin.writer, origin.epoch, seq, lamport, prev, body_digest)
+        rows.append({"source": origin.source, "seq": seq, "lamport": lamport, "body_digest": body_digest,
+                     "digest": prev, "body": body, "kind": event.KIND, "subject": about[0],
+                     "other": about[1] if len(about) > 1 else None, "sender": data.get("sender")})
+        facts.append(Fact(position_of(lamport, origin.writer, origin.epoch, seq), event.KIND, tuple(about), at, by, data))
+    c.execute(insert(ENTRY), rows)
+    c.execute(update(WRITER).where(WRITER.c.id == origin.source).values(digest=prev))
+    return facts
+
+
+def fact_of(lamport: int, writer: str, epoch: int, seq: int, body: str) -> Fact:
+    read = json.loads(body)
+    return Fact(position_of(lamport, writer, epoch, seq), read["kind"], tuple(read["about"]), read["at"], read["by"], read["data"])
+
+
+def facts_about(c: Connection, *, subjects: Iterable[str] = (), senders: Iterable[str] = (), kinds: Iterable[str]) -> list[Fact]:
+    """Every fact of these kinds that concerns one of these ids, in the order of the journal."""
+    subjects, senders = list(subjects), list(senders)
+    here = (ENTRY.c.subject.in_(subjects) | ENTRY.c.other.in_(subjects)) if subjects else ENTRY.c.sender.in_(senders)
+    return [fact_of(*row) for row in c.execute(
+        _readable().where(here, ENTRY.c.kind.in_(list(kinds)))
+        .order_by(ENTRY.c.lamport, WRITER.c.writer, WRITER.c.epoch, ENTRY.c.seq))]
+
+
+def all_facts(c: Connection, kinds: Iterable[str]) -> Iterator[Fact]:
+    """Every readable fact of these kinds in the order of the journal, streamed."""
+    for row in c.execute(_readable().where(ENTRY.c.kind.in_(list(kinds)))
+                         .order_by(ENTRY.c.lamport, WRITER.c.writer, WRITER.c.epoch, ENTRY.c.seq)
+                         .execution_options(yield_per=2000)):
+        yield fact_of(*row)
+
+
+def heads(c: Connection) -> dict[tuple[str, int], int]:
+    """How far each (writer, epoch) is known here, counting only what is contiguous."""
+    return {(w, e): s for w, e, s in c.execute(select(WRITER.c.writer, WRITER.c.epoch, WRITER.c.seq))}
+
+
+def verify_chain(c: Connection) -> int:
+    """Recompute every digest; the number of entries, or the Problem that names the first one that does not fit."""
+    count = 0
+    for source, writer, epoch, last_seq, last_digest in c.execute(select(
+            WRITER.c.id, WRITER.c.writer, WRITER.c.epoch, WRITER.c.seq, WRITER.c.digest)).all():
+        prev, expected = GENESIS, 1
+        for seq, lamport, body_digest, digest, body in c.execute(
+                select(ENTRY.c.seq, ENTRY.c.lamport, ENTRY.c.body_digest, ENTRY.c.digest, ENTRY.c.body)
+                .where(ENTRY.c.source == source).order_by(ENTRY.c.seq).execution_options(yield_per=2000)):
+            if body is not None and hashlib.sha256(body.encode()).digest() != body_digest:
+                raise Problem("journal.bad_body", seq=seq, writer=writer)
+            prev = digest_of(writer, epoch, seq, lamport, prev, body_digest)
+            if seq != expected or digest != prev:
+                raise Problem("journal.broken_chain", seq=seq, writer=writer)
+            expected += 1
+        if last_seq != expected - 1 or last_digest != prev:
+            raise Problem("journal.broken_chain", seq=last_seq, writer=writer)
+        count += expected - 1
+    return count
+
+
+def _readable() -> Any:
+    return (select(ENTRY.c.lamport, WRITER.c.writer, WRITER.c.epoch, ENTRY.c.seq, ENTRY.c.body)
+            .join(WRITER, WRITER.c.id == ENTRY.c.source).where(ENTRY.c.body.is_not(None)))

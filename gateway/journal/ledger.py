@@ -1,0 +1,73 @@
+"""The one way to write: append events and fold them into the tables, in the caller's transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from gateway import clock
+from gateway.errors import Problem
+from gateway.journal import projections
+from gateway.journal.canonical import iso
+from gateway.journal.database import Database
+from gateway.journal.entries import WRITER, Fact, Origin, append
+from gateway.journal.events import Event
+from gateway.journal.tables import SCHEMA_VERSION, Local, table
+from parsers.reference import check_digit
+
+LOCAL = table(Local)
+
+
+def found(database: Database, *, fingerprint: str, name: str) -> None:
+    """Make the tables and this node's writer: a random database id and its first epoch."""
+    database.create()
+    with database.writing() as c:
+        if c.execute(select(LOCAL.c.value).where(LOCAL.c.key == "writer")).scalar() is not None:
+            return
+        writer = secrets.token_hex(16)
+        c.execute(insert(WRITER), [{"writer": writer, "epoch": 1, "seq": 0, "lamport": 0, "digest": bytes(32), "reference": 1000}])
+        c.execute(insert(LOCAL), [{"key": k, "value": v} for k, v in {
+            "writer": writer, "epoch": "1", "schema": str(SCHEMA_VERSION), "vault": fingerprint, "name": name}.items()])
+
+
+def origin(database: Database, *, fingerprint: str) -> Origin:
+    """Who writes here; refuses a newer schema, another instance's secret and a database that was never made."""
+    if not database.has_tables():
+        raise Problem("database.empty", url=database.engine.url.render_as_string(hide_password=True))
+    with database.reading() as c:
+        known = {key: value for key, value in c.execute(select(LOCAL.c.key, LOCAL.c.value))}
+        if "writer" not in known:
+            raise Problem("database.empty", url=database.engine.url.render_as_string(hide_password=True))
+        if int(known["schema"]) > SCHEMA_VERSION:
+            raise Problem("database.newer", found=known["schema"], known=SCHEMA_VERSION)
+        if known["vault"] != fingerprint:
+            raise Problem("secret.mismatch")
+        source = c.execute(select(WRITER.c.id).where(
+            WRITER.c.writer == known["writer"], WRITER.c.epoch == int(known["epoch"]))).scalar_one()
+    return Origin(int(source), known["writer"], int(known["epoch"]))
+
+
+def write(c: Connection, origin: Origin, events: Sequence[Event], *, at: datetime, by: str) -> list[Fact]:
+    """Append and fold. `by` is `resident`, `machine`, or an account's name."""
+    facts = append(c, origin, events, at=iso(at), by=by, clock=clock.is_trusted(at))
+    projections.apply(c, facts)
+    return facts
+
+
+def references(c: Connection, origin: Origin, count: int) -> list[str]:
+    """The next `count` references of this node; a number whose check digit would be 10 is skipped.
+
+    Taken under the writer's lock, so it must be followed by an append in the same transaction.
+    """
+    payload = c.execute(select(WRITER.c.reference).where(WRITER.c.id == origin.source).with_for_update()).scalar_one()
+    given: list[str] = []
+    while len(given) < count:
+        digit = check_digit(payload)
+        if digit is not None:
+            given.append(f"{payload}{digit}")
+        payload += 1
+    c.execute(update(WRITER).where(WRITER.c.id == origin.source).values(reference=payload))
+    return given

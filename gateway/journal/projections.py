@@ -1,0 +1,173 @@
+"""Every table is a fold: row = step(step(None, first fact), second fact) ..., in the order of the journal.
+
+A fact that comes after all that a row has seen is one more step; one that comes before (another node's, late) makes
+the row be folded again from its facts, so the order of arrival never shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, select
+
+from gateway.journal import folds
+from gateway.journal.canonical import canonical
+from gateway.journal.entries import Fact, all_facts, facts_about
+from gateway.journal.tables import (
+    FOLDED,
+    Account,
+    Link,
+    Message,
+    Need,
+    Programme,
+    Reply,
+    Report,
+    Sender,
+    Support,
+    Work,
+    table,
+)
+from gateway.journal.upserts import upsert
+
+Row = dict[str, Any]
+Key = Callable[[Fact], str | None]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """`kinds` says for each kind of fact which row it concerns; a kind in `births` always makes a new row."""
+
+    table: Table
+    kinds: dict[str, Key]
+    step: Callable[[Row | None, Fact], Row | None]
+    births: frozenset[str] = frozenset()
+    by_sender: bool = False
+
+    @cached_property
+    def blank(self) -> Row:
+        return {c.name: getattr(c.default, "arg", None) for c in self.table.columns}
+
+
+def _first(fact: Fact) -> str | None:
+    return fact.about[0]
+
+
+def _second(fact: Fact) -> str | None:
+    return fact.about[1] if len(fact.about) > 1 else None
+
+
+def _sender(fact: Fact) -> str | None:
+    sender: str | None = fact["sender"]
+    return sender
+
+
+FOLDS: tuple[Fold, ...] = (
+    Fold(table(Message), {"message_received": _first, "report_filed": _second, "report_completed": _second,
+                           "report_unreadable": _first, "command_given": _first, "message_settled": _first},
+         folds.message, frozenset({"message_received"})),
+    Fold(table(Report), {"report_filed": _first, "report_completed": _first, "report_classified": _first,
+                          "report_gathered": _first, "command_given": _second}, folds.report, frozenset({"report_filed"})),
+    Fold(table(Need), {"need_opened": _first, "need_status_changed": _first}, folds.need),
+    Fold(table(Link), {"need_linked": folds.link_id, "need_unlinked": folds.link_id}, folds.link),
+    Fold(table(Support), {"command_given": folds.support_id}, folds.support),
+    Fold(table(Sender), {"message_received": _sender, "report_filed": _sender, "report_completed": _sender,
+                          "report_unreadable": _sender, "command_given": _sender, "reply_queued": _sender,
+                          "sender_opted_out": _sender},
+         folds.sender, by_sender=True),
+    Fold(table(Reply), {"reply_queued": _first, "reply_sent": _first, "reply_failed": _first,
+                         "reply_uncertain": _first, "reply_tracked": _first}, folds.reply, frozenset({"reply_queued"})),
+    Fold(table(Programme), {"programme_recorded": _first}, folds.programme),
+    Fold(table(Work), {"work_recorded": _first}, folds.work),
+    Fold(table(Account), {"account_enrolled": _first}, folds.account),
+)
+_BY_KIND: dict[str, list[tuple[Fold, Key]]] = {}
+for _fold in FOLDS:
+    for _kind, _key in _fold.kinds.items():
+        _BY_KIND.setdefault(_kind, []).append((_fold, _key))
+
+
+def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
+    """Fold new facts into the tables, in the transaction that appended them. `own`: this node made them just now."""
+    touched: dict[int, dict[str, list[Fact]]] = {}
+    for fact in facts:
+        for fold, key in _BY_KIND.get(fact.kind, ()):
+            if (row_id := key(fact)) is not None:
+                touched.setdefault(FOLDS.index(fold), {}).setdefault(row_id, []).append(fact)
+    for index, by_row in touched.items():
+        fold = FOLDS[index]
+        known = [r for r, new in by_row.items() if not (own and new[0].kind in fold.births)]
+        rows = _rows(c, fold.table, known) if known else {}
+        late = [r for r, new in by_row.items() if r in rows and new[0].position < rows[r]["position"]]
+        if late:
+            by_row |= _history(c, fold, late)
+            for row_id in late:
+                rows.pop(row_id)
+        folded = [row for row_id, new in by_row.items() if (row := _reduce(fold, rows.get(row_id), row_id, new))]
+        upsert(c, fold.table, folded)
+
+
+def rebuild(c: Connection, models: Iterable[Any] = FOLDED) -> None:
+    """Empty the folded tables and fold the whole journal again."""
+    for model in models:
+        c.execute(delete(model))
+    for fold in FOLDS:
+        rows: dict[str, Row | None] = {}
+        for fact in all_facts(c, fold.kinds):
+            if (row_id := fold.kinds[fact.kind](fact)) is not None:
+                rows[row_id] = _step(fold, rows.get(row_id), row_id, fact)
+        upsert(c, fold.table, [row for row in rows.values() if row])
+
+
+def table_hashes(c: Connection) -> dict[str, str]:
+    """One SHA-256 for each folded table: its rows in canonical JSON, by id."""
+    return {fold.table.name: _hash(c, fold.table) for fold in FOLDS}
+
+
+def state_hash(c: Connection) -> str:
+    """One hash of the whole folded state: equal where the same entries are held."""
+    return hashlib.sha256(canonical(table_hashes(c)).encode()).hexdigest()
+
+
+def _hash(c: Connection, table: Table) -> str:
+    digest = hashlib.sha256()
+    for row in c.execute(select(table).order_by(table.c.id).execution_options(yield_per=2000)).mappings():
+        digest.update(canonical(dict(row)).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _rows(c: Connection, table: Table, ids: list[str]) -> dict[str, Row]:
+    return {row["id"]: dict(row) for row in c.execute(select(table).where(table.c.id.in_(ids))).mappings()}
+
+
+def _history(c: Connection, fold: Fold, ids: list[str]) -> dict[str, list[Fact]]:
+    wanted: dict[str, list[Fact]] = {row_id: [] for row_id in ids}
+    if fold.by_sender:
+        facts = facts_about(c, senders=ids, kinds=fold.kinds)
+    else:
+        facts = facts_about(c, subjects=[part for i in ids for part in i.split("+")], kinds=fold.kinds)
+    for fact in facts:
+        row_id = fold.kinds[fact.kind](fact)
+        if row_id in wanted:
+            wanted[row_id].append(fact)
+    return wanted
+
+
+def _reduce(fold: Fold, row: Row | None, row_id: str, facts: Iterable[Fact]) -> Row | None:
+    for fact in facts:
+        row = _step(fold, row, row_id, fact)
+    return row
+
+
+def _step(fold: Fold, row: Row | None, row_id: str, fact: Fact) -> Row | None:
+    after = fold.step(row, fact)
+    if after is None:
+        return None
+    if row is None or after.get("id") is None:
+        after = fold.blank | after
+        after["id"] = row_id
+    after["position"] = fact.position
+    return after

@@ -1,0 +1,277 @@
+"""The tables. Journal: Writer, Entry. Folds: everything a page shows. Local: what never leaves this machine.
+
+Times are ISO texts in UTC (`canonical.iso`): equal on SQLite and PostgreSQL, and they sort as they read.
+SQLModel tables do not validate; events do. `position` is the order key of the last entry folded into a row.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, Table, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+SCHEMA_VERSION = 1
+_MARK = "\u241b"  # a stored text that begins so is JSON: NUL and lone surrogates fit no database's text
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table of a model: statements over it cost an eighth of the ORM's."""
+    found: Table = model.__table__  # type: ignore[attr-defined]
+    return found
+
+
+class Verbatim(TypeDecorator[str]):
+    """Text that may hold anything a phone can send, NUL and lone surrogates included."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        if value is None or (value.isascii() and "\x00" not in value):
+            return value
+        if "\x00" in value or value.startswith(_MARK) or any("\ud800" <= c <= "\udfff" for c in value):
+            return _MARK + json.dumps(value)
+        return value
+
+    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        if value is not None and value.startswith(_MARK):
+            return str(json.loads(value[len(_MARK):]))
+        return value
+
+
+# ------------------------------------------------------------------------------------------------------- journal
+
+class Writer(SQLModel, table=True):
+    """A (database id, epoch) that writes; the row of this node is the lock under which sequence numbers are given."""
+
+    __table_args__ = (UniqueConstraint("writer", "epoch"),)
+    id: int | None = Field(default=None, primary_key=True)
+    writer: str
+    epoch: int
+    seq: int = 0
+    lamport: int = 0
+    digest: bytes = Field(default=bytes(32), sa_type=LargeBinary)
+    reference: int = 1000  # the next payload of a resident's reference, before its check digit
+
+
+class Entry(SQLModel, table=True):
+    """One line of the journal. `kind`, `subject`, `other`, `sender` are read out of the body, for look-ups only."""
+
+    __table_args__ = (UniqueConstraint("source", "seq"),)
+    id: int | None = Field(default=None, primary_key=True)
+    source: int
+    seq: int
+    lamport: int
+    body_digest: bytes = Field(sa_type=LargeBinary)
+    digest: bytes = Field(sa_type=LargeBinary)
+    body: str | None = Field(default=None, sa_type=Text)
+    kind: str = ""
+    subject: str | None = Field(default=None, index=True)
+    other: str | None = Field(default=None, index=True)
+    sender: str | None = Field(default=None, index=True)
+
+
+# --------------------------------------------------------------------------------------------------------- folds
+
+class Message(SQLModel, table=True):
+    id: str = Field(primary_key=True)
+    position: str
+    sender: str
+    channel: str
+    provider_id: str
+    received_at: str = Field(index=True)
+    road: str
+    text: str = Field(sa_type=Verbatim)
+    language: str | None = None
+    outcome: str | None = Field(default=None, index=True)
+    settled: str | None = None
+
+
+class Report(SQLModel, table=True):
+    id: str = Field(primary_key=True)
+    position: str
+    message: str = Field(index=True)
+    sender: str = Field(index=True)
+    reference: str = Field(index=True)
+    intent: str
+    language: str
+    category: str | None = None
+    place_code: str | None = None
+    place_text: str | None = Field(default=None, sa_type=Verbatim)
+    severity: int | None = None
+    people: int | None = None
+    people_unit: str | None = None
+    since_days: int | None = None
+    details: str | None = Field(default=None, sa_type=Verbatim)
+    errors: str = "[]"
+    why: str = Field(default="[]", sa_type=Verbatim)
+    filed_at: str
+    status: str = "received"
+    confidence: float = 0.0
+    urgency: int | None = None
+    restricted: bool | None = None
+    classified_at: str | None = None
+    model: str | None = None
+    reasons: str = Field(default="[]", sa_type=Verbatim)
+    need: str | None = Field(default=None, index=True)
+
+
+class Need(SQLModel, table=True):
+    id: str = Field(primary_key=True)
+    position: str
+    place_code: str = Field(index=True)
+    category: str
+    generation: int
+    opened_at: str
+    status: str = "open"
+    status_at: str
+    status_by: str | None = None
+    status_entry: str | None = None
+    note: str = ""
+    contested: bool = False
+
+
+class Link(SQLModel, table=True):
+    id: str = Field(primary_key=True)
+    position: str
+    need: str = Field(index=True)
+    work: str = Field(index=True)
+    linked: bool
+    why: str = ""
+    by: str
+    at: str
+    entry: str
+    contested: bool = False
+
+
+class Support(SQLModel, table=True):
+    """One more phone that said "me too" for a report's need, or took it back."""
+
+    id: str = Field(primary_key=True)
+    position: str
+    report: str = Field(index=True)
+    sender: str
+    at: str
+
+
+class Sender(SQLModel, table=True):
+    """What we know of a pseudonym: language, wish to be left alone, what we asked last."""
+
+    id: str = Field(primary_key=True)
+    position: str
+    channel: str
+    language: str | None = None
+    opted_out: bool = False
+    last_reference: str | None = None
+    last_report: str | None = None
+    question: str | None = None
+    question_at: str | None = None
+    question_report: str | None = None
+    options: str = "[]"
+    strikes: int = 0
+
+
+class Reply(SQLModel, table=True):
+    __table_args__ = (Index("ix_reply_sender_queued", "sender", "queued_at"),)
+    id: str = Field(primary_key=True)
+    position: str
+    message: str | None = Field(default=None, index=True)
+    sender: str
+    channel: str
+    kind: str
+    language: str
+    text: str = Field(sa_type=Verbatim)
+    segments: int
+    queued_at: str
+    due_at: str
+    state: str = Field(default="queued", index=True)
+    settled_at: str | None = None
+    provider_id: str | None = Field(default=None, index=True)
+    reason: str | None = None
+
+
+class Programme(SQLModel, table=True):
+    id: str = Field(primary_key=True)
+    position: str
+    name: str
+    sponsor: str
+    currency: str
+    kind: str
+
+
+class Work(SQLModel, table=True):
+    id: str = Field(primary_key=True)
+    position: str
+    programme: str = Field(index=True)
+    name: str
+    component: str
+    place_code: str = Field(index=True)
+    phase: str
+    budget: int
+    starts_on: str | None = None
+    ends_on: str | None = None
+
+
+class Account(SQLModel, table=True):
+    id: str = Field(primary_key=True)
+    position: str
+    name: str = Field(unique=True)
+    role: str
+    areas: str
+    password: str
+    enabled: bool = True
+    since: str
+
+
+# --------------------------------------------------------------------------------------------------------- local
+
+class Local(SQLModel, table=True):
+    """Facts of this machine: database id, epoch, schema, vault fingerprint, next reference."""
+
+    key: str = Field(primary_key=True)
+    value: str
+
+
+class Delivery(SQLModel, table=True):
+    """What a provider brought, sealed and verbatim; the key is what makes a repeated delivery harmless."""
+
+    channel: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    provider_id: str = Field(primary_key=True)
+    message: str
+    raw: bytes = Field(sa_type=LargeBinary)
+
+
+class Contact(SQLModel, table=True):
+    """The only place a phone number is kept, sealed with the node's key."""
+
+    sender: str = Field(primary_key=True)
+    channel: str
+    number: bytes = Field(sa_type=LargeBinary)
+
+
+class Task(SQLModel, table=True):
+    """Work that is due. Attempts and leases are here, so that a broker may die at any time."""
+
+    __table_args__ = (Index("ix_task_due", "quarantined_at", "kind", "due_at"),)
+    kind: str = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    due_at: str
+    attempts: int = 0
+    leased_until: str | None = None
+    error: str | None = None
+    quarantined_at: str | None = None
+
+
+class StatusCall(SQLModel, table=True):
+    """A status callback that was already applied: (provider id, status)."""
+
+    provider_id: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
+
+
+FOLDED: tuple[type[SQLModel], ...] = (
+    Message, Report, Need, Link, Support, Sender, Reply, Programme, Work, Account)

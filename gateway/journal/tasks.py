@@ -1,0 +1,111 @@
+"""Work that is due, in SQL: claimed under a lease, tried at most five times, then put aside for a person to see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+
+from gateway.journal.canonical import iso
+from gateway.journal.tables import Task, table
+
+TASK = table(Task)
+MOST_ATTEMPTS = 5
+LEASE = timedelta(seconds=30)
+BACKOFF_SECONDS = (0, 2, 10, 30, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`interrupted`: an earlier attempt ended without a word, so nobody knows how far it came."""
+
+    subject: str
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    kind: str
+    subject: str
+    attempts: int
+    error: str
+    since: str
+
+
+def add(c: Connection, kind: str, subjects: Sequence[str], due_at: str) -> None:
+    if subjects:
+        c.execute(insert(TASK), [{"kind": kind, "subject": s, "due_at": due_at, "attempts": 0} for s in subjects])
+
+
+def claim(c: Connection, kind: str, now: datetime, most: int) -> list[Claim]:
+    """Take up to `most` due tasks; a task whose lease ran out five times is put aside instead.
+
+    The attempt is counted before the work, so that a text that kills its worker is counted too.
+    """
+    free = or_(TASK.c.leased_until.is_(None), TASK.c.leased_until < iso(now))
+    due = select(TASK.c.subject, TASK.c.attempts, TASK.c.leased_until).where(
+        TASK.c.quarantined_at.is_(None), TASK.c.kind == kind, TASK.c.due_at <= iso(now), free
+    ).order_by(TASK.c.due_at).limit(most)
+    if c.dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    rows = c.execute(due).all()
+    spent = [subject for subject, attempts, _ in rows if attempts >= MOST_ATTEMPTS]
+    taken = [Claim(subject, leased is not None) for subject, attempts, leased in rows if attempts < MOST_ATTEMPTS]
+    if spent:
+        c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_(spent)).values(
+            quarantined_at=iso(now), error=func.coalesce(TASK.c.error, "its worker died every time")))
+    if taken:
+        c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_([t.subject for t in taken])).values(
+            attempts=TASK.c.attempts + 1, leased_until=iso(now + LEASE)))
+    return taken
+
+
+def held(c: Connection, kind: str, subjects: Sequence[str]) -> list[str]:
+    """Those of the subjects that are still on the list."""
+    return list(c.execute(select(TASK.c.subject).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects))).scalars())
+
+
+def finish(c: Connection, kind: str, subjects: Sequence[str]) -> list[str]:
+    """Take finished tasks off the list; the ones that were still there (compare and set: somebody else may have finished)."""
+    if not subjects:
+        return []
+    still = set(c.execute(delete(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects)).returning(TASK.c.subject)).scalars())
+    return [s for s in subjects if s in still]
+
+
+def fail(c: Connection, kind: str, failures: dict[str, str], now: datetime) -> None:
+    """Give failed tasks back with a growing pause; the fifth failure puts them aside."""
+    rows = c.execute(select(TASK.c.subject, TASK.c.attempts).where(TASK.c.kind == kind, TASK.c.subject.in_(failures))).all()
+    for subject, attempts in rows:
+        pause = BACKOFF_SECONDS[min(attempts, MOST_ATTEMPTS) - 1]
+        c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject == subject).values(
+            leased_until=None, error=failures[subject][:300], due_at=iso(now + timedelta(seconds=pause)),
+            quarantined_at=iso(now) if attempts >= MOST_ATTEMPTS else None))
+
+
+def postpone(c: Connection, kind: str, subjects: Iterable[str], until: str, *, forgive: bool = True) -> None:
+    """Not now: quiet hours, or the provider asked for patience; with `forgive` the attempt does not count."""
+    c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject == bindparam("s")).values(
+        due_at=until, leased_until=None, attempts=TASK.c.attempts - (1 if forgive else 0)), [{"s": s} for s in subjects])
+
+
+def release(c: Connection, kind: str, subject: str, now: datetime) -> bool:
+    """A person sends a quarantined task back to work."""
+    done = c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject == subject, TASK.c.quarantined_at.is_not(None)).values(
+        quarantined_at=None, attempts=0, leased_until=None, due_at=iso(now)).returning(TASK.c.subject)).first()
+    return done is not None
+
+
+def quarantined(c: Connection) -> list[Quarantined]:
+    return [Quarantined(*row) for row in c.execute(
+        select(TASK.c.kind, TASK.c.subject, TASK.c.attempts, TASK.c.error, TASK.c.quarantined_at)
+        .where(TASK.c.quarantined_at.is_not(None)).order_by(TASK.c.quarantined_at.desc()).limit(500))]
+
+
+def backlog(c: Connection, now: datetime) -> dict[str, tuple[int, str | None]]:
+    """How many tasks of each kind are due now, and since when the oldest is."""
+    return {kind: (count, oldest) for kind, count, oldest in c.execute(
+        select(TASK.c.kind, func.count(), func.min(TASK.c.due_at))
+        .where(TASK.c.quarantined_at.is_(None), TASK.c.due_at <= iso(now)).group_by(TASK.c.kind))}

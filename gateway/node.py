@@ -1,0 +1,60 @@
+"""A machine with a journal, opened: its configuration, database, vault, city, words and clock in one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gateway import cities, clock
+from gateway.config import Config
+from gateway.errors import Problem
+from gateway.journal import ledger
+from gateway.journal.database import Database, fault_in_words, is_away
+from gateway.journal.entries import Origin
+from gateway.phone import Vault, open_vault
+
+if TYPE_CHECKING:
+    from gateway.replies import Replies
+    from parsers import Gazetteer, Vocabulary
+
+
+@dataclass(frozen=True)
+class Node:
+    config: Config
+    database: Database
+    vault: Vault
+    origin: Origin
+    city: cities.CityPack
+    now: clock.Clock = field(default=clock.now)
+
+    @cached_property
+    def words(self) -> Vocabulary:
+        from parsers import load_vocabulary
+        return load_vocabulary()
+
+    @cached_property
+    def places(self) -> Gazetteer:
+        from parsers import Gazetteer
+        return Gazetteer.of(self.city.places)
+
+    @cached_property
+    def replies(self) -> Replies:
+        from gateway.replies import Replies
+        numbers = self.city.numbers
+        return Replies.load(self.city.replies, {"zone": self.city.example_place, "num": numbers["emergency"],
+                                                "line": numbers["protection"]})
+
+
+def open_node(config: Config, *, now: clock.Clock = clock.now, busy_seconds: float = 5.0) -> Node:
+    """Open an instance, with every check that must hold before the first text is taken."""
+    vault = open_vault(config)
+    database = Database(config.database_url, busy_seconds=busy_seconds)
+    try:
+        origin = ledger.origin(database, fingerprint=vault.fingerprint)
+        database.check_durability()
+    except Exception as fault:
+        if is_away(fault):
+            raise Problem("database.away", permanent=False, reason=fault_in_words(fault)) from None
+        raise
+    return Node(config, database, vault, origin, cities.load(config.node.city), now)

@@ -1,0 +1,58 @@
+"""`barrio parse`: lines or JSON lines in, what was understood out; needs no instance."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from gateway import cities, config
+from gateway.errors import Problem
+from parsers import Context, Gazetteer, load_vocabulary, parse
+
+
+def read_lines(file: str, city: str | None, out: TextIO | None = None) -> None:
+    """Understand each line of a file or `-`; a line that is a JSON object with `text` may bring its own context."""
+    out = out or sys.stdout
+    pack = cities.load(city or _configured_city() or "la-paz")
+    words, places = load_vocabulary(), Gazetteer.of(pack.places)
+    for number, line in enumerate(_lines(file), 1):
+        given = _given(line, number)
+        context = Context.of(given.get("context"), channel_lang=given.get("channel_lang") or pack.language)
+        outcome = parse(given["text"], context, words, places).as_dict()
+        if "id" in given:
+            outcome = {"id": given["id"]} | outcome
+        out.write(json.dumps(outcome, ensure_ascii=False) + "\n")
+
+
+def _lines(file: str) -> Iterator[str]:
+    if file == "-":
+        yield from (line.rstrip("\r\n") for line in sys.stdin)
+        return
+    try:
+        with open(file, encoding="utf-8", newline="\n") as opened:
+            yield from (line.rstrip("\r\n") for line in opened)
+    except UnicodeDecodeError as fault:
+        raise Problem("usage", reason=f"{file} is not UTF-8 at byte {fault.start}") from None
+
+
+def _given(line: str, number: int) -> dict[str, Any]:
+    if not line.lstrip().startswith("{"):
+        return {"text": line}
+    try:
+        given = json.loads(line)
+    except ValueError:
+        return {"text": line}  # a resident may well begin with a brace
+    if not isinstance(given, dict) or not isinstance(given.get("text"), str):
+        raise Problem("usage", reason=f"line {number} is JSON without a `text` that is a string")
+    return given
+
+
+def _configured_city() -> str | None:
+    named = os.environ.get("BARRIO_CONFIG")
+    try:
+        return config.load(named).node.city if config.config_path(named).is_file() else None
+    except Problem:
+        return None

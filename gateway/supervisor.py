@@ -1,0 +1,123 @@
+"""All processes of one box: started together, restarted when they die, stopped together."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gateway import speaking
+from gateway.config import Config, config_path
+from gateway.node import open_node
+
+CALM = 10.0  # a process that ran this long may be restarted at once
+LONGEST_PAUSE = 15.0
+GRACE = 12.0
+_log = logging.getLogger("barrio.supervisor")
+
+
+@dataclass
+class Kept:
+    """One process that must run."""
+
+    name: str
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    not_before: float = 0.0
+
+
+@dataclass
+class Supervisor:
+    """Keeps its processes running until `stop`; `environment` is what they get beside ours."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    kept: list[Kept] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def keep(self, name: str, *command: str) -> None:
+        self.kept.append(Kept(name, list(command)))
+
+    def run(self, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Watch until stopped; `meanwhile` is called at every turn."""
+        try:
+            while not self.ended.is_set():
+                for one in self.kept:
+                    self._watch(one)
+                meanwhile()
+                self.ended.wait(0.2)
+        finally:
+            self.end()
+
+    def stop(self) -> None:
+        self.ended.set()
+
+    def end(self) -> None:
+        """Ask every process to end, the first started last; whoever does not is killed."""
+        alive = [one for one in reversed(self.kept) if one.process and one.process.poll() is None]
+        for one in alive:
+            assert one.process is not None
+            with contextlib.suppress(ProcessLookupError):
+                one.process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        for one in alive:
+            assert one.process is not None
+            try:
+                one.process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                one.process.kill()
+                one.process.wait()
+
+    def _watch(self, one: Kept) -> None:
+        now = time.monotonic()
+        if one.process is not None and one.process.poll() is None:
+            return
+        if one.process is not None:
+            one.failures = 0 if now - one.started > CALM else one.failures + 1
+            one.not_before = now + min(LONGEST_PAUSE, 0.2 * 2 ** one.failures)
+            _log.error("%s ended with %s; again in %.1f s", one.name, one.process.returncode, one.not_before - now)
+            one.process = None
+        if now >= one.not_before:
+            one.started = now
+            # its own group: Ctrl-C reaches the supervisor alone, which then stops them in order
+            one.process = subprocess.Popen(one.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
+                                           start_new_session=True, preexec_fn=_die_with_parent)
+
+
+def _die_with_parent() -> None:
+    """A supervisor that is killed -9 takes its processes with it (Linux: PR_SET_PDEATHSIG)."""
+    import ctypes
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def processes(config: Config) -> dict[str, list[str]]:
+    """What one box runs, as the Procfile lists it."""
+    barrio = [sys.executable, "-m", "gateway"]
+    running = {"broker": [*barrio, "broker"]} if config.queue.url == "embedded" else {}
+    running["web"] = [*barrio, "web"]
+    if config.queue_url is not None:
+        running["worker"] = [*barrio, "worker"]
+    return running
+
+
+def up(config: Config) -> int:
+    """`barrio up`."""
+    speaking.start()
+    open_node(config).database.engine.dispose()  # every fault is said once, before anything starts
+    supervisor = Supervisor({"BARRIO_CONFIG": str(config_path(None).resolve())})
+    for name, command in processes(config).items():
+        supervisor.keep(name, *command)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: supervisor.stop())
+    _log.info("%s runs at %s: %s", config.node.name, config.web.public_url, ", ".join(processes(config)))
+    supervisor.run()
+    return 0

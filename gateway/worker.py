@@ -1,0 +1,88 @@
+"""The worker process: answers the bell through RQ, and sweeps SQL for what the bell missed, broker or no broker."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import timedelta
+from typing import Any
+
+from gateway import bell, jobs
+from gateway.errors import Problem
+from gateway.node import Node
+from gateway.reconcile import reconcile
+
+BROKER_PAUSE = 1.0
+_log = logging.getLogger("barrio.worker")
+
+
+class Chores:
+    """What is done by the clock. Asked often; does each thing when its time has come."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._next_reconcile = time.monotonic() + min(5.0, node.config.reconcile.every_seconds)
+
+    def tick(self) -> None:
+        if time.monotonic() < self._next_reconcile:
+            return
+        self._next_reconcile = time.monotonic() + self._node.config.reconcile.every_seconds
+        try:
+            reconcile(self._node, timedelta(hours=self._node.config.reconcile.overlap_hours))
+        except Problem as fault:
+            _log.warning("reconcile: %s", fault.what)
+
+
+class Sweeper(threading.Thread):
+    """Does what is due every few seconds, whether or not anybody rang."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._node, self._ended = node, threading.Event()
+
+    def run(self) -> None:
+        chores = Chores(self._node)
+        while not self._ended.wait(self._node.config.queue.sweep_seconds):
+            try:
+                jobs.work(self._node)
+                chores.tick()
+            except Exception as fault:
+                _log.error("sweep interrupted: %s", type(fault).__name__)
+
+    def stop(self) -> None:
+        self._ended.set()
+
+
+def run(node: Node, *, burst: bool = False) -> None:
+    """Work until told to stop. A broker that goes away is waited for; the sweeper goes on meanwhile."""
+    jobs.serve(node)
+    _ = node.words, node.places
+    sweeper = Sweeper(node)
+    sweeper.start()
+    try:
+        if node.config.queue_url is None:
+            sweeper.join()
+        while True:
+            try:
+                jobs.work(node)  # what lay about while nobody worked
+                _rq_worker(node).work(burst=burst, with_scheduler=False, logging_level="WARNING")
+                return
+            except (SystemExit, KeyboardInterrupt):
+                return
+            except Exception as fault:
+                _log.warning("the broker is away (%s); sweeping every %d s", type(fault).__name__, node.config.queue.sweep_seconds)
+                time.sleep(BROKER_PAUSE)
+    finally:
+        sweeper.stop()
+
+
+def _rq_worker(node: Node) -> Any:
+    """One queue, jobs in this process: the words and places are loaded once, not once a job."""
+    from rq import Queue, SimpleWorker
+    from rq.serializers import JSONSerializer
+    redis = bell.connection(node.config, patience=None)
+    redis.ping()
+    # short times: RQ cleans its registries only between dequeues, and an idle dequeue blocks worker_ttl - 15 s
+    return SimpleWorker([Queue(bell.QUEUE, connection=redis, serializer=JSONSerializer)], connection=redis,
+                        serializer=JSONSerializer, worker_ttl=30, job_monitoring_interval=5, maintenance_interval=10)

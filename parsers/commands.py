@@ -1,0 +1,243 @@
+"""Commands in eight languages: what a text asks of the gateway itself.
+
+A command word begins the text (greetings aside); some are a command only when they are the whole text. A text that is a
+report of its own is a report, whatever word it begins with.
+"""
+
+from parsers.answers import age_band
+from parsers.draft import Command
+from parsers.freetext import Understood, is_whole, opening_ends
+from parsers.patterns import Hit
+from parsers.reading import Reading
+from parsers.references import ReferenceFound, reference_in, reference_or_last
+
+# Small words that may stand before a command word: "quiero saber el estado".
+_BEFORE = frozenset("quiero quisiera saber el la los mi je veux i want to please por favor necesito bghit".split())
+
+
+def read_exact(reading: Reading) -> Command | None:
+    """STOP, HELP and START: only as the whole text, because `ayuda se inunda` is a cry and `alto obrajes` a place."""
+    if reading.has("leave"):
+        return Command(intent="stop", language=reading.language, why=(f"command: {reading.of('leave')[0].entry.text}",))
+    if reading.text.strip() in ("?", "??", "???"):
+        return Command(intent="help", language="und", why=("command: ?",))
+    if len(reading.tokens) > 6:
+        return None
+    for hit in reading.of("command"):
+        if reading.words.scopes[hit.entry.value] == "exact" and not hit.typo and _is_all(reading, hit):
+            return Command(intent=hit.entry.value, language=_language(reading, hit), why=(f"command: {hit.entry.text}",))
+    return None
+
+
+def _is_all(reading: Reading, hit: Hit) -> bool:
+    others = [at for at in range(len(reading.tokens)) if not hit.start <= at < hit.end]
+    return all("politeness" in reading.tokens[at].tags or "small" in reading.tokens[at].tags for at in others)
+
+
+def _language(reading: Reading, hit: Hit) -> str:
+    if reading.language != "und":
+        return reading.language
+    langs = {h.entry.lang for h in reading.of("command") if h.start == hit.start}
+    return langs.pop() if len(langs) == 1 else "und"
+
+
+def read_command(reading: Reading, u: Understood) -> Command | None:
+    """The command a text begins with, with its reference, rating, place or language."""
+    not_fixed = _not_fixed(reading, u)
+    if not_fixed:
+        return not_fixed
+    if _plus_one(reading):
+        return _with_reference(reading, "support", "+1")
+    hit = _opening(reading)
+    if hit is None:
+        return None
+    name = hit.entry.value
+    reader = _READERS.get(name)
+    return reader(reading, u, hit) if reader else None
+
+
+def _opening(reading: Reading) -> Hit | None:
+    """The command phrase the text begins with: the longest, within three words of the beginning."""
+    start = opening_ends(reading)
+    if start >= len(reading.tokens):
+        start = 0
+    best: Hit | None = None
+    for hit in reading.of("command"):
+        if reading.words.scopes[hit.entry.value] != "start" or hit.entry.value == "report":
+            continue
+        if hit.typo and (reading.is_arabic or len(reading.tokens[hit.start].word) < 4):
+            continue
+        between = reading.tokens[start : hit.start]
+        if not (start <= hit.start <= start + 3 and all(t.word in _BEFORE for t in between)):
+            if hit.start or start == 0:
+                continue
+        if best is None or (hit.start, -(hit.end - hit.start), hit.typo) < (best.start, -(best.end - best.start), best.typo):
+            best = hit
+    return best
+
+
+def _speaks_of_itself(reading: Reading, u: Understood, hit: Hit) -> bool:
+    """Whether the rest of the text states a need, so that the command word was only its beginning."""
+    return is_whole(u) or any(s.first >= hit.end and s.score >= 1.0 for s in u.need.scored)
+
+
+def _command(reading: Reading, hit: Hit, intent: str, **found: object) -> Command:
+    return Command(intent=intent, language=_language(reading, hit), why=(f"command: {hit.entry.text}",), **found)  # type: ignore[arg-type]
+
+
+def _rest(reading: Reading, start: int, reference: ReferenceFound) -> str | None:
+    """What is written after the command and its reference."""
+    if reference.start >= start:
+        start = reference.end
+    return reading.written(start, len(reading.tokens)).strip() or None if start < len(reading.tokens) else None
+
+
+def _plus_one(reading: Reading) -> bool:
+    return reading.text.lstrip().startswith("+1") and bool(reading.tokens) and reading.tokens[0].word == "1"
+
+
+def _with_reference(reading: Reading, intent: str, why: str) -> Command:
+    found = reference_or_last(reading)
+    return Command(intent=intent, language=reading.language, reference=found.number, errors=found.errors, why=(f"command: {why}",))
+
+
+def _not_fixed(reading: Reading, u: Understood) -> Command | None:
+    hits = [hit for hit in reading.of("command", "not_fixed") if not hit.typo]
+    if not hits:
+        return None
+    given = reference_in(reading)
+    hit = max(hits, key=lambda h: h.end - h.start)
+    explicit = hit.start <= opening_ends(reading) + 1 and hit.entry.size > 1 and hit.entry.text not in ("todavia no", "aun no", "still no", "toujours pas", "pas encore", "not yet", "still not")
+    if given is None and is_whole(u):
+        return None
+    if given is None and reading.context.last_reference is None and (not explicit or u.need.code):
+        return None
+    found = given or reference_or_last(reading)
+    end = max(hit.end, found.end)
+    rest = reading.written(end, len(reading.tokens)).strip() or None if end < len(reading.tokens) else None
+    return _command(reading, hit, "not_fixed", reference=found.number, errors=found.errors, details=rest or reading.text.strip())
+
+
+def _status(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    given = reference_in(reading)
+    if given is None and (_speaks_of_itself(reading, u, hit) or len(reading.tokens) > 8):
+        return None
+    found = given or reference_or_last(reading)
+    return _command(reading, hit, "status", reference=found.number, errors=found.errors)
+
+
+def _support(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    given = reference_in(reading)
+    if given is None and (_speaks_of_itself(reading, u, hit) or u.need.code):
+        return None
+    found = given or reference_or_last(reading)
+    return _command(reading, hit, "support", reference=found.number, errors=found.errors)
+
+
+def _fixed(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    given = reference_in(reading)
+    if given is None and hit.typo and u.need.code:
+        return None
+    if given is None and hit.entry.size == 1 and is_whole(u) and hit.end < len(reading.tokens) and reading.context.last_reference is None:
+        return None
+    found = given or reference_or_last(reading)
+    return _command(reading, hit, "fixed", reference=found.number, errors=found.errors)
+
+
+def _rate(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    if is_whole(u):
+        return None
+    given = reference_in(reading)
+    found = given or ReferenceFound(reading.context.last_reference)
+    skip = range(given.start, given.end) if given else range(0)
+    numbers = [t.number for at, t in enumerate(reading.tokens) if t.number is not None and at not in skip and at >= hit.end]
+    errors = list(found.errors)
+    if found.number is None:
+        errors.append("reference_missing")
+    rating = numbers[0] if numbers else None
+    if rating is None:
+        if u.need.code or len(reading.tokens) > 5:
+            return None
+        errors.append("rating_missing")
+    elif not 1 <= rating <= 5:
+        errors.append("rating_range")
+        rating = None
+    return _command(reading, hit, "rate", reference=found.number, rating=rating, errors=tuple(errors))
+
+
+def _register(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    if u.need.code and is_whole(u) and u.need.confidence > 0.7:
+        return None
+    place = u.place
+    known = place.source != "profile"
+    genders = sorted((h for h in reading.of("gender") if not h.typo and h.start >= hit.end), key=lambda h: h.start - h.end)
+    tokens = reading.tokens
+    span = {at for m in place.mentions for at in range(m.start, m.end)}
+    band = None
+    for at in range(hit.end, len(tokens)):
+        if at in span or tokens[at].number is None:
+            continue
+        if at + 1 < len(tokens) and reading.gap(at + 1).strip() in ("-", "a", "à") and tokens[at + 1].word.isdigit():
+            band = f"{tokens[at].word}-{tokens[at + 1].word}"
+        else:
+            band = band or age_band(int(tokens[at].number or 0))
+        if band:
+            break
+    lang = next((h.entry.value for h in reading.of("languages") if h.start >= hit.end and h.start not in span), None)
+    errors = place.errors if known and place.errors != ("missing_place",) else () if place.is_known else ("missing_place",)
+    return _command(
+        reading, hit, "register", place_code=place.code if known else None, place_text=place.text, place_candidates=place.candidates if not place.code else (),
+        place_source=place.source if known else None, gender=genders[0].entry.value if genders else None, age_band=band, lang_to=lang, errors=errors,
+    )  # fmt: skip
+
+
+def _to_language(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    named = [h for h in reading.of("languages") if h.start >= hit.end]
+    if not named and (u.need.code or len(reading.tokens) > 4):
+        return None
+    return _command(reading, hit, "language", lang_to=named[0].entry.value if named else None)
+
+
+def _cancel(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    given = reference_in(reading)
+    if given is None and (_speaks_of_itself(reading, u, hit) or len(reading.tokens) > 8):
+        return None
+    found = given or reference_or_last(reading)
+    return _command(reading, hit, "cancel", reference=found.number, errors=found.errors)
+
+
+def _add(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    given = reference_in(reading)
+    if given is None and is_whole(u):
+        return None
+    found = given or reference_or_last(reading)
+    return _command(reading, hit, "add", reference=found.number, errors=found.errors, details=_rest(reading, hit.end, found))
+
+
+def _poll(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    if is_whole(u) or hit.end >= len(reading.tokens):
+        return None
+    words = [token.word for token in reading.tokens[hit.end :]]
+    letters = [word.upper() for word in words if len(word) == 1 and (word.isalpha() or word.isdigit())]
+    joined = [w for w in letters if w not in ("O", "Y", "E")] or letters
+    if len(joined) > 1:
+        return _command(reading, hit, "poll", errors=("poll_ambiguous",))
+    if not joined:
+        return None
+    return _command(reading, hit, "poll", answer=joined[0])
+
+
+def _info(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    others = [s for s in u.need.scored if not s.code.startswith("GOV") and s.score >= 1.0]
+    bad_works = any(s.code == "GOV01" and s.score >= 2.0 for s in u.need.scored)
+    if others or bad_works:
+        return None
+    place = u.place
+    errors = () if place.errors == ("missing_place",) else place.errors
+    return _command(reading, hit, "info", place_code=place.code, place_text=place.text, place_source=place.source, place_candidates=place.candidates if not place.code else (), errors=errors)
+
+
+_READERS = {
+    "status": _status, "support": _support, "fixed": _fixed, "rate": _rate, "register": _register, "language": _to_language,
+    "cancel": _cancel, "add": _add, "poll": _poll, "info": _info,
+}  # fmt: skip

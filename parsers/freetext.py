@@ -1,0 +1,151 @@
+"""An ordinary sentence: where, what, how grave, how many, since when. Every part may be missing; the draft says which."""
+
+from dataclasses import dataclass
+
+from parsers.alarm import alarm_in
+from parsers.clean import storable
+from parsers.draft import Draft, Unreadable
+from parsers.moderation import is_rude, spam_words
+from parsers.needs import Meaning, NeedFound, decide, score_needs, several
+from parsers.numbers import People, find_people
+from parsers.places import PlaceFound
+from parsers.reading import Reading
+from parsers.references import reference_in
+from parsers.severity import find_severity
+from parsers.since import Since, find_since
+from parsers.where import find_place
+
+
+@dataclass(slots=True)
+class Understood:
+    """Everything a sentence says, before it is decided what kind of message it is."""
+
+    place: PlaceFound
+    need: NeedFound
+    since: Since | None
+    people: People | None
+    severity: int | None
+    severity_why: str
+    masked: set[int]
+
+
+def understand(reading: Reading, meaning: Meaning | None) -> Understood:
+    """Places first (their words mean nothing else), then counts, then the need."""
+    place = find_place(reading)
+    masked = {at for m in place.mentions if m.aside != "date" for at in range(m.start, m.end)}
+    since = find_since(reading)
+    taken = set(masked)
+    if since:
+        taken.update(range(since.start, since.end))
+    reference = reference_in(reading)
+    if reference:
+        taken.update(range(reference.start, reference.end))
+    severity, severity_why = find_severity(reading, masked)
+    need = decide(reading, score_needs(reading, masked, reading.tally, reading.language), masked, meaning)
+    return Understood(place, need, since, find_people(reading, taken), severity, severity_why, masked)
+
+
+def is_whole(understood: Understood) -> bool:
+    """Whether the text alone makes a report: a need and a place of its own."""
+    return understood.need.code is not None and understood.place.is_known and understood.place.source != "profile"
+
+
+def read_report(reading: Reading, understood: Understood) -> Draft | Unreadable | None:
+    """A report, however incomplete; None when nothing in the text asks for anything."""
+    u = understood
+    if not _asks(reading, u):
+        return None
+    if u.need.code and reading.words.subcategories[u.need.code].sensitive:
+        return Draft(intent="protection", category=u.need.code, language=reading.language, why=u.need.why, flags=("sensitive",))
+    return draft_of(reading, u)
+
+
+def draft_of(reading: Reading, u: Understood, intent: str = "report", more: tuple[str, ...] = ()) -> Draft:
+    """The draft of what was understood, with what is missing as errors and the words that said so as reasons."""
+    needs = several(reading, u.need.scored, u.place) if u.need.code else ()
+    category, place = u.need.code, u.place
+    errors = list(place.errors)
+    code = place.code
+    if needs:
+        category = needs[0].category
+        own = [need.place_code for need in needs]
+        if "two_places" in errors and all(own):
+            errors.remove("two_places")
+            code = own[0]
+    if category is None:
+        errors.append("missing_category")
+    why = (*more, *u.need.why, *place.why)
+    if u.people:
+        why += (f"people: {u.people.text}",)
+    if u.since:
+        why += (f"since: {u.since.text}",)
+    if u.severity_why:
+        why += (f"severity: {u.severity_why}",)
+    flags = ("rude",) if is_rude(reading) else ()
+    return Draft(
+        intent=intent,
+        language=reading.language,
+        errors=tuple(errors),
+        why=(*why, *reading.notes),
+        confidence=u.need.confidence,
+        category=category,
+        category_options=u.need.options if category is None or u.need.confidence < 0.6 else (),
+        place_code=code,
+        place_text=place.text,
+        place_candidates=place.candidates if code is None else (),
+        place_source=place.source,
+        severity=4 if intent == "emergency" else u.severity,
+        people=u.people.count if u.people else None,
+        people_unit=u.people.unit if u.people else None,
+        since_days=u.since.days if u.since else None,
+        details=details_of(reading),
+        needs=needs,
+        flags=flags,
+    )
+
+
+def details_of(reading: Reading) -> str | None:
+    """The text without the greeting and the report word before it: `Reporte: basura ...` -> `basura ...`."""
+    start = opening_ends(reading)
+    for hit in reading.of("command", "report"):
+        if hit.start == start and hit.end < len(reading.tokens) and not hit.typo and reading.gap(hit.end).strip() in (":", "", ",", "-"):
+            start = hit.end
+            break
+    if start >= len(reading.tokens):
+        return storable(reading.text).strip() or None
+    return storable(reading.text[reading.starts[start] :]).strip() or None
+
+
+def opening_ends(reading: Reading) -> int:
+    """The first token after greetings and politeness."""
+    at, moved = 0, True
+    hits = [hit for hit in reading.of("politeness") if hit.entry.value != "thanks"]
+    while moved:
+        moved = False
+        ends = [hit.end for hit in hits if hit.start == at and not (hit.typo and hit.entry.size == 1)]
+        if ends:
+            at, moved = max(ends), True
+    return at
+
+
+def _asks(reading: Reading, u: Understood) -> bool:
+    if spam_words(reading):
+        return False
+    own_place = u.place.is_known and u.place.source != "profile"
+    if u.need.code:
+        return True
+    if own_place or u.place.errors != ("missing_place",):
+        return True
+    signs = [hit for hit in reading.of("asking") if hit.entry.size > 1 or not hit.typo]
+    words = len(reading.tokens)
+    if words >= 3 and (signs or u.since or u.people or u.severity or reading.has("short")):
+        return True
+    return u.place.source == "landmark" and words >= 4
+
+
+def read_emergency(reading: Reading, u: Understood) -> Draft | None:
+    """A fire, a flood that is rising, someone hurt: the same draft, grave, with the words that raised the alarm."""
+    alarm = alarm_in(reading, u.need.code, u.masked)
+    if alarm is None:
+        return None
+    return draft_of(reading, u, "emergency", (alarm,))

@@ -1,0 +1,26 @@
+"""Texts of nothing, or of digits only."""
+
+from parsers.draft import Command, Outcome, Unreadable
+from parsers.reading import Reading
+from parsers.references import errors_of, reference_in
+
+
+def read_empty(reading: Reading) -> Unreadable | None:
+    """No word at all: blank, or marks only."""
+    if reading.tokens or reading.text.strip() in ("?", "??", "???"):
+        return None
+    return Unreadable(intent="empty", reason="empty", hint="the message had no words", why=("no words",))
+
+
+def read_number(reading: Reading) -> Outcome | None:
+    """Digits alone: a reference asks for its status, any other number asks nothing we can know."""
+    if not all(token.word.isdigit() for token in reading.tokens):
+        return None
+    found = reference_in(reading)
+    if found and found.start == 0 and found.end == len(reading.tokens) and "reference_checkdigit" not in found.errors:
+        return Command(
+            intent="status", reference=found.number, errors=errors_of(reading.context, found.number or ""), why=("a reference alone asks for its status",)
+        )
+    return Unreadable(
+        intent="number_only", reason="number_only", hint="a number with no open question", errors=("number_without_context",), why=("only a number",)
+    )

@@ -1,0 +1,89 @@
+"""Violence at home and harm to children: read before everything else, and never echoed.
+
+A disclosure is an act by someone near, or on someone near, in one clause. The same verbs with the sun, a price, a bus
+or a rule as their subject are not. Third persons' disclosures count like one's own.
+"""
+
+from parsers.draft import Draft
+from parsers.patterns import Hit
+from parsers.reading import Reading
+
+
+def disclosure(reading: Reading) -> tuple[str, ...] | None:
+    """The words that disclose, as reasons; None when the text does not."""
+    harmless = [hit for hit in reading.of("protection", "harmless")]
+    for hit in reading.of("protection", "always"):
+        if not _overlaps(hit, harmless):
+            return (f"protection: {hit.entry.text}",)
+    acts = [hit for hit in (*reading.of("protection", "act"), *reading.of("protection", "touch")) if not _overlaps(hit, harmless) and not hit.typo]
+    if not acts:
+        return None
+    near = reading.of("protection", "near")
+    partners = reading.of("protection", "partner")
+    kin = reading.of("protection", "kin")
+    children = reading.of("protection", "child")
+    things = reading.of("protection", "things")
+    for act in acts:
+        if _is_about_things(reading, act, things, partners, kin):
+            continue
+        by_partner = _beside(reading, act, partners, 6)
+        by_kin = _beside(reading, act, kin, 6)
+        on_child = _beside(reading, act, children, 6)
+        on_near = _beside(reading, act, near, 4)
+        on_me = any(hit.entry.text == "me" and 0 < act.start - hit.start <= 3 for hit in near)
+        is_touch = act.entry.value == "touch"
+        who = (by_partner or by_kin or on_near or on_child)
+        reasons = (f"protection: {act.entry.text}" + (f" beside {who.entry.text}" if who else ""),)
+        if is_touch and not (on_child or by_kin):
+            continue
+        if is_touch and not (on_near or on_me or on_child):
+            continue
+        if by_partner and (on_me or on_near or on_child or _follows(act, by_partner)):
+            return reasons
+        if by_kin and (on_me or on_near or on_child):
+            return reasons
+        if on_near and on_near.entry.text != "me" and not is_touch:
+            return reasons
+        if on_me and not things and not is_touch:
+            return reasons
+    return None
+
+
+def read_protection(reading: Reading) -> Draft | None:
+    """A disclosure as a draft without place, details or reference: what is not kept cannot leak."""
+    reasons = disclosure(reading)
+    if reasons is None:
+        return None
+    category = "SAF07" if _is_about_child(reading) else "SAF03"
+    return Draft(intent="protection", category=category, language=reading.language, why=reasons, flags=("sensitive",))
+
+
+def _is_about_child(reading: Reading) -> bool:
+    adult = reading.of("protection", "partner") and reading.has("protection", "near") and any(
+        hit.entry.text == "me" for hit in reading.of("protection", "near")
+    )
+    return bool(reading.of("protection", "child")) and not adult
+
+
+def _beside(reading: Reading, act: Hit, hits: list[Hit], far: int) -> Hit | None:
+    """The nearest such hit in the act's clause."""
+    here = reading.clauses[act.start]
+    close = [h for h in hits if reading.clauses[h.start] == here and -far <= h.start - act.start <= far and not (act.start <= h.start < act.end)]
+    return min(close, key=lambda h: abs(h.start - act.start)) if close else None
+
+
+def _follows(act: Hit, person: Hit) -> bool:
+    return person.start < act.start
+
+
+def _is_about_things(reading: Reading, act: Hit, things: list[Hit], partners: list[Hit], kin: list[Hit]) -> bool:
+    thing = _beside(reading, act, things, 4)
+    if thing is None:
+        return False
+    # "mi marido me golpea cuando llueve": a person nearer to the act than the thing is still a person.
+    person = _beside(reading, act, [*partners, *kin], 6)
+    return person is None or (abs(thing.start - act.start) < abs(person.start - act.start) and thing.start < act.start)
+
+
+def _overlaps(hit: Hit, others: list[Hit]) -> bool:
+    return any(other.start < hit.end and hit.start < other.end for other in others)

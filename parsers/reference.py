@@ -1,0 +1,22 @@
+"""The number a resident gets: 4-6 digits and a check digit, so that one slip of the thumb is noticed."""
+
+import re
+
+_PLAIN = re.compile(r"\d{5,7}", re.ASCII)
+
+
+def check_digit(payload: int) -> int | None:
+    """The digit to append, or None for a payload that has no check digit and is never given out.
+
+    `4821 -> 5` (48215). Sum of digit x weight, weights n+1 .. 2 from the left, modulo 11; a remainder of 10 has no digit.
+    """
+    digits = [int(char) for char in str(payload)]
+    rest = sum(digit * (len(digits) + 1 - at) for at, digit in enumerate(digits)) % 11
+    return None if rest == 10 else rest
+
+
+def is_valid(reference: str) -> bool:
+    """Whether `reference` has the shape of one of ours and its check digit fits: 48215 yes, 48251 no."""
+    if not _PLAIN.fullmatch(reference):
+        return False
+    return check_digit(int(reference[:-1])) == int(reference[-1]) and not reference.startswith("0")

@@ -1,0 +1,52 @@
+"""The reference a text speaks of, and what is wrong with it."""
+
+from dataclasses import dataclass
+
+from parsers.context import Context
+from parsers.reading import Reading
+from parsers.reference import is_valid
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceFound:
+    """`ReferenceFound("48215", (), 1, 2)`: the number, its faults, the tokens it stands on (none when remembered)."""
+
+    number: str | None
+    errors: tuple[str, ...] = ()
+    start: int = -1
+    end: int = -1
+
+
+def errors_of(context: Context, reference: str) -> tuple[str, ...]:
+    """`reference_checkdigit` for a slip of the thumb, `reference_unknown` for a good number nobody was given."""
+    if not is_valid(reference):
+        return ("reference_checkdigit",)
+    return () if context.knows(reference) else ("reference_unknown",)
+
+
+def reference_in(reading: Reading) -> ReferenceFound | None:
+    """The first run of 5-7 digits, single spaces allowed inside: `48215`, `N 48 215`, `٤٨٢١٥`."""
+    tokens = reading.tokens
+    at = 0
+    while at < len(tokens):
+        word = tokens[at].word
+        if not word.isdigit():
+            at += 1
+            continue
+        end, joined = at + 1, word
+        while end < len(tokens) and len(joined) < 5 and tokens[end].word.isdigit() and len(tokens[end].word) < 5 and reading.gap(end) in (" ", "-", "."):
+            joined += tokens[end].word
+            end += 1
+        if 5 <= len(joined) <= 7:
+            return ReferenceFound(joined, errors_of(reading.context, joined), at, end)
+        at += 1
+    return None
+
+
+def reference_or_last(reading: Reading) -> ReferenceFound:
+    """The reference of the text, else the last one of this sender, else what is missing."""
+    found = reference_in(reading)
+    if found:
+        return found
+    last = reading.context.last_reference
+    return ReferenceFound(last) if last else ReferenceFound(None, ("reference_missing",))

@@ -1,0 +1,31 @@
+"""How grave the sender says it is, 1 to 4; nothing said is nothing known. `no es urgente` is read before `urgente`."""
+
+from parsers.reading import Reading
+
+_NOT = frozenset("no pas not ni machi si sin ماشي".split())
+
+
+def find_severity(reading: Reading, masked: set[int]) -> tuple[int | None, str]:
+    """The stated or cued severity and the words: `(3, "urgente")`, `(2, "nivel 2")`, `(None, "")`."""
+    hits = reading.of("severity")
+    if not hits:
+        return None, ""
+    tokens = reading.tokens
+    for hit in hits:
+        if hit.entry.value == "explicit" and hit.end < len(tokens) and tokens[hit.end].word in ("1", "2", "3", "4"):
+            if reading.gap(hit.end).strip(" :=#") == "":
+                return int(tokens[hit.end].word), reading.written(hit.start, hit.end + 1)
+    for level, value in ((1, "l1"), (4, "l4"), (3, "l3")):
+        for hit in hits:
+            if hit.entry.value != value or any(at in masked for at in range(hit.start, hit.end)):
+                continue
+            if hit.typo and hit.entry.size == 1 and len(tokens[hit.start].word) < 6:
+                continue
+            if level > 1 and _denied(reading, hit.start):
+                continue
+            return level, reading.written(hit.start, hit.end)
+    return None, ""
+
+
+def _denied(reading: Reading, at: int) -> bool:
+    return any(reading.tokens[before].word in _NOT for before in range(max(0, at - 2), at) if reading.tokens[before].word != "si")

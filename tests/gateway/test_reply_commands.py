@@ -1,0 +1,65 @@
+"""A resident who does what a reply says is understood: every word told is one the parser knows."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.replies import CATEGORY_CHOICES, LANGUAGES, Replies
+
+LEXICON = Path(__file__).parents[2] / "parsers" / "words" / "lexicon.toml"
+TEXTS = Replies.load().texts
+
+
+def words_a_parser_knows() -> Iterator[tuple[str, str, str]]:
+    lexicon = tomllib.loads(LEXICON.read_text(encoding="utf-8"))
+    for name, lists in lexicon["commands"].items():
+        for language in LANGUAGES:
+            yield from ((name, language, plain(word)) for word in lists.get(language, []))
+    for name in ("yes", "no"):
+        yield from ((name, language, plain(word)) for language in LANGUAGES for word in lexicon["answers"][name])
+
+
+def plain(text: str) -> str:
+    parted = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in parted if not unicodedata.combining(char))
+
+
+@pytest.mark.parametrize(("kind", "command", "languages"), [
+    ("ack", "no", LANGUAGES), ("ack", "status", ("es", "fr", "en", "ary")), ("ack_dup", "no", LANGUAGES),
+    ("support_ok", "no", LANGUAGES), ("corrected", "no", LANGUAGES), ("multi_ack", "no", LANGUAGES),
+    ("place_code_bad", "yes", LANGUAGES), ("number_only", "status", LANGUAGES), ("status_unknown", "status", LANGUAGES),
+    ("help", "status", LANGUAGES), ("help", "support", LANGUAGES), ("help", "stop", LANGUAGES),
+    ("help", "info", ("es", "fr", "en", "ary")), ("help", "language", ("en", "ar", "ary")),
+    ("status_done", "not_fixed", LANGUAGES), ("status_unfunded", "support", LANGUAGES), ("reopened", "add", LANGUAGES),
+    ("fixed_thanks", "rate", LANGUAGES), ("rate_bad", "rate", LANGUAGES), ("registered", "register", LANGUAGES),
+    ("registered", "stop", LANGUAGES), ("start_ok", "stop", LANGUAGES), ("stop_ok", "start", LANGUAGES),
+    ("lang_bad", "language", LANGUAGES), ("poll_bad", "poll", LANGUAGES), ("announce", "stop", LANGUAGES),
+])
+def test_a_reply_tells_only_commands_that_the_parser_knows(kind: str, command: str, languages: tuple[str, ...]) -> None:
+    for language in languages:
+        known = {word for name, of, word in words_a_parser_knows() if (name, of) == (command, language)}
+        text = plain(TEXTS[kind][language])
+        assert any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) for word in known), (kind, language)
+
+
+def test_no_capital_word_is_told_that_nobody_understands() -> None:
+    known = {word for _, _, word in words_a_parser_knows()}
+    shouted = {plain(words) for words in (
+        "EMERGENCIA", "YA", "URGENCE", "TOUT DE SUITE", "SMS", "ENVOIE NI", "NI", "EMERGENCY", "NOW", "NOT", "KHATAR",
+        "DABA", "MA KAYSIFTCH", "PIN")}
+    for kind, texts in TEXTS.items():
+        for language, text in texts.items():
+            told = re.findall(r"\b[A-ZÉ\d]*[A-ZÉ][A-ZÉ\d]+(?: [A-ZÉ\d]{2,})*\b", re.sub(r"\{\w+\}", "|", text))
+            assert {plain(words) for words in told} - known - shouted <= {"ok"}, (kind, language)
+
+
+def test_the_category_question_numbers_the_choices() -> None:
+    for language in LANGUAGES:
+        numbers = re.findall(r"(?<!\w)\d(?= )", TEXTS["ask_category"][language])
+        assert [int(number) for number in numbers] == list(range(1, len(CATEGORY_CHOICES) + 2))
