@@ -54,6 +54,9 @@ class Board:
     def of_district(self, district: str) -> list[tuple[str, Cell]]:
         return [(line.category, line.districts[district]) for line in self.lines]
 
+    def few_in(self, district: str) -> list[str]:
+        return [category for category, cell in self.of_district(district) if category and not cell.is_shown]
+
 
 _NOBODY = Counts()
 
@@ -86,9 +89,10 @@ class Kept:
     """The board of a node, computed by one thread at a time and kept for a moment."""
 
     def __init__(self, node: Node, tree: PlaceTree) -> None:
-        self._node = node
+        self._node, self._tree = node, tree
         self._district_of = {row["code"]: d for row in node.city.places if (d := tree.district(row["code"]))}
         self.districts = {d: node.city.place_name(d) for d in tree.districts()}
+        self.within = {d: node.city.place_name(tree.parent(d)) for d in self.districts}
         self._lock = threading.Lock()
         self._board: Board | None = None
         self._stale_at = 0.0
@@ -106,7 +110,7 @@ class Kept:
         with self._node.database.reading() as c:
             found = counts(c, self._district_of, iso(now - timedelta(days=RECENT_DAYS)))
             works = answering_works(c)
-        self._board = fold(found, tuple(self.districts), works, self._node.config.access.k_anonymity, iso(now))
+        self._board = fold(found, tuple(self._tree.districts(every=True)), works, self._node.config.access.k_anonymity, iso(now))
         done = time.monotonic()
         self._stale_at = done + KEPT_FOR * (done - started)
 

@@ -21,7 +21,7 @@ WORDS = {
     404: (_("There is nothing here"), _("The address may be mistyped, or what it showed was merged into something else.")),
     405: (_("That did not work"), _("The request was not complete. Go back and try again.")),
     413: (_("That was too long"), _("Nothing was saved. Please send less at once.")),
-    500: (_("Something broke on our side"), _("Nothing you did was lost. Please try again; if it stays, tell the operator.")),
+    500: (_("Something broke on our side"), _("Nothing was left half done. Please try again; if it stays, tell the operator.")),
     503: (_("The database does not answer"), _("Texts from residents are still kept. Please try again in a minute.")),
 }
 EXPIRED = (_("This page was open for too long"), _("Go back, load it again and repeat the last step. Nothing was changed."))

@@ -1,4 +1,4 @@
-"""What a category is called in each language, and which component of a programme answers it; from the taxonomy."""
+"""The categories in their order, what they are called, and which component of a programme answers each; from the taxonomy."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import parsers.reference
+import parsers
+from gateway.labels import label
 
-TAXONOMY = Path(parsers.reference.__file__).with_name("words") / "taxonomy.toml"
+TAXONOMY = Path(parsers.__file__).with_name("words") / "taxonomy.toml"
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A category (`WAT`) or one of its subcategories (`WAT01`), with its label in each language."""
+    """A category (`WAT`) or one of its subcategories (`WAT01`), and the component that answers it."""
 
     code: str
-    label: dict[str, str]
     component: str
-    sensitive: bool = False
 
 
 @cache
@@ -27,16 +26,15 @@ def taxonomy() -> dict[str, Category]:
     """Every category and subcategory by code, in the order of the file."""
     known: dict[str, Category] = {}
     for head in tomllib.loads(TAXONOMY.read_text("utf-8"))["category"]:
-        known[head["code"]] = Category(head["code"], head["label"], head["bdv"])
+        known[head["code"]] = Category(head["code"], head["bdv"])
         for sub in head["sub"]:
-            known[sub["code"]] = Category(sub["code"], sub["label"], sub.get("bdv", head["bdv"]), sub.get("sensitive", False))
+            known[sub["code"]] = Category(sub["code"], sub.get("bdv", head["bdv"]))
     return known
 
 
 def category(code: str | None, language: str) -> str:
     """`WAT01`, `fr` -> `Coupure d'eau`; a code nobody knows is its own label."""
-    known = taxonomy().get(code or "")
-    return known.label.get(language) or known.label["es"] if known else code or ""
+    return label(code, language)
 
 
 def main(code: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, has_request_context, request
-from flask_babel import Babel, Domain, format_date, format_datetime, get_locale
+from flask_babel import Babel, Domain, format_date, format_time, get_locale
 
 from gateway.journal.canonical import moment
 from gateway.node import Node
@@ -82,8 +82,8 @@ def day(text: str | None) -> str:
 
 
 def minute(text: str | None) -> str:
+    """The same with the time of day, to the minute."""
     if not text:
         return ""
-    found: datetime = moment(text)
-    return str(format_datetime(found, "short" if language() != "en" else "medium"))
-
+    found = moment(text)
+    return f"{format_date(found, 'medium')}, {format_time(found, 'short')}"

@@ -36,8 +36,18 @@ PHASES = {
 
 OUTCOMES = {
     "unknown": _("not understood"), "parser_fault": _("our reader failed"), "abuse": _("insult"),
-    "number_only": _("only a number"), "no_category": _("no need named"), "too_many": _("too many needs at once"),
-    "officer_bad_pin": _("wrong officer PIN"),
+    "number_only": _("only a number"),
+}
+
+INTENTS = OUTCOMES | {
+    "report": _("a need"), "emergency": _("an emergency"), "protection": _("protection: only the focal point would read it"),
+    "status": _("asks how a report stands"), "support": _("supports a neighbour's report"), "fixed": _("says that it is fixed"),
+    "not_fixed": _("says that it is not fixed"), "rate": _("rates a work"), "register": _("says where they live or who they are"),
+    "help": _("asks for help with texting"), "stop": _("wants no more texts"), "start": _("wants texts again"),
+    "language": _("chooses a language"), "cancel": _("takes a report back"), "add": _("adds to a report"),
+    "poll": _("answers a poll"), "info": _("asks about works"), "checkin": _("answers a check-in"),
+    "officer": _("an officer's line"), "dialogue": _("answers our question"), "greeting": _("a greeting"), "thanks": _("thanks"),
+    "empty": _("nothing to read"), "spam": _("an advertisement or a fraud"),
 }
 
 DECISIONS = {"noted": _("Noted"), "not_a_need": _("Not a need"), "answered_by_phone": _("Answered by phone")}
@@ -54,4 +64,8 @@ ROLES = {"officer": _("field officer"), "planner": _("planner"), "focal": _("foc
 
 MISSING = {"missing_place": _("no place"), "missing_category": _("no need named"), "place_unknown": _("unknown place"),
            "place_ambiguous": _("several places of that name"), "place_code_unknown": _("unknown place code"),
-           "place_code_mismatch": _("place code does not fit"), "two_places": _("two places")}
+           "place_code_mismatch": _("place code does not fit"), "two_places": _("two places"),
+           "reference_missing": _("no reference"), "reference_unknown": _("unknown reference"),
+           "reference_checkdigit": _("a slip in the reference"), "not_authorised": _("not allowed from this phone")}
+
+THINGS = {"messages": _("Messages"), "reports": _("Reports"), "needs": _("Needs"), "links": _("Links"), "outbox": _("Replies")}

@@ -48,9 +48,10 @@ class PlaceTree:
     def district(self, code: str | None) -> str | None:
         return self.city.district_of(code)
 
-    def districts(self) -> list[str]:
-        """Every place that is the district of something, itself included."""
-        return sorted({d for row in self.city.places if (d := self.city.district_of(row["code"]))})
+    def districts(self, *, every: bool = False) -> list[str]:
+        """The districts in the order of the city's file; with `every`, also what only holds other districts."""
+        found = [row["code"] for row in self.city.places if self.city.district_of(row["code"]) == row["code"]]
+        return [d for d in found if every or not any(self.city.district_of(child) == child for child in self.children.get(d, []))]
 
     def district_name(self, code: str | None) -> str:
         district = self.city.district_of(code)

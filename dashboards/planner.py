@@ -11,6 +11,7 @@ from flask_babel import gettext
 from dashboards import labels, phrases
 from dashboards.placetree import PlaceTree
 from dashboards.queries import needs as seen
+from dashboards.queries import texts
 from dashboards.queries.needs import Wanted
 from gateway import planning
 from gateway.errors import Problem
@@ -34,7 +35,8 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             urgency=int(_one_of({str(n): "" for n in phrases.URGENCIES}, "urgency") or 0), page=page_number())
         with node.database.reading() as c:
             found, more = seen.needs(c, wanted)
-        return render_template("needs.html", needs=found, more=more, wanted=wanted, place=place, tree=tree,
+            waiting = texts.waiting(c)
+        return render_template("needs.html", needs=found, more=more, waiting=waiting, wanted=wanted, place=place, tree=tree,
                                options=list(tree.options(place or None)), taxonomy=labels.taxonomy())
 
     @pages.get("/needs/<need>")

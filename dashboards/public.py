@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -15,7 +14,6 @@ from gateway.rules import PUBLIC, rule
 from parsers.reference import is_valid
 
 
-
 def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     pages = Blueprint("public", __name__)
     kept = board.Kept(node, tree)
@@ -25,8 +23,8 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     def board_page() -> str:
         shown = kept.board()
         district = request.args.get("district", "")
-        return render_template("board.html", board=shown, district=district if district in shown.districts else "",
-                               districts=kept.districts, city=node.city, number_to_text=node.config.twilio.number,
+        return render_template("board.html", board=shown, district=district if district in kept.districts else "",
+                               districts=kept.districts, within=kept.within, city=node.city, number_to_text=node.config.twilio.number,
                                k=node.config.access.k_anonymity, example=board.example(node.city, language()))
 
     @pages.get("/track")

@@ -20,7 +20,7 @@ from gateway.replies import CATEGORY_CHOICES, language_for
 from gateway.segments import measure
 from parsers import Command, Draft, Outcome, Unreadable
 
-REPORT, NEED, LINK, WORK = map(table, (Report, Need, Link, Work))
+REPORT, NEED, LINK, WORK = table(Report), table(Need), table(Link), table(Work)
 NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add")
 DONE = ("done", "closed")
 
@@ -70,6 +70,7 @@ def events(c: Connection, node: Node, message: str, sender: str, inbound: Inboun
         return _report(turn, outcome, numbers)
     if isinstance(outcome, Unreadable):
         return _unreadable(turn, outcome)
+    assert isinstance(outcome, Command)
     return _command(turn, outcome)
 
 
@@ -90,7 +91,8 @@ def _report(turn: Turn, draft: Draft, numbers: Iterator[str]) -> list[Event]:
 
 def _filed(turn: Turn, draft: Draft, numbers: Iterator[str]) -> list[ReportFiled]:
     """One report for each need of the text; they share people, severity and time."""
-    needs = [(n.category, n.place_code or draft.place_code) for n in draft.needs] or [(draft.category, draft.place_code)]
+    needs: list[tuple[str | None, str | None]] = [(n.category, n.place_code or draft.place_code) for n in draft.needs]
+    needs = needs or [(draft.category, draft.place_code)]
     return [ReportFiled(
         report=kin_id(turn.message, "report", str(n)), message=turn.message, sender=turn.sender, reference=next(numbers),
         intent=draft.intent, language=draft.language, category=category,

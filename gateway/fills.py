@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from gateway.segments import BASIC, fold
@@ -102,6 +103,7 @@ def cut(text: str, limit: int) -> str:
     return " ".join(words).rstrip(" '-,./&،") or text[:limit].rstrip()
 
 
+@lru_cache(maxsize=4096)  # names of places and categories come again with every text
 def _words(value: str, latin: bool) -> str:
     text = unicodedata.normalize("NFKC", value)
     if latin:

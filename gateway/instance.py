@@ -51,13 +51,18 @@ def create(directory: Path, *, city: str = "la-paz", role: str = "hub", name: st
             create_secret(made.data / SECRET_FILE)
         from offline_sync.identity import create_identity
         create_identity(made.data)
+        database = Database(made.database_url)
         try:
-            ledger.found(Database(made.database_url), fingerprint=open_vault(made).fingerprint, name=made.node.name)
+            ledger.found(database, fingerprint=open_vault(made).fingerprint, name=made.node.name)
         except Exception as fault:
             if is_away(fault):
                 raise Problem("database.away", reason=fault_in_words(fault)) from None
             raise
-        planning.record_city(open_node(made))
+        finally:
+            database.engine.dispose()
+        node = open_node(made)
+        planning.record_city(node)
+        node.database.engine.dispose()
     except Problem:
         path.unlink()
         raise

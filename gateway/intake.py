@@ -54,13 +54,13 @@ def keep(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> list[Heard]:
     # sorted, so that two processes that bring the same texts wait for each other in one order and never deadlock
     new = insert_new(c, DELIVERY, [
         {"channel": key[0], "account": key[1], "provider_id": key[2], "message": message, "raw": node.vault.seal(inbound.raw)}
-        for key, (inbound, message, _) in sorted(heard.items(), key=lambda kv: kv[0])], DELIVERY.c.message)
+        for key, (inbound, message, _) in sorted(heard.items(), key=lambda kv: kv[0])], "message")
     fresh = [h for h in heard.values() if h[1] in new]
     people = {sender: inbound for inbound, _, sender in fresh}
     if people:
         met = set(c.execute(select(CONTACT.c.sender).where(CONTACT.c.sender.in_(people))).scalars())
         insert_new(c, CONTACT, [{"sender": s, "channel": i.channel, "number": node.vault.seal(i.number.encode("utf-8", "replace"))}
-                                for s, i in sorted(people.items()) if s not in met], CONTACT.c.sender)
+                                for s, i in sorted(people.items()) if s not in met], "sender")
     return fresh
 
 

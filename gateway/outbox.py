@@ -24,7 +24,7 @@ from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.tables import Contact, Reply, Sender, Task, table
 from gateway.node import Node
 
-REPLY, SENDER, CONTACT, TASK = map(table, (Reply, Sender, Contact, Task))
+REPLY, SENDER, CONTACT, TASK = table(Reply), table(Sender), table(Contact), table(Task)
 MOST_AT_ONCE = 40
 LOOK_UP_AFTER = timedelta(seconds=30)
 GIVE_UP_LOOKING = timedelta(seconds=120)  # absent that long after: the provider never took it

@@ -30,7 +30,7 @@ def granian(target: str, host: str, port: int, *, threads: int, processes: int =
     from granian.constants import Interfaces
     from granian.log import LogLevels
     return Granian(target, factory=True, address=host, port=port, interface=Interfaces.WSGI, workers=processes, blocking_threads=threads,
-                   backlog=1024, respawn_failed_workers=True, log_access=False, log_level=LogLevels.warning, workers_kill_timeout=10)
+                   backlog=1024, respawn_failed_workers=True, log_access=False, log_level=LogLevels.error, workers_kill_timeout=10)
 
 
 def check_port(config: Config) -> None:

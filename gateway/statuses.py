@@ -25,7 +25,7 @@ def apply(node: Node, report: StatusReport) -> bool:
         if row is None or STAGES.index(report.status) <= STAGES.index(row.state):
             return False
         with node.database.writing() as c:
-            if not insert_new(c, CALL, [{"provider_id": report.provider_id, "status": report.status}], CALL.c.status):
+            if not insert_new(c, CALL, [{"provider_id": report.provider_id, "status": report.status}], "status"):
                 return False
             ledger.write(c, node.origin, [ReplyTracked(reply=row.id, status=report.status, error=report.error)],
                          at=node.now(), by="machine")

@@ -43,7 +43,7 @@ __all__ = [
 
 # The order of the parsers; the first that answers wins. The first list needs only the words, the second also what the
 # sentence says (place, need, counts).
-FIRST = (read_empty, read_protection, read_officer, read_exact)
+FIRST = (read_empty, read_protection, read_spam, read_officer, read_exact)
 THEN = (read_answer, read_emergency, read_command, read_structured, read_politeness, read_report)
 LAST = (read_abuse, read_number)
 
@@ -61,10 +61,6 @@ def parse(text: str, context: Context, words: Vocabulary, places: Gazetteer, mea
         if outcome is not None:
             return outcome
     understood = understand(reading, meaning)
-    if not (understood.need.code and understood.place.is_known):
-        spam = read_spam(reading)
-        if spam is not None:
-            return spam
     for reader in THEN:
         outcome = reader(reading, understood)
         if outcome is not None:

@@ -126,8 +126,10 @@ def _confirm_place(reading: Reading, u: Understood) -> Command | None:
 
 def _fixed(reading: Reading, u: Understood) -> Command | None:
     last = reading.context.last_reference
-    for value, intent in (("yes", "fixed"), ("no", "not_fixed")):
-        if _said(reading, value):
+    first = opening_ends(reading) % max(1, len(reading.tokens))
+    for value, intent in (("no", "not_fixed"), ("yes", "fixed")):
+        begins = any(hit.start == first and not hit.typo for hit in reading.of("answers", value))
+        if _said(reading, value) or (begins and not (value == "yes" and reading.has("command", "not_fixed"))):
             return Command(
                 intent=intent, language=reading.language, reference=last, answer=value, errors=() if last else ("reference_missing",), why=(f"answer: {value}",)
             )
@@ -166,8 +168,13 @@ def _poll(reading: Reading, u: Understood) -> Command | None:
     if not chosen:
         return None
     if len(chosen) > 1:
-        return Command(intent="poll", language=reading.language, errors=("poll_ambiguous",), why=(f"answer: {' or '.join(chosen)}",))
-    return Command(intent="poll", language=reading.language if len(reading.tokens) > 1 else "und", answer=chosen[0], why=(f"answer: {chosen[0]}",))
+        return Command(intent="poll", language=_worded(reading), errors=("poll_ambiguous",), why=(f"answer: {' or '.join(chosen)}",))
+    return Command(intent="poll", language=_worded(reading), answer=chosen[0], why=(f"answer: {chosen[0]}",))
+
+
+def _worded(reading: Reading) -> str:
+    """The language of an answer, `und` when it is only letters and numbers."""
+    return reading.language if any(len(token.word) > 1 and not token.word.isdigit() for token in reading.tokens) else "und"
 
 
 def _gender(reading: Reading, u: Understood) -> Command | None:

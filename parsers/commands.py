@@ -35,10 +35,14 @@ def _is_all(reading: Reading, hit: Hit) -> bool:
 
 
 def _language(reading: Reading, hit: Hit) -> str:
-    if reading.language != "und":
+    """The language of the text; a lone command word speaks for the languages that have it."""
+    langs = {h.entry.lang for h in reading.of("command") if h.start == hit.start and h.end == hit.end}
+    others = sum(token.number is None for token in reading.tokens) - (hit.end - hit.start)
+    if reading.language in langs or (others > 1 and reading.language != "und"):
         return reading.language
-    langs = {h.entry.lang for h in reading.of("command") if h.start == hit.start}
-    return langs.pop() if len(langs) == 1 else "und"
+    if len(langs) == 1:
+        return next(iter(langs))
+    return reading.context.channel_lang if len(langs) == 2 and reading.context.channel_lang in langs else "und"
 
 
 def read_command(reading: Reading, u: Understood) -> Command | None:
@@ -128,7 +132,8 @@ def _status(reading: Reading, u: Understood, hit: Hit) -> Command | None:
 
 def _support(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     given = reference_in(reading)
-    if given is None and (_speaks_of_itself(reading, u, hit) or u.need.code):
+    own_place = u.place.is_known and u.place.source != "profile"
+    if given is None and (_speaks_of_itself(reading, u, hit) or u.need.code or own_place):
         return None
     found = given or reference_or_last(reading)
     return _command(reading, hit, "support", reference=found.number, errors=found.errors)
@@ -218,7 +223,7 @@ def _poll(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if is_whole(u) or hit.end >= len(reading.tokens):
         return None
     words = [token.word for token in reading.tokens[hit.end :]]
-    letters = [word.upper() for word in words if len(word) == 1 and (word.isalpha() or word.isdigit())]
+    letters = [word.upper() for word in words if len(word) == 1 and word.isascii()]
     joined = [w for w in letters if w not in ("O", "Y", "E")] or letters
     if len(joined) > 1:
         return _command(reading, hit, "poll", errors=("poll_ambiguous",))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from parsers.alarm import alarm_in
 from parsers.clean import storable
 from parsers.draft import Draft, Unreadable
-from parsers.moderation import is_rude, spam_words
+from parsers.moderation import is_rude
 from parsers.needs import Meaning, NeedFound, decide, score_needs, several
 from parsers.numbers import People, find_people
 from parsers.places import PlaceFound
@@ -14,6 +14,9 @@ from parsers.references import reference_in
 from parsers.severity import find_severity
 from parsers.since import Since, find_since
 from parsers.where import find_place
+
+
+_QUIET = frozenset(["small", "politeness", "places:prep", "joining"])
 
 
 @dataclass(slots=True)
@@ -41,8 +44,18 @@ def understand(reading: Reading, meaning: Meaning | None) -> Understood:
     if reference:
         taken.update(range(reference.start, reference.end))
     severity, severity_why = find_severity(reading, masked)
-    need = decide(reading, score_needs(reading, masked, reading.tally, reading.language), masked, meaning)
-    return Understood(place, need, since, find_people(reading, taken), severity, severity_why, masked)
+    people = find_people(reading, taken)
+    telling = _telling(reading, taken)
+    need = decide(reading, score_needs(reading, masked, reading.tally, reading.language), masked, telling, meaning)
+    return Understood(place, need, since, people, severity, severity_why, masked)
+
+
+def _telling(reading: Reading, taken: set[int]) -> int:
+    """How many words say something besides place, time, numbers, politeness and articles."""
+    return sum(
+        at not in taken and token.number is None and not token.tags & _QUIET
+        for at, token in enumerate(reading.tokens)
+    )
 
 
 def is_whole(understood: Understood) -> bool:
@@ -95,7 +108,7 @@ def draft_of(reading: Reading, u: Understood, intent: str = "report", more: tupl
         place_candidates=place.candidates if code is None else (),
         place_source=place.source,
         severity=4 if intent == "emergency" else u.severity,
-        people=u.people.count if u.people else None,
+        people=u.people.number if u.people else None,
         people_unit=u.people.unit if u.people else None,
         since_days=u.since.days if u.since else None,
         details=details_of(reading),
@@ -129,8 +142,6 @@ def opening_ends(reading: Reading) -> int:
 
 
 def _asks(reading: Reading, u: Understood) -> bool:
-    if spam_words(reading):
-        return False
     own_place = u.place.is_known and u.place.source != "profile"
     if u.need.code:
         return True
@@ -138,6 +149,8 @@ def _asks(reading: Reading, u: Understood) -> bool:
         return True
     signs = [hit for hit in reading.of("asking") if hit.entry.size > 1 or not hit.typo]
     words = len(reading.tokens)
+    if u.need.confidence >= 0.2 and words >= 3:
+        return True  # a hint too weak to name: ask, rather than leave without an answer
     if words >= 3 and (signs or u.since or u.people or u.severity or reading.has("short")):
         return True
     return u.place.source == "landmark" and words >= 4

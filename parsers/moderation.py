@@ -44,7 +44,8 @@ def is_rude(reading: Reading) -> bool:
 
 def read_abuse(reading: Reading) -> Unreadable | None:
     """An insult and nothing else."""
-    if not is_rude(reading):
+    # A swear word in a long story is not its message.
+    if not is_rude(reading) or (len(reading.tokens) > 9 and len(reading.of("abuse")) < 2):
         return None
     word = next(hit.entry.text for hit in reading.of("abuse") if not hit.typo)
     return Unreadable(intent="abuse", language=reading.language, reason="abuse", why=(f"insult: {word}",))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from parsers.draft import Need
+from parsers.patterns import Hit
 from parsers.places import PlaceFound
 from parsers.reading import Reading
 
@@ -17,8 +18,17 @@ _TYPO = 0.8
 _FOREIGN_SHORT = 0.4
 # Besides the best phrase of a subcategory, its other phrases count this much.
 _MORE = 0.4
+# States said before their thing: "no hay agua", "queremos gradas".
+_LEADING = frozenset(["lack", "want", "steal", "weak"])
+_AND = frozenset(["y", "e", "et", "and", "w", "و", "na", "tambien", "ademas", "aussi", "also", "plus", "o"])
 # Below this share of the evidence the keywords are unsure and a model is asked.
-_SURE = 0.62
+_SURE = 0.75
+# Score of the best subcategory -> belief in it, before the length of the text.
+_STEPS = ((4.4, 0.92), (2.9, 0.85), (2.3, 0.78), (1.6, 0.7), (0.95, 0.6), (0.75, 0.5), (0.45, 0.33), (0.0, 0.25))
+# Below this nothing is claimed: one numbered question is better than a wrong category.
+_BELIEVED = 0.36
+# A text of so few telling words is a card text: its short word ("agua") is its need.
+_TERSE = 3
 _ACCEPTED = 0.45
 _MARGIN = 0.12
 
@@ -48,7 +58,11 @@ def score_needs(reading: Reading, masked: set[int], tally: dict[str, float], lan
     """Every subcategory the words speak for, strongest first; `masked` tokens are place names and say nothing."""
     found: dict[str, list[tuple[float, tuple[int, ...], str]]] = {}
     spans: list[tuple[int, int, float]] = []
+    sensitive = reading.words.sensitive
     for hit in reading.of("need"):
+        # Disclosures are read before; what is left of their words ("violencia") is no category to hand out.
+        if hit.entry.value in sensitive:
+            continue
         positions = tuple(range(hit.start, hit.end))
         if masked and any(at in masked for at in positions):
             continue
@@ -57,6 +71,8 @@ def score_needs(reading: Reading, masked: set[int], tally: dict[str, float], lan
             found.setdefault(hit.entry.value, []).append((weight, positions, hit.entry.text))
             spans.append((hit.start, hit.end, weight))
     for weight, positions, code, text in _combined(reading, masked, tally, language):
+        found.setdefault(code, []).append((weight, positions, text))
+    for weight, positions, code, text in _things(reading, masked):
         found.setdefault(code, []).append((weight, positions, text))
     scored = []
     for code, hits in found.items():
@@ -69,7 +85,8 @@ def score_needs(reading: Reading, masked: set[int], tally: dict[str, float], lan
             fresh = [at for at in positions if at not in used]
             if not fresh:
                 continue
-            total += weight * (1.0 if not used else _MORE) * len(fresh) / len(positions)
+            # Hints add up; full keywords of one need mostly repeat each other.
+            total += weight * (1.0 if not used or weight <= 0.5 else _MORE) * len(fresh) / len(positions)
             used.update(positions)
             words.append(text)
         if total > 0:
@@ -95,7 +112,7 @@ def _weighed(
         guard = reading.words.guards.get(word)
         if guard is not None and lang in guard:
             own = dict(reading.tokens[positions[0]].votes).get(lang, 0.0)
-            if tally.get(lang, 0.0) - own < 0.3 and reading.context.profile_language != lang:
+            if tally.get(lang, 0.0) - own < 0.9 and language != lang and reading.context.profile_language != lang:
                 return 0.0
         if size == 1 and len(word) <= 4 and lang != language and tally.get(lang, 0.0) < 0.75 and language != "und":
             weight *= _FOREIGN_SHORT
@@ -134,33 +151,89 @@ def _combined(
     return out
 
 
-def decide(reading: Reading, scored: list[Scored], masked: set[int], meaning: Meaning | None) -> NeedFound:
+def _things(reading: Reading, masked: set[int]) -> list[tuple[float, tuple[int, ...], str, str]]:
+    """A thing and its state in one part of a sentence: `poste` + `apagado`. Each state binds to the nearest such thing."""
+    things = [hit for hit in reading.of("thing") if hit.start not in masked]
+    if not things:
+        return []
+    means = reading.words.means
+    out = []
+    for state in reading.of("state"):
+        if state.start in masked:
+            continue
+        best: tuple[tuple[int, bool, int], Hit, str] | None = None
+        for thing in things:
+            code = means.get((thing.entry.value, state.entry.value))
+            if code is None or (thing.start < state.end and state.start < thing.end):
+                continue
+            apart = _apart(reading, state, thing)
+            if apart is None:
+                continue
+            # Lacks, wishes and thefts lead their thing; other states follow theirs, or stand before it in English.
+            leads = state.entry.value in _LEADING
+            rank = (apart, (thing.start < state.start) == leads, thing.start - thing.end)
+            if best is None or rank < best[0]:
+                best = (rank, thing, code)
+        if best:
+            (apart, _, _), thing, code = best
+            positions = tuple(sorted({*range(thing.start, thing.end), *range(state.start, state.end)}))
+            size = thing.end - thing.start + state.end - state.start
+            weight = (1.2 * size if size <= 2 else 2.4 + 0.4 * (size - 2)) * (1.0 if apart <= 1 else 0.9)
+            if state.typo or thing.typo:
+                weight *= _TYPO
+            out.append((weight, positions, code, f"{thing.entry.text} + {state.entry.text}"))
+    return out
+
+
+def _apart(reading: Reading, state: Hit, thing: Hit) -> int | None:
+    """How many telling words stand between a state and a thing it may be said of; None when too far or in another clause."""
+    if reading.clauses[state.start] != reading.clauses[thing.start]:
+        return None
+    if thing.start >= state.end:
+        low, high, most = state.end, thing.start, 2 if state.entry.value in _LEADING else 3
+    else:
+        low, high, most = thing.end, state.start, 0 if state.entry.value in ("lack", "want") else 4
+    if high - low > 7:
+        return None
+    between = sum("small" not in reading.tokens[at].tags for at in range(low, high))
+    if reading.parts[state.start] != reading.parts[thing.start]:
+        between += 1
+    return between if between <= most else None
+
+
+def decide(reading: Reading, scored: list[Scored], masked: set[int], telling: int, meaning: Meaning | None) -> NeedFound:
     """The category, or None with the options to ask about.
 
-    With keywords alone the best is believed when it has a fair share of the evidence. Where they are weak, `meaning`
-    gives probabilities for the text, and both are mixed: keywords weigh `strength = min(1, best score / 4.5)` of the
-    whole, the model the rest; the mix is believed from 0.45 on with a lead of 0.12.
+    `confidence_of` weighs the best score by how much else the text says: one keyword is plenty in five words and little
+    in twenty. Where it is weak, `meaning` gives probabilities for the text and both are mixed: keywords weigh
+    `strength = min(1, best score / 4.5)` of the whole, the model the rest; the mix is believed from 0.45 on with a lead
+    of 0.12.
     """
-    if not scored:
+    if not scored and telling <= _TERSE:
         scored = _short(reading, masked)
-        terse = sum(1 for at, t in enumerate(reading.tokens) if at not in masked and t.number is None and "small" not in t.tags and "politeness" not in t.tags) <= 3
-        if scored and not terse:
-            options = tuple(s.code for s in scored[:3])
-            found = _with_model(reading, scored, meaning, 0.15) if meaning else None
-            return found or NeedFound(None, 0.2, options, (f"only a hint: {scored[0].words[0]}",), tuple(scored))
     if not scored:
-        found = _with_model(reading, [], meaning, 0.0) if meaning else None
-        return found or NeedFound(None, 0.0, (), ("no word of any need",))
+        hints = _short(reading, masked)
+        found = _with_model(reading, hints, meaning, 0.1) if meaning else None
+        why = f"only a hint: {hints[0].words[0]}" if hints else "no word of any need"
+        return found or NeedFound(None, 0.1 if hints else 0.0, tuple(s.code for s in hints[:3]), (why,), tuple(hints))
     best = scored[0]
-    rest = sum(s.score for s in scored[1:3])
-    confidence = round(best.score / (best.score + 0.5 * rest) * min(1.0, 0.55 + best.score / 6), 2)
+    confidence = confidence_of(best.score, scored[1].score if len(scored) > 1 else 0.0, telling)
     options = tuple(s.code for s in scored[1:4])
-    why = (f"{best.code}: {', '.join(best.words[:3])}",)
     if meaning and confidence < _SURE:
         found = _with_model(reading, scored, meaning, min(1.0, best.score / 4.5))
         if found:
             return found
-    return NeedFound(best.code, confidence, options, why, tuple(scored))
+    if confidence < _BELIEVED:
+        return NeedFound(None, confidence, (best.code, *options[:2]), (f"too little for {best.code}: {', '.join(best.words[:2])}",), tuple(scored))
+    return NeedFound(best.code, confidence, options, (f"{best.code}: {', '.join(best.words[:3])}",), tuple(scored))
+
+
+def confidence_of(best: float, second: float, telling: int) -> float:
+    """How far a score is to be believed in a text of so many telling words; steps measured on the seed texts."""
+    base = next(sure for score, sure in _STEPS if best >= score)
+    length = 1.2 if telling <= 5 else 1.05 if telling <= 8 else 0.9 if telling <= 12 else 0.75 if telling <= 16 else 0.62
+    lead = best / (best + 0.35 * second)
+    return round(min(0.97, base * length * lead), 2)
 
 
 def _with_model(reading: Reading, scored: list[Scored], meaning: Meaning | None, strength: float) -> NeedFound | None:
@@ -203,14 +276,27 @@ def several(reading: Reading, scored: tuple[Scored, ...], place: PlaceFound) -> 
         return ()
     chosen.sort(key=lambda s: s.first)
     needs = []
+    named = [m for m in place.mentions if len(m.codes) == 1 and not m.error and not m.aside]
+    segments = _segments(reading)
     for at, s in enumerate(chosen):
         until = chosen[at + 1].first if at + 1 < len(chosen) else len(reading.tokens)
-        own = [m for m in place.mentions if s.first <= m.start < until and len(m.codes) == 1 and not m.error and not m.aside]
+        own = [m for m in named if segments[m.start] == segments[s.first]]
+        own = own or [m for m in named if s.first <= m.start < until]
         code = own[0].codes[0] if own else place.code
         needs.append(Need(s.code, code, reading.written(s.first, until).strip(" ,.;")))
     return tuple(needs)
 
 
+def _segments(reading: Reading) -> list[int]:
+    """Which stretch between commas and "and" each token stands in."""
+    segments, at = [], 0
+    for index, token in enumerate(reading.tokens):
+        if index and (reading.parts[index] != reading.parts[index - 1] or token.word in _AND):
+            at += 1
+        segments.append(at)
+    return segments
+
+
 def _joined_between(reading: Reading, one: int, other: int) -> bool:
     low, high = sorted((one, other))
-    return any(reading.tokens[at].word in ("y", "e", "et", "and", "w", "و", "na", "tambien", "ademas", "aussi", "also", "plus") for at in range(low, high))
+    return any(reading.tokens[at].word in _AND for at in range(low, high))

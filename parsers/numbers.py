@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from parsers.reading import Reading
 
+_TIME_UNITS = frozenset(["since:day", "since:week", "since:month", "since:year", "since:hour"])
 _UNITS = ("families", "houses", "students", "children", "persons")
 
 
@@ -18,7 +19,7 @@ class Counted(NamedTuple):
 class People(NamedTuple):
     """`People(20, "families", "20 familias")`: the number as written, never converted."""
 
-    count: int
+    number: int
     unit: str
     text: str
 
@@ -96,7 +97,7 @@ def _counts_people(reading: Reading, counted: Counted, taken: set[int]) -> Peopl
         return None
     if "people:we_are" in tokens[before].tags or _we_are_ends(reading, before + 1):
         after = tokens[counted.end].tags if counted.end < len(tokens) else frozenset()
-        if "people:after" not in after and not any(tag.startswith("since:") for tag in after):
+        if "people:after" not in after and not after & _TIME_UNITS:
             return People(counted.value, "persons", reading.written(before, counted.end))
     colon = reading.gap(counted.start)
     if (":" in colon or "=" in colon) and (unit := _unit_of(tokens[counted.start - 1].tags)):

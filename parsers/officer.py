@@ -39,7 +39,9 @@ def read_officer(reading: Reading) -> Command | None:
             errors = (*errors, read[1])
     if action in _REFERENCES and rest:
         errors = (*errors, *errors_of(context, clean_word(rest.split()[0])))
+    # Action words are few and shared: only several words of text say more than the officer's own channel.
+    language = reading.language if max(reading.tally.values(), default=0.0) >= 1.5 else context.channel_lang or reading.language
     return Command(
-        intent="officer", language=reading.language, action=action, reference=reference, details=rest, place_code=place, errors=errors,
+        intent="officer", language=language, action=action, reference=reference, details=rest, place_code=place, errors=errors,
         why=(f"officer: {action}",),
     )  # fmt: skip

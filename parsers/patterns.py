@@ -40,7 +40,7 @@ class Combination(NamedTuple):
 class Patterns:
     """All phrases, filed under their first word and then their second: finding one costs two look-ups."""
 
-    __slots__ = ("_small", "combinations", "pairs", "singles", "stems", "words")
+    __slots__ = ("_small", "combinations", "need_words", "pairs", "singles", "stems", "words")
 
     def __init__(self, small: frozenset[str]) -> None:
         """`small` are the words that decide nothing: articles, possessives."""
@@ -49,6 +49,8 @@ class Patterns:
         self.pairs: dict[str, dict[str, list[tuple[tuple[str, ...], Entry]]]] = {}
         self.combinations: dict[str, list[Combination]] = {}
         self.words: dict[str, set[str]] = {}
+        # The words of needs alone, without those of counts, commands and the like.
+        self.need_words: set[str] = set()
         self.stems: dict[str, str] = {}
 
     def add(self, kind: str, value: str, phrase: str, lang: str = "", weight: float = 1.0, strip: bool = False) -> None:
@@ -67,6 +69,8 @@ class Patterns:
             return
         for word in words:
             self._learn(word, lang)
+        if kind in ("need", "term", "thing", "state"):
+            self.need_words.update(words)
         entry = Entry(kind, value, lang, weight, len(words), phrase)
         if len(words) == 1:
             held = self.singles.setdefault(words[0], [])

@@ -75,7 +75,12 @@ def _code_at(reading: Reading, at: int) -> Mention | None:
     if not word.isascii() or not (word[0].isalpha() and (len(word) <= 2 or word[-1].isdigit() or word[-1] in "oil")):
         return None
     end, joined = at + 1, word
-    if len(word) <= 4 and not reading.places.code_shape.fullmatch(word):
+    if len(word) == 1 and at + 2 < len(reading.tokens) and len(reading.tokens[at + 1].word) == 1 and reading.gap(at + 1) in _CODE_GAPS:
+        # "N B 0101": the two letters of a code apart.
+        joined, end = word + reading.tokens[at + 1].word, at + 2
+        if not reading.places.read_code(joined + "0000"):
+            joined, end = word, at + 1
+    if len(joined) <= 4 and not reading.places.code_shape.fullmatch(word):
         # "S 16 04", "S-1604", "S16.04": gather digits across small gaps.
         while end < len(reading.tokens) and len(joined) < 7 and reading.gap(end) in _CODE_GAPS:
             part = reading.tokens[end].word
@@ -83,7 +88,7 @@ def _code_at(reading: Reading, at: int) -> Mention | None:
                 break
             joined += part
             end += 1
-        if end == at + 1:
+        if len(joined) <= 2:
             return None
     read = reading.places.read_code(joined)
     if read is None:

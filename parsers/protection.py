@@ -12,24 +12,26 @@ from parsers.reading import Reading
 def disclosure(reading: Reading) -> tuple[str, ...] | None:
     """The words that disclose, as reasons; None when the text does not."""
     harmless = [hit for hit in reading.of("protection", "harmless")]
-    for hit in reading.of("protection", "always"):
+    for hit in (*reading.of("protection", "always"), *reading.of("protection", "signs")):
         if not _overlaps(hit, harmless):
             return (f"protection: {hit.entry.text}",)
-    acts = [hit for hit in (*reading.of("protection", "act"), *reading.of("protection", "touch")) if not _overlaps(hit, harmless) and not hit.typo]
+    kinds = ("act", "touch", "threat")
+    acts = [hit for hit in reading.of("protection") if hit.entry.value in kinds and not hit.typo and not _overlaps(hit, harmless)]
     if not acts:
         return None
     near = reading.of("protection", "near")
     partners = reading.of("protection", "partner")
     kin = reading.of("protection", "kin")
     children = reading.of("protection", "child")
-    things = reading.of("protection", "things")
+    people = [*near, *partners, *kin]
+    things = [hit for hit in reading.of("protection", "things") if not _overlaps(hit, people)]
     for act in acts:
         if _is_about_things(reading, act, things, partners, kin):
             continue
         by_partner = _beside(reading, act, partners, 6)
         by_kin = _beside(reading, act, kin, 6)
         on_child = _beside(reading, act, children, 6)
-        on_near = _beside(reading, act, near, 4)
+        on_near = _beside(reading, act, near, 7)
         on_me = any(hit.entry.text == "me" and 0 < act.start - hit.start <= 3 for hit in near)
         is_touch = act.entry.value == "touch"
         who = (by_partner or by_kin or on_near or on_child)
@@ -38,10 +40,14 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
             continue
         if is_touch and not (on_near or on_me or on_child):
             continue
+        if is_touch and on_near and on_near.start >= act.end and on_child:
+            return reasons
         if by_partner and (on_me or on_near or on_child or _follows(act, by_partner)):
             return reasons
         if by_kin and (on_me or on_near or on_child):
             return reasons
+        if act.entry.value == "threat":
+            continue  # a threat by a stranger is for the police
         if on_near and on_near.entry.text != "me" and not is_touch:
             return reasons
         if on_me and not things and not is_touch:
@@ -78,7 +84,8 @@ def _follows(act: Hit, person: Hit) -> bool:
 
 def _is_about_things(reading: Reading, act: Hit, things: list[Hit], partners: list[Hit], kin: list[Hit]) -> bool:
     thing = _beside(reading, act, things, 4)
-    if thing is None:
+    # "le pegan con cable": what they hit with is not who hits.
+    if thing is None or (thing.start and reading.tokens[thing.start - 1].word in ("con", "with", "avec", "b")):
         return False
     # "mi marido me golpea cuando llueve": a person nearer to the act than the thing is still a person.
     person = _beside(reading, act, [*partners, *kin], 6)

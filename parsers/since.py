@@ -46,7 +46,7 @@ def _counted(reading: Reading) -> Since | None:
     units = [at for at, token in enumerate(tokens) if any(f"since:{unit}" in token.tags for unit in (*_DAYS, "hour"))]
     for at in units:
         unit = next(unit for unit in (*_DAYS, "hour") if f"since:{unit}" in tokens[at].tags)
-        found = _number_before(reading, at) or _number_after(reading, at)
+        found = _number_before(reading, at) or _number_after(reading, at) or _one_after_lead(reading, at)
         if found is None:
             continue
         start, end, value = found
@@ -96,6 +96,13 @@ def _number_after(reading: Reading, at: int) -> tuple[int, int, int] | None:
         return None
     counted = number_at(reading, at + 1)
     return (at, counted.end, counted.value) if counted else None
+
+
+def _one_after_lead(reading: Reading, at: int) -> tuple[int, int, int] | None:
+    """Arabic and Darija leave the one out: `منذ أسبوع`, `hadi simana`."""
+    if at and reading.tokens[at - 1].word in ("منذ", "هادي", "هدي", "hadi", "hada", "قبل"):
+        return at, at + 1, 1
+    return None
 
 
 def _lead(reading: Reading, start: int) -> int | None:

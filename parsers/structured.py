@@ -13,7 +13,7 @@ _ASSIGN = frozenset("=:")
 
 def read_structured(reading: Reading, understood: Understood) -> Draft | None:
     """A draft from fields that were marked; None when the text has no form."""
-    if not reading.marks:
+    if not reading.marks and not reading.has("places", "card"):
         return None
     fields = _labelled(reading)
     positional = sum(mark == "#" for _, mark in reading.marks)

@@ -57,8 +57,8 @@ class Subcategory:
 class Vocabulary:
     """Taxonomy and lexicon, indexed. `words.look("vasura")` -> the token of `basura`, marked as a typo."""
 
-    def __init__(self, taxonomy: dict[str, Any], lexicon: dict[str, Any], common: dict[str, str]) -> None:
-        """Build every index; takes the parsed TOML of the three files in `words/`."""
+    def __init__(self, taxonomy: dict[str, Any], lexicon: dict[str, Any], things: dict[str, Any], common: dict[str, Any]) -> None:
+        """Build every index; takes the parsed TOML of the four files in `words/`."""
         self.small = frozenset(clean_words(" ".join(lexicon["small"]["words"])))
         self.patterns = Patterns(self.small)
         self.subcategories: dict[str, Subcategory] = {}
@@ -69,14 +69,22 @@ class Vocabulary:
         self.weekdays: dict[str, int] = {}
         self.actions: dict[str, str] = {}
         self.guards: dict[str, frozenset[str]] = {}
+        # What a thing in a state means: ("water", "lack") -> WAT01.
+        self.means: dict[tuple[str, str], str] = {}
         self._read_taxonomy(taxonomy)
+        self._read_things(things)
         self._read_lexicon(lexicon)
+        self.sensitive = frozenset(code for code, sub in self.subcategories.items() if sub.sensitive)
         self.combinations: dict[str, tuple[Combination, ...]] = {k: tuple(v) for k, v in self.patterns.combinations.items()}
         self.suffixes = tuple(sorted((clean_word(w) for w in lexicon["places"]["suffixes"]), key=len, reverse=True))
         self.clitics = tuple(lexicon["places"]["clitics"])
         self._common: dict[str, set[str]] = {}
-        for lang, text in common.items():
-            for word in clean_words(text):
+        self._rare: set[tuple[str, str]] = set()
+        for lang, lists in common.items():
+            for word in clean_words(lists["often"]):
+                self._common.setdefault(word, set()).add(lang)
+            for word in clean_words(lists["seldom"]):
+                self._rare.add((word, lang))
                 self._common.setdefault(word, set()).add(lang)
         self._known = self.patterns.words.keys() | self._common.keys() | self.numbers.keys()
         self._sounds = SoundIndex(
@@ -90,6 +98,7 @@ class Vocabulary:
     # ── loading ──
 
     def _read_taxonomy(self, taxonomy: dict[str, Any]) -> None:
+        weak = {clean_words(phrase.rstrip("*")) for phrase in taxonomy["weak"]["words"]}
         for category in taxonomy["category"]:
             for sub in category["sub"]:
                 code = sub["code"]
@@ -99,13 +108,13 @@ class Vocabulary:
                 self.cards[str(sub["card"])] = code
                 for lang, phrases in sub["kw"].items():
                     for phrase in phrases:
-                        self._add_need(code, phrase, lang)
+                        self._add_need(code, phrase, lang, 0.5 if clean_words(phrase.rstrip("*")) in weak else 1.0)
         for code, by_lang in taxonomy["short"].items():
             for lang, phrases in by_lang.items():
                 for phrase in phrases:
                     self.patterns.add("short", code, phrase, lang)
 
-    def _add_need(self, code: str, phrase: str, lang: str) -> None:
+    def _add_need(self, code: str, phrase: str, lang: str, share: float = 1.0) -> None:
         terms = phrase.split(" + ")
         if len(terms) > 1:
             weight = 1.2 * len(terms)
@@ -114,7 +123,21 @@ class Vocabulary:
             weight = 1.0 if size == 1 else 1.5 * size
         if "*" in phrase:
             weight *= 0.9
+        if share < 1:
+            weight = share  # a weak phrase is a hint however many words it has
         self.patterns.add("need", code, phrase, lang, weight, strip=True)
+
+    def _read_things(self, things: dict[str, Any]) -> None:
+        for state, phrases in things["states"].items():
+            for phrase in phrases:
+                self.patterns.add("state", state, phrase)
+        for thing, found in things["things"].items():
+            for phrase in found["words"]:
+                if "alone" in found:
+                    self._add_need(found["alone"], phrase, "")
+                else:
+                    self.patterns.add("thing", thing, phrase)
+            self.means |= {(thing, state): code for state, code in found.items() if state not in ("words", "alone")}
 
     def _read_lexicon(self, lexicon: dict[str, Any]) -> None:
         add = self.patterns.add
@@ -125,7 +148,7 @@ class Vocabulary:
                     add("command", name, phrase, lang)
             for phrase in command.get("anywhere", ()):
                 add("leave", name, phrase)
-        for kind in ("answers", "gender", "languages", "politeness", "severity", "emergency", "protection", "spam", "abuse", "asking"):
+        for kind in ("answers", "gender", "languages", "politeness", "severity", "emergency", "protection", "spam", "chat", "abuse", "asking"):
             for value, phrases in lexicon[kind].items():
                 for phrase in phrases:
                     add(kind, value, phrase)
@@ -250,8 +273,9 @@ class Vocabulary:
                 found.append(stem)
         if not found and word not in self._common:
             found = [form for form in self._variants(word) if form in self.patterns.words][:1]
-        elif not found:
-            found = [form for form in (word[:-1], word[:-2], word + "s") if form in self.patterns.words and len(form) >= 4][:1]
+        elif not any(form in self.patterns.need_words for form in found):
+            # "postes" counts poles elsewhere; for needs it is "poste".
+            found += [form for form in (word[:-1], word[:-2], word + "s") if form in self.patterns.need_words and len(form) >= 4][:1]
         return tuple(found)
 
     def _variants(self, word: str) -> list[str]:
@@ -281,7 +305,7 @@ class Vocabulary:
         # One letter apart, الماء (water) and الغاء (cancel) are far apart in meaning: long Arabic words only.
         if len(key) < (6 if is_arabic(word) else 4) or len(word) < 4:
             return ""
-        limit = 2 if len(key) >= 9 else 1
+        limit = 2 if len(key) >= 9 and not is_arabic(word) else 1
         best = ""
         best_rank: tuple[object, ...] = ()
         for typos, other in self._sounds.near(key, limit):
@@ -296,7 +320,7 @@ class Vocabulary:
         return best
 
     def _votes(self, word: str, forms: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
-        weights = dict.fromkeys(self._common.get(word, ()), 1.0)
+        weights = {lang: 0.5 if (word, lang) in self._rare else 1.0 for lang in self._common.get(word, ())}
         for form in forms:
             for lang in self.patterns.words.get(form, ()):
                 if lang:
@@ -314,7 +338,5 @@ class Vocabulary:
 def load_vocabulary() -> Vocabulary:
     """The vocabulary of `words/`, read once per process."""
     folder = Path(__file__).parent / "words"
-    taxonomy, lexicon, common = (
-        tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")) for name in ("taxonomy", "lexicon", "common")
-    )
-    return Vocabulary(taxonomy, lexicon, common)
+    names = ("taxonomy", "lexicon", "things", "common")
+    return Vocabulary(*(tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")) for name in names))

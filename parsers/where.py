@@ -20,7 +20,7 @@ def find_place(reading: Reading, as_answer: bool = False) -> PlaceFound:
 
 
 def _choose(reading: Reading, mentions: list[Mention]) -> PlaceFound | None:
-    named = [m for m in mentions if not m.aside and not m.error]
+    named: list[Mention] = [m for m in mentions if not m.aside and not m.error]
     named = named or [m for m in mentions if m.aside in ("home", "street") and not m.error]
     if not named:
         wrong = next((m for m in mentions if m.error), None)
@@ -34,7 +34,8 @@ def _choose(reading: Reading, mentions: list[Mention]) -> PlaceFound | None:
     if len(settled) == 1 or any(len(m.codes) > 1 for m in settled):
         vague = next(m for m in settled if len(m.codes) > 1)
         text = reading.written(vague.start, vague.end)
-        if len(settled) > 1 and (sure := [m for m in settled if len(m.codes) == 1]):
+        sure = [m for m in settled if len(m.codes) == 1]
+        if len(settled) > 1 and sure:
             return _choose(reading, [m for m in mentions if m in sure])
         return PlaceFound(None, text, vague.codes, errors=("place_ambiguous",), why=(f"{text}: {len(vague.codes)} places have this name",))
     if _is_route(reading, settled):

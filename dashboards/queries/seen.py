@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Select, Subquery, and_, case, func, select, union
 
-from gateway.journal.tables import Account, Entry, Link, Message, Need, Programme, Reply, Report, Support, Work, Writer
+from gateway.journal.tables import Account, Entry, Link, Message, Need, Programme, Reply, Report, Support, Work, Writer, table
 
-ACCOUNT, ENTRY, WRITER = Account.__table__, Entry.__table__, Writer.__table__  # type: ignore[attr-defined]
-MESSAGE, REPORT, SUPPORT = Message.__table__, Report.__table__, Support.__table__  # type: ignore[attr-defined]
-NEED, LINK, REPLY = Need.__table__, Link.__table__, Reply.__table__  # type: ignore[attr-defined]
-WORK, PROGRAMME = Work.__table__, Programme.__table__  # type: ignore[attr-defined]
+ACCOUNT, ENTRY, WRITER = table(Account), table(Entry), table(Writer)
+MESSAGE, REPORT, SUPPORT, REPLY = table(Message), table(Report), table(Support), table(Reply)
+NEED, LINK, WORK, PROGRAMME = table(Need), table(Link), table(Work), table(Programme)
 
+PAGE = 50  # rows of a list
 IS_OPEN = REPORT.c.restricted.is_(False)
 STANDS = and_(IS_OPEN, REPORT.c.status != "cancelled")  # the resident has not taken it back
 
@@ -41,5 +41,3 @@ def page_of(number: int) -> tuple[int, int]:
     """(limit, offset) of a page; one row more than is shown tells whether there is a next one."""
     return PAGE + 1, (number - 1) * PAGE
 
-
-PAGE = 50

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, not_, or_, select
+from sqlalchemy import Connection, func, not_, select
 
-from dashboards.queries.seen import IS_OPEN, MESSAGE, PAGE, REPLY, REPORT, page_of
+from dashboards.queries.seen import IS_OPEN, MESSAGE, PAGE, REPLY, REPORT, STANDS, page_of
 from gateway.journal.folds import STAGES
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
-UNREAD = ("unknown", "parser_fault", "abuse", "number_only", "no_category", "too_many", "officer_bad_pin")
+UNREAD = ("unknown", "parser_fault", "abuse", "number_only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,20 @@ class Incomplete:
     received_at: str
     errors: tuple[str, ...]
     why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Restricted:
+    reference: str
+    text: str
+    language: str
+    category: str | None
+    place_code: str | None
+    place_text: str | None
+    urgency: int | None
+    sender: str
+    received_at: str
+    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +81,25 @@ def unread(c: Connection, page: int = 1) -> tuple[list[Unread], bool]:
 
 
 def incomplete(c: Connection, page: int = 1) -> tuple[list[Incomplete], bool]:
-    """Open reports without a place or a category, whose text nobody has settled."""
+    """Open reports that stand in no need, since their place or category is missing or vague, and that nobody has settled."""
     limit, offset = page_of(page)
     rows = c.execute(_incomplete(REPORT.c.id, REPORT.c.message, REPORT.c.reference, MESSAGE.c.text, REPORT.c.language,
                                  REPORT.c.category, REPORT.c.place_code, REPORT.c.place_text, MESSAGE.c.received_at,
                                  REPORT.c.errors, REPORT.c.why)
                      .order_by(MESSAGE.c.received_at, REPORT.c.id).limit(limit).offset(offset)).all()
-    return [Incomplete(*row[:-2], tuple(json.loads(row[-2])), tuple(json.loads(row[-1]))) for row in rows[:PAGE]], len(rows) > PAGE
+    return [Incomplete(*row[:-2], errors=tuple(json.loads(row[-2])), why=tuple(json.loads(row[-1]))) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 def waiting(c: Connection) -> int:
-    """How many texts wait for a person, for the badge in the menu."""
+    """How many texts wait for a person."""
     texts = c.execute(select(func.count()).select_from(MESSAGE).where(
         MESSAGE.c.outcome.in_(UNREAD), MESSAGE.c.settled.is_(None))).scalar_one()
     return int(texts) + int(c.execute(_incomplete(func.count())).scalar_one())
 
 
-def _incomplete(*columns: object):  # type: ignore[no-untyped-def]
-    return (select(*columns).select_from(REPORT).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)  # type: ignore[call-overload]
-            .where(IS_OPEN, REPORT.c.status != "cancelled", MESSAGE.c.settled.is_(None),
-                   or_(REPORT.c.place_code.is_(None), REPORT.c.category.is_(None))))
+def _incomplete(*columns: Any) -> Any:
+    return (select(*columns).select_from(REPORT).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
+            .where(STANDS, REPORT.c.need.is_(None), MESSAGE.c.settled.is_(None)))
 
 
 def replies(c: Connection, state: str = "", page: int = 1) -> tuple[list[ReplyLine], bool]:
@@ -106,3 +120,13 @@ def states(c: Connection) -> dict[str, int]:
     return {state: found[state] for state in STAGES if state in found}
 
 
+
+
+def restricted(c: Connection, page: int = 1) -> tuple[list[Restricted], bool]:
+    """Restricted reports, for the focal point alone: the newest first."""
+    limit, offset = page_of(page)
+    rows = c.execute(select(REPORT.c.reference, MESSAGE.c.text, REPORT.c.language, REPORT.c.category, REPORT.c.place_code,
+                            REPORT.c.place_text, REPORT.c.urgency, REPORT.c.sender, MESSAGE.c.received_at, REPORT.c.reasons)
+                     .join(MESSAGE, MESSAGE.c.id == REPORT.c.message).where(REPORT.c.restricted.is_(True))
+                     .order_by(MESSAGE.c.received_at.desc(), REPORT.c.id).limit(limit).offset(offset)).all()
+    return [Restricted(*row[:-1], reasons=tuple(json.loads(row[-1]))) for row in rows[:PAGE]], len(rows) > PAGE

@@ -16,12 +16,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from gateway.errors import Problem
 from gateway.journal.canonical import canonical
 from gateway.journal.events import Event
 from gateway.journal.tables import Entry, Writer, table
+from gateway.journal.upserts import insert
 
 ENTRY, WRITER = table(Entry), table(Writer)
 GENESIS = bytes(32)
@@ -85,9 +86,9 @@ def append(c: Connection, origin: Origin, events: Sequence[Event], *, at: str, b
         prev = digest_of(origin.writer, origin.epoch, seq, lamport, prev, body_digest)
         rows.append({"source": origin.source, "seq": seq, "lamport": lamport, "body_digest": body_digest,
                      "digest": prev, "body": body, "kind": event.KIND, "subject": about[0],
-                     "other": about[1] if len(about) > 1 else None, "sender": data.get("sender")})
+                     "other": about[1] if len(about) > 1 else None})
         facts.append(Fact(position_of(lamport, origin.writer, origin.epoch, seq), event.KIND, tuple(about), at, by, data))
-    c.execute(insert(ENTRY), rows)
+    insert(c, ENTRY, rows)
     c.execute(update(WRITER).where(WRITER.c.id == origin.source).values(digest=prev))
     return facts
 
@@ -97,10 +98,10 @@ def fact_of(lamport: int, writer: str, epoch: int, seq: int, body: str) -> Fact:
     return Fact(position_of(lamport, writer, epoch, seq), read["kind"], tuple(read["about"]), read["at"], read["by"], read["data"])
 
 
-def facts_about(c: Connection, *, subjects: Iterable[str] = (), senders: Iterable[str] = (), kinds: Iterable[str]) -> list[Fact]:
+def facts_about(c: Connection, ids: Iterable[str], kinds: Iterable[str]) -> list[Fact]:
     """Every fact of these kinds that concerns one of these ids, in the order of the journal."""
-    subjects, senders = list(subjects), list(senders)
-    here = (ENTRY.c.subject.in_(subjects) | ENTRY.c.other.in_(subjects)) if subjects else ENTRY.c.sender.in_(senders)
+    wanted = list(ids)
+    here = ENTRY.c.subject.in_(wanted) | ENTRY.c.other.in_(wanted)
     return [fact_of(*row) for row in c.execute(
         _readable().where(here, ENTRY.c.kind.in_(list(kinds)))
         .order_by(ENTRY.c.lamport, WRITER.c.writer, WRITER.c.epoch, ENTRY.c.seq))]

@@ -1,7 +1,7 @@
 """Every table is a fold: row = step(step(None, first fact), second fact) ..., in the order of the journal.
 
-A fact that comes after all that a row has seen is one more step; one that comes before (another node's, late) makes
-the row be folded again from its facts, so the order of arrival never shows.
+A fact that comes after all that a row has seen is one more step; one that comes before (another node's, late), or before the
+row's birth, makes the row be folded again from its facts, so the order of arrival never shows.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from gateway.journal.tables import (
 )
 from gateway.journal.upserts import upsert
 
+MESSAGE = table(Message)
 Row = dict[str, Any]
 Key = Callable[[Fact], str | None]
 
@@ -101,9 +102,11 @@ def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
         fold = FOLDS[index]
         known = [r for r, new in by_row.items() if not (own and new[0].kind in fold.births)]
         rows = _rows(c, fold.table, known) if known else {}
-        late = [r for r, new in by_row.items() if r in rows and new[0].position < rows[r]["position"]]
-        if late:
-            by_row |= _history(c, fold, late)
+        # no row yet, though it is no birth: facts about it may have come before the one that makes the row
+        unborn = [] if own and fold.by_sender else [r for r in known if r not in rows]
+        late = [r for r, row in rows.items() if by_row[r][0].position <= row["position"]]
+        if late or unborn:
+            by_row |= _history(c, fold, late + unborn)
             for row_id in late:
                 rows.pop(row_id)
         folded = [row for row_id, new in by_row.items() if (row := _reduce(fold, rows.get(row_id), row_id, new))]
@@ -145,11 +148,10 @@ def _rows(c: Connection, table: Table, ids: list[str]) -> dict[str, Row]:
 
 def _history(c: Connection, fold: Fold, ids: list[str]) -> dict[str, list[Fact]]:
     wanted: dict[str, list[Fact]] = {row_id: [] for row_id in ids}
-    if fold.by_sender:
-        facts = facts_about(c, senders=ids, kinds=fold.kinds)
-    else:
-        facts = facts_about(c, subjects=[part for i in ids for part in i.split("+")], kinds=fold.kinds)
-    for fact in facts:
+    about = [part for row_id in ids for part in row_id.split("+")]
+    if fold.by_sender:  # what a sender said is found through the messages
+        about += c.execute(select(MESSAGE.c.id).where(MESSAGE.c.sender.in_(ids))).scalars()
+    for fact in facts_about(c, about, fold.kinds):
         row_id = fold.kinds[fact.kind](fact)
         if row_id in wanted:
             wanted[row_id].append(fact)

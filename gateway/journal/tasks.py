@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from gateway.journal.canonical import iso
 from gateway.journal.tables import Task, table
+from gateway.journal.upserts import insert
 
 TASK = table(Task)
 MOST_ATTEMPTS = 5
@@ -36,7 +37,8 @@ class Quarantined:
 
 def add(c: Connection, kind: str, subjects: Sequence[str], due_at: str) -> None:
     if subjects:
-        c.execute(insert(TASK), [{"kind": kind, "subject": s, "due_at": due_at, "attempts": 0} for s in subjects])
+        insert(c, TASK, [{"kind": kind, "subject": s, "due_at": due_at, "attempts": 0, "leased_until": None, "error": None,
+                          "quarantined_at": None} for s in subjects])
 
 
 def claim(c: Connection, kind: str, now: datetime, most: int) -> list[Claim]:

@@ -16,7 +16,7 @@ from gateway.node import Node
 MakeNode = Callable[..., Node]
 
 
-@pytest.fixture()
+@pytest.fixture
 def make_node(tmp_path: Path) -> Iterator[MakeNode]:
     """make_node(now=..., config_text=...) -> Node, founded as `barrio init` founds one."""
     opened: list[Node] = []
@@ -31,22 +31,22 @@ def make_node(tmp_path: Path) -> Iterator[MakeNode]:
         node.database.engine.dispose()
 
 
-@pytest.fixture()
+@pytest.fixture
 def node(make_node: MakeNode) -> Node:
     return make_node()
 
 
-@pytest.fixture()
+@pytest.fixture
 def seed(node: Node) -> Seed:
     return Seed(node)
 
 
-@pytest.fixture()
+@pytest.fixture
 def app(node: Node) -> Flask:
     return app_of(node)
 
 
-@pytest.fixture()
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
 

@@ -40,6 +40,7 @@ class Seed:
     def __init__(self, node: Node) -> None:
         self.node = node
         self.count = 0
+        self.opened: set[str] = set()
 
     def write(self, *events: Event, at: datetime = NOW, by: str = "machine") -> None:
         with self.node.database.writing() as c:
@@ -67,8 +68,10 @@ class Seed:
                                                restricted=restricted, model="rules", why=("two phones",)))
             if need and category and place and restricted is not None:
                 opened = need_id(place, category)
-                events += [NeedOpened(need=opened, place_code=place, category=category),
-                           ReportGathered(report=report, need=opened)]
+                if opened not in self.opened:
+                    self.opened.add(opened)
+                    events.append(NeedOpened(need=opened, place_code=place, category=category))
+                events.append(ReportGathered(report=report, need=opened))
             ledger.write(c, self.node.origin, events, at=at, by="machine")
         return reference
 

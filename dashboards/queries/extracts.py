@@ -1,0 +1,112 @@
+"""What the exports read: for each thing its columns, and its next thousand rows after a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from dashboards.queries.seen import ENTRY, LINK, MESSAGE, NEED, PROGRAMME, REPLY, REPORT, WORK, reports_of_needs, voices
+
+Keyed = list[tuple[str, dict[str, Any]]]
+
+MESSAGES = ("channel", "provider_id", "sender", "received_at", "text", "outcome")
+REPORTS = ("id", "provider_id", "reference", "category", "place_code", "severity", "people", "language", "need", "restricted",
+           "received_at")
+NEEDS = ("id", "category", "place_code", "status", "people", "reports", "priority", "works")
+LINKS = ("need", "category", "place_code", "work", "programme", "why", "by", "at")
+OUTBOX = ("id", "channel", "sender", "answers", "kind", "language", "text", "segments", "state", "queued_at", "settled_at",
+          "provider_id", "reason")
+
+
+def messages(c: Connection, after: str, limit: int) -> Keyed:
+    found = c.execute(select(MESSAGE.c.id, MESSAGE.c.channel, MESSAGE.c.provider_id, MESSAGE.c.sender, MESSAGE.c.received_at,
+                             MESSAGE.c.text, MESSAGE.c.outcome, _is_restricted(MESSAGE.c.id))
+                      .where(MESSAGE.c.id > after).order_by(MESSAGE.c.id).limit(limit)).all()
+    rows = []
+    for key, *row, restricted in found:
+        if restricted:
+            row[-2:] = None, "restricted"
+        rows.append((key, dict(zip(MESSAGES, row, strict=True))))
+    return rows
+
+
+def reports(c: Connection, after: str, limit: int) -> Keyed:
+    found = c.execute(select(REPORT.c.id, MESSAGE.c.provider_id, REPORT.c.reference, REPORT.c.category, REPORT.c.place_code,
+                             REPORT.c.severity, REPORT.c.people, REPORT.c.language, REPORT.c.need, REPORT.c.restricted,
+                             MESSAGE.c.received_at)
+                      .outerjoin(MESSAGE, MESSAGE.c.id == REPORT.c.message)
+                      .where(REPORT.c.id > after).order_by(REPORT.c.id).limit(limit)).all()
+    rows = []
+    for row in found:
+        named = dict(zip(REPORTS, row, strict=True))
+        if named["restricted"]:
+            named |= dict.fromkeys(("category", "place_code", "severity", "people", "need"))
+        rows.append((named["id"], named))
+    return rows
+
+
+def needs(c: Connection, after: str, limit: int) -> Keyed:
+    """Needs that have at least one open report, with their people counted as on the pages."""
+    found = c.execute(select(NEED.c.id, NEED.c.category, NEED.c.place_code, NEED.c.status).where(NEED.c.id > after, _is_seen())
+                      .order_by(NEED.c.id).limit(limit)).all()
+    ids = [row.id for row in found]
+    sums = {row.need: row for row in c.execute(reports_of_needs(REPORT.c.need.in_(ids)))}
+    said = voices(REPORT.c.need.in_(ids))
+    people = {need: n for need, n in c.execute(select(said.c.need, func.count()).group_by(said.c.need))}
+    works: dict[str, list[str]] = {}
+    for need, work in c.execute(select(LINK.c.need, LINK.c.work).where(LINK.c.need.in_(ids), LINK.c.linked.is_(True))
+                                .order_by(LINK.c.work)):
+        works.setdefault(need, []).append(work)
+    return [(row.id, dict(zip(NEEDS, (
+        *row, people.get(row.id, 0), sums[row.id].reports, _priority(sums[row.id].urgency, people.get(row.id, 0)),
+        works.get(row.id, [])), strict=True))) for row in found]
+
+
+def links(c: Connection, after: str, limit: int) -> Keyed:
+    found = c.execute(select(LINK.c.id, LINK.c.need, NEED.c.category, NEED.c.place_code, LINK.c.work,
+                             func.coalesce(PROGRAMME.c.name, WORK.c.programme), LINK.c.why, LINK.c.by, LINK.c.at)
+                      .join(NEED, NEED.c.id == LINK.c.need).outerjoin(WORK, WORK.c.id == LINK.c.work)
+                      .outerjoin(PROGRAMME, PROGRAMME.c.id == WORK.c.programme)
+                      .where(LINK.c.id > after, LINK.c.linked.is_(True), _is_seen()).order_by(LINK.c.id).limit(limit)).all()
+    return [(key, dict(zip(LINKS, row, strict=True))) for key, *row in found]
+
+
+def outbox(c: Connection, after: str, limit: int) -> Keyed:
+    """Replies; one about a restricted report keeps its row and loses its words and kind."""
+    found = c.execute(select(REPLY.c.id, REPLY.c.channel, REPLY.c.sender, MESSAGE.c.provider_id, REPLY.c.kind, REPLY.c.language,
+                             REPLY.c.text, REPLY.c.segments, REPLY.c.state, REPLY.c.queued_at, REPLY.c.settled_at,
+                             REPLY.c.provider_id, REPLY.c.reason, _is_restricted(REPLY.c.message))
+                      .outerjoin(MESSAGE, MESSAGE.c.id == REPLY.c.message)
+                      .where(REPLY.c.id > after).order_by(REPLY.c.id).limit(limit)).all()
+    rows = []
+    for *row, restricted in found:
+        named = dict(zip(OUTBOX, row, strict=True))
+        if restricted:
+            named |= {"kind": None, "text": None}
+        rows.append((named["id"], named))
+    return rows
+
+
+EXTRACTS: dict[str, tuple[tuple[str, ...], Callable[[Connection, str, int], Keyed]]] = {
+    "messages": (MESSAGES, messages), "reports": (REPORTS, reports), "needs": (NEEDS, needs), "links": (LINKS, links),
+    "outbox": (OUTBOX, outbox)}
+
+
+def _is_restricted(message: Any) -> Any:
+    """Whether a text says something about a restricted report: it made it, completed it, or was a command about it."""
+    made = select(REPORT.c.id).where(REPORT.c.message == message, REPORT.c.restricted.is_(True)).exists()
+    completed = (select(ENTRY.c.id).join(REPORT, REPORT.c.id == ENTRY.c.subject).where(
+        ENTRY.c.other == message, ENTRY.c.kind == "report_completed", REPORT.c.restricted.is_(True)).exists())
+    asked = (select(ENTRY.c.id).join(REPORT, REPORT.c.id == ENTRY.c.other).where(
+        ENTRY.c.subject == message, ENTRY.c.kind == "command_given", REPORT.c.restricted.is_(True)).exists())
+    return or_(made, completed, asked)
+
+
+def _is_seen() -> Any:
+    return select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, REPORT.c.restricted.is_(False)).exists()
+
+
+def _priority(urgency: int, people: int) -> float:
+    return round(urgency + min(people, 99) / 100, 2)

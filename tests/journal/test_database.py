@@ -1,0 +1,105 @@
+"""Durable settings, a fair write turn, and faults of a database in words."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from gateway.errors import Problem
+from gateway.journal.database import Database, wal_is_safe
+from gateway.journal.tables import Verbatim
+from gateway.journal.upserts import insert_new
+from gateway.node import Node, open_node
+from tests.conftest import MakeNode
+
+
+@pytest.mark.parametrize(("version", "safe"), [
+    ((3, 40, 1), False), ((3, 44, 5), False), ((3, 44, 6), True), ((3, 45, 0), False), ((3, 50, 6), False), ((3, 50, 7), True),
+    ((3, 51, 0), False), ((3, 51, 2), False), ((3, 51, 3), True), ((3, 52, 0), True), ((4, 0, 0), True)])
+def test_wal_is_used_only_where_its_reset_bug_is_mended(version: tuple[int, ...], safe: bool) -> None:
+    assert wal_is_safe(version) is safe
+
+
+@pytest.mark.parametrize("setting", ["PRAGMA synchronous=NORMAL", "PRAGMA synchronous=OFF", "PRAGMA journal_mode=MEMORY", "PRAGMA journal_mode=OFF"])
+def test_weaker_settings_are_refused(node: Node, setting: str) -> None:
+    node.database.check_durability()
+    with node.database.engine.connect() as c:
+        c.connection.cursor().execute(setting)
+    with pytest.raises(Problem) as fault:
+        node.database.check_durability()
+    assert fault.value.code == "database.weak"
+
+
+def test_postgresql_that_does_not_wait_for_its_disk_is_refused(make_node: MakeNode, postgres_url: str) -> None:
+    node = make_node(database_url=postgres_url)
+    with node.database.engine.connect() as c:
+        c.execute(text("SET synchronous_commit = off"))
+        c.commit()
+    with pytest.raises(Problem) as fault:
+        node.database.check_durability()
+    assert "synchronous_commit=off" in str(fault.value)
+
+
+def test_a_newer_schema_is_refused(node: Node) -> None:
+    with node.database.writing() as c:
+        c.execute(text("UPDATE local SET value = '999' WHERE key = 'schema'"))
+    with pytest.raises(Problem) as fault:
+        open_node(node.config)
+    assert fault.value.code == "database.newer"
+
+
+def test_another_instances_secret_is_refused(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BARRIO_SECRET_KEY", "somebody else's")
+    with pytest.raises(Problem) as fault:
+        open_node(node.config)
+    assert fault.value.code == "secret.mismatch"
+
+
+@pytest.mark.parametrize("words", ["plain", "ñandú مرحبا 😀", "a\x00b", "lone \ud800 surrogate", "\u241b starts with the mark", ""])
+def test_any_text_comes_back_as_it_was(make_node: MakeNode, database_url: str, words: str) -> None:
+    node = make_node(database_url=database_url)
+    from sqlalchemy import select
+
+    from gateway.journal.tables import Programme, table
+    row = {"id": "x", "position": "", "name": "n", "sponsor": "", "currency": "", "kind": ""}
+    with node.database.writing() as c:
+        c.execute(text("CREATE TABLE odd (words TEXT)"))
+        c.execute(text("INSERT INTO odd VALUES (:w)"), {"w": Verbatim.stored(words)})
+        stored = c.execute(text("SELECT words FROM odd")).scalar_one()
+        assert Verbatim().process_result_value(stored, None) == words
+        assert insert_new(c, table(Programme), [row, row], "id") == {"x"}
+        assert insert_new(c, table(Programme), [row], "id") == set()
+        assert c.execute(select(table(Programme).c.name).where(table(Programme).c.id == "x")).scalar() == "n"
+
+
+def _greedy(path: str, seconds: float, turns: multiprocessing.Queue[int]) -> None:
+    database = Database(f"sqlite:///{path}")
+    end, count = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        with database.writing() as c:
+            c.execute(text("UPDATE turn SET n = n + 1"))
+        count += 1
+    turns.put(count)
+
+
+def test_two_processes_that_write_without_a_pause_take_turns(tmp_path: Path) -> None:
+    """SQLite's own busy handler lets one of two busy writers starve for seconds; the turnstile does not."""
+    path = tmp_path / "turns.db"
+    database = Database(f"sqlite:///{path}")
+    with database.writing() as c:
+        c.execute(text("CREATE TABLE turn (n INTEGER)"))
+        c.execute(text("INSERT INTO turn VALUES (0)"))
+    database.engine.dispose()
+    context = multiprocessing.get_context("spawn")
+    turns: multiprocessing.Queue[int] = context.Queue()
+    writers = [context.Process(target=_greedy, args=(str(path), 2.0, turns)) for _ in range(2)]
+    for process in writers:
+        process.start()
+    counts = sorted(turns.get(timeout=60) for _ in writers)
+    for process in writers:
+        process.join()
+    assert counts[0] >= counts[1] / 3, counts

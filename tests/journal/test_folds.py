@@ -1,0 +1,106 @@
+"""Folds: the order of arrival never shows, and folding again reproduces the tables exactly."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from gateway import intake, jobs, planning
+from gateway.errors import Problem
+from gateway.journal import projections
+from gateway.journal.entries import ENTRY, all_facts
+from gateway.journal.rebuilding import rebuild
+from gateway.journal.tables import FOLDED, Need, Reply, Report, Sender
+from gateway.node import Node
+from tests.conftest import Clock, MakeNode, sms
+
+TEXTS = ["AGUA S1604 sin agua 3 dias 20 familias", "no hay luz en las gradas de Alto San Pedro", "BAJA", "INICIO", "estado", "hola", "asdf qwer",
+         "se cae el muro", "Kupini", "mi marido me pega", "incendio en Villa Copacabana ayuda", "AYUDA", "basura en Munaypata, urgente", "9"]
+
+
+def lively(node: Node, clock: Clock, texts: int = 60) -> None:
+    """A small city's first hours."""
+    rng = random.Random(7)
+    for i in range(texts):
+        clock.on(minutes=7)
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(i, rng.choice(TEXTS), f"+5917000{rng.randrange(12):04d}", clock())])
+        if i % 5 == 0:
+            jobs.work(node)
+    jobs.work(node)
+    with node.database.reading() as c:
+        needs = c.execute(select(Need.id)).scalars().all()  # type: ignore[call-overload]
+    planning.link_need(node, needs[0], "LED-04", why="same street", by="ana")
+    planning.change_status(node, needs[0], "verified", note="seen", by="ana", after=None)
+    planning.change_status(node, needs[0], "planned", note="", by="luis", after=None)
+    planning.unlink_need(node, needs[0], "LED-04", why="wrong street", by="ana")
+
+
+def test_folding_again_reproduces_every_table(make_node: MakeNode, database_url: str, clock: Clock) -> None:
+    node = make_node(database_url=database_url)
+    lively(node, clock)
+    with node.database.reading() as c:
+        before = projections.state_hash(c)
+        assert all(c.execute(select(model)).first() for model in (Report, Need, Reply, Sender))
+    assert rebuild(node.database, verify=True).state_hash == before
+
+
+@pytest.mark.parametrize("change", [
+    update(Report).values(urgency=4), update(Sender).values(opted_out=True), delete(Need), update(Reply).values(text="something else")])
+def test_a_table_that_says_more_than_the_journal_is_found_and_kept(node: Node, clock: Clock, change: object) -> None:
+    lively(node, clock, 20)
+    with node.database.writing() as c:
+        c.execute(change)  # type: ignore[call-overload]
+        tampered = projections.state_hash(c)
+    with pytest.raises(Problem) as fault:
+        rebuild(node.database, verify=True)
+    assert fault.value.code == "rebuild.differs"
+    with node.database.reading() as c:
+        assert projections.state_hash(c) == tampered
+    rebuild(node.database)
+    rebuild(node.database, verify=True)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_facts_that_arrive_in_any_order_give_the_same_tables(node: Node, clock: Clock, seed: int) -> None:
+    """As when other nodes' entries come late: each fact is folded in by itself, shuffled, against the whole journal."""
+    lively(node, clock, 30)
+    with node.database.writing() as c:
+        whole = projections.table_hashes(c)
+        facts = list(all_facts(c, {kind for fold in projections.FOLDS for kind in fold.kinds}))
+        for model in FOLDED:
+            c.execute(delete(model))
+        random.Random(seed).shuffle(facts)
+        for fact in facts:
+            projections.apply(c, [fact], own=False)
+        assert projections.table_hashes(c) == whole
+
+
+def test_two_people_who_answer_the_same_decision_are_told(node: Node, clock: Clock) -> None:
+    lively(node, clock, 10)
+    with node.database.reading() as c:
+        need = c.execute(select(Need.__table__)).mappings().first()  # type: ignore[attr-defined]
+        assert need is not None
+    planning.change_status(node, need["id"], "done", note="", by="ana", after=need["status_entry"])
+    planning.change_status(node, need["id"], "rejected", note="", by="luis", after=need["status_entry"])
+    with node.database.reading() as c:
+        now = c.execute(select(Need.__table__).where(Need.id == need["id"])).mappings().one()  # type: ignore[attr-defined]
+    assert (now["status"], now["contested"]) == ("rejected", True)
+    planning.change_status(node, need["id"], "done", note="settled together", by="ana", after=now["status_entry"])
+    with node.database.reading() as c:
+        assert c.execute(select(Need.contested).where(Need.id == need["id"])).scalar() is False  # type: ignore[call-overload]
+
+
+def test_an_unknown_kind_is_kept_and_not_applied(node: Node) -> None:
+    """A newer node's facts: stored and passed on, without a table that could hold them."""
+    with node.database.writing() as c:
+        before = projections.state_hash(c)
+        body = c.execute(select(ENTRY.c.body).limit(1)).scalar_one().replace('"kind":"programme_recorded"', '"kind":"comet_landed"')
+        assert "comet_landed" in body
+        c.execute(update(ENTRY).where(ENTRY.c.seq == 1).values(body=body, kind="comet_landed"))
+        facts = list(all_facts(c, ["comet_landed"]))
+        projections.apply(c, facts)
+        assert [f.kind for f in facts] == ["comet_landed"]
+        assert projections.state_hash(c) == before
