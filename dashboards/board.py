@@ -17,8 +17,9 @@ from gateway.journal.canonical import iso
 from gateway.node import Node
 
 RECENT_DAYS = 30
-# One computation is kept for twenty times as long as it took: a small board is live, a large one costs at most 5 % of a core.
-KEPT_FOR = 20
+# A small board is computed for every reader. A large one is kept for twenty times as long as it took, so that a crowd of
+# readers costs at most 5 % of a core.
+LIGHT_SECONDS, KEPT_FOR = 0.25, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _cell(counted: Counts, k: int, parts: list[tuple[Counts, Cell]] | None = Non
 
 
 class Kept:
-    """The board of a node, computed by one thread at a time and kept for a moment."""
+    """The board of a node, computed by one thread at a time."""
 
     def __init__(self, node: Node, tree: PlaceTree) -> None:
         self._node, self._tree = node, tree
@@ -98,21 +99,21 @@ class Kept:
         self._stale_at = 0.0
 
     def board(self) -> Board:
-        if self._board is None or time.monotonic() > self._stale_at:
+        if self._board is None or time.monotonic() >= self._stale_at:
             with self._lock:
-                if self._board is None or time.monotonic() > self._stale_at:
+                if self._board is None or time.monotonic() >= self._stale_at:
                     self._compute()
         assert self._board is not None
         return self._board
 
     def _compute(self) -> None:
-        started, now = time.monotonic(), self._node.now()
+        started, now = time.thread_time(), self._node.now()
         with self._node.database.reading() as c:
             found = counts(c, self._district_of, iso(now - timedelta(days=RECENT_DAYS)))
             works = answering_works(c)
         self._board = fold(found, tuple(self._tree.districts(every=True)), works, self._node.config.access.k_anonymity, iso(now))
-        done = time.monotonic()
-        self._stale_at = done + KEPT_FOR * (done - started)
+        took = time.thread_time() - started
+        self._stale_at = time.monotonic() + (KEPT_FOR * took if took > LIGHT_SECONDS else 0.0)
 
 
 def example(city: CityPack, language: str) -> str:

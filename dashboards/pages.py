@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, g, request, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, abort, g, request, url_for
 
 from dashboards import labels, phrases
 from dashboards.languages import language
@@ -15,20 +15,23 @@ from gateway.node import Node
 from gateway.rules import PUBLIC, rule
 
 STATIC = Path(__file__).with_name("static")
+TYPES = {".css": "text/css", ".svg": "image/svg+xml"}
 A_YEAR = 31_536_000
 
 
 def blueprint(app: Flask, node: Node) -> Blueprint:
     shared = Blueprint("pages", __name__, template_folder="templates")
-    versions = {p.name: hashlib.sha256(p.read_bytes()).hexdigest()[:12] for p in STATIC.iterdir() if p.is_file()}
+    files = {p.name: p.read_bytes() for p in STATIC.iterdir() if p.suffix in TYPES}
+    versions = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in files.items()}
 
-    @shared.get("/pages/<path:name>")
+    @shared.get("/pages/<name>")
     @rule(PUBLIC)
     def static(name: str) -> Response:
-        response = send_from_directory(STATIC, name)
-        if request.args.get("v"):  # the address changes with the content
+        if name not in files:
+            abort(404)
+        response = Response(files[name], mimetype=TYPES[name[name.rindex("."):]])
+        if request.args.get("v") == versions[name]:  # the address changes with the content
             response.cache_control.max_age, response.cache_control.public = A_YEAR, True
-            response.cache_control.no_cache = None
         return response
 
     def asset(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from gateway.channels.values import Inbound
-from gateway.dialogue import MOST_ASKED, Known
+from gateway.dialogue import Known
 from gateway.journal.canonical import iso, kin_id
 from gateway.journal.events import CommandGiven, Event, ReplyQueued, ReportCompleted, ReportFiled, ReportUnreadable
 from gateway.journal.tables import Link, Need, Report, Work, table
@@ -106,7 +106,7 @@ def _acknowledge_or_ask(turn: Turn, report: str, reference: str, category: str |
                         found: Draft | Command | None = None) -> list[Event]:
     """Say back what was understood; or ask for the one thing that is missing, at most three times."""
     cat, where = turn.category(category), turn.place(place)
-    tired = turn.known is not None and (turn.known.row["strikes"] or 0) >= MOST_ASKED and turn.known.row["question_report"] == report
+    tired = turn.known is not None and turn.known.is_tired_of(report)
     errors = tuple(found.errors) if found is not None else ()
     if place is None:
         if tired:

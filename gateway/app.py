@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, Response, jsonify
 
@@ -70,6 +72,18 @@ def start(node: Node) -> Running:
     desk.start()
     _ = node.words, node.places, node.replies  # built once, before the first text waits for them
     return running
+
+
+async def live(running: Running, receive: Any, send: Any) -> None:
+    """ASGI lifespan: when the server ends, what waits is committed first."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            running.drain.stop()
+            await asyncio.to_thread(running.desk.stop)
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+        await send({"type": "lifespan.startup.complete"})
 
 
 def vitals(node: Node, running: Running) -> Flask:

@@ -46,6 +46,7 @@ class Bell(threading.Thread):
 
     def run(self) -> None:
         redis = None
+        from rq import Queue  # noqa: F401  half a second of imports, before the first text and not during it
         while True:
             self._rung.wait()
             if self._ended:

@@ -30,7 +30,7 @@ class Node(Section):
 class Web(Section):
     bind: str = "127.0.0.1:8000"
     public_url: str = "http://127.0.0.1:8000"
-    threads: int = Field(32, ge=1, le=256)
+    threads: int = Field(8, ge=1, le=256)
     processes: int = Field(1, ge=1, le=32)
     secure_cookies: bool = False
 

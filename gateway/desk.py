@@ -7,6 +7,7 @@ get a Problem and the provider keeps the text.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import queue
 import threading
@@ -21,19 +22,21 @@ from gateway.node import Node
 from gateway.spool import Spool
 
 MOST_AT_ONCE = 256
+LINGER = 0.004  # seconds a group waits for texts that came with the one before it; a lone text never waits
 PATIENCE = 14.0  # seconds a door waits at most: Twilio gives up at 15
 RETRY_AFTER = 1.0  # how long the database is left alone once it was away; texts go to the spool meanwhile
 _log = logging.getLogger("barrio.desk")
 
 
 class _Waiting:
-    __slots__ = ("done", "fault", "inbound")
+    """An SMS whose door waits, in an event loop."""
 
-    def __init__(self, inbound: Inbound) -> None:
-        self.inbound = inbound
+    __slots__ = ("done", "fault", "inbound", "loop")
+
+    def __init__(self, inbound: Inbound, loop: asyncio.AbstractEventLoop) -> None:
+        self.inbound, self.loop = inbound, loop
         self.fault: Problem | None = None
-        self.done = threading.Lock()
-        self.done.acquire()
+        self.done: asyncio.Future[None] = loop.create_future()
 
 
 class Desk:
@@ -53,28 +56,38 @@ class Desk:
         self._queue.put(None)
         self._thread.join(PATIENCE)
 
-    def hand_in(self, inbound: Inbound) -> None:
+    async def take_in(self, inbound: Inbound) -> None:
         """Return once the SMS is on disk, in the journal or in the spool; a Problem when it is in neither."""
-        waiting = _Waiting(inbound)
+        waiting = _Waiting(inbound, asyncio.get_running_loop())
         self._queue.put(waiting)
-        if not waiting.done.acquire(timeout=PATIENCE):
-            raise Problem("intake.spool_failed", permanent=False, reason="no answer in time")
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await waiting.done
+        except TimeoutError:
+            raise Problem("intake.spool_failed", permanent=False, reason="no answer in time") from None
         if waiting.fault is not None:
             raise waiting.fault
 
     def _work(self) -> None:
+        usual = 1
         while (first := self._queue.get()) is not None:
-            group = [first]
-            while len(group) < MOST_AT_ONCE:
-                try:
-                    following = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if following is None:
-                    self._queue.put(None)
-                    break
-                group.append(following)
+            group = self._gather(first, usual)
+            usual = len(group)
             self._take(group)
+
+    def _gather(self, first: _Waiting, usual: int) -> list[_Waiting]:
+        """What waits now, and for a moment longer what usually comes with it: a commit costs milliseconds, whatever its size."""
+        group, until = [first], time.monotonic() + LINGER
+        while len(group) < MOST_AT_ONCE:
+            try:
+                following = self._queue.get(block=len(group) < usual, timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                break
+            if following is None:
+                self._queue.put(None)
+                break
+            group.append(following)
+        return group
 
     def _take(self, group: list[_Waiting]) -> None:
         if time.monotonic() < self._away_until:
@@ -113,8 +126,20 @@ class Desk:
 
 
 def _release(group: Sequence[_Waiting]) -> None:
+    """Wake every door of the group with one call for each event loop."""
+    loops = {waiting.loop for waiting in group}
+    for loop in loops:
+        mine = [w for w in group if w.loop is loop]
+        try:
+            loop.call_soon_threadsafe(_wake, mine)
+        except RuntimeError:  # the loop was closed: its doors are gone
+            _log.warning("%d door(s) were gone before their answer", len(mine))
+
+
+def _wake(group: Sequence[_Waiting]) -> None:
     for waiting in group:
-        waiting.done.release()
+        if not waiting.done.done():  # its door may have given up
+            waiting.done.set_result(None)
 
 
 class Drain(threading.Thread):

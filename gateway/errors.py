@@ -50,8 +50,6 @@ CATALOGUE: dict[str, Entry] = {
     "clock.wrong": Entry("This machine's clock says {now}, before Barrio was made.",
                          "Set the clock (NTP, or `date -s`); texts are still accepted and marked 'clock not trusted'."),
     # the database
-    "database.url": Entry("The database address {url} is not understood.",
-                          "Use sqlite:///file.db or postgresql://user@host/name.", 2),
     "database.away": Entry("The database does not answer: {reason}.",
                            "Check that it runs and that the address in [database] is right. Texts are spooled meanwhile."),
     "database.weak": Entry("The database would lose acknowledged texts in a power cut: {reason}.",

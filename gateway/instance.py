@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from gateway import cities, config, planning
+from gateway import cities, config, lasting, planning
 from gateway.config import SECRET_FILE, Config
 from gateway.errors import Problem
 from gateway.journal import ledger
@@ -40,9 +40,9 @@ def create(directory: Path, *, city: str = "la-paz", role: str = "hub", name: st
     if any(re.search(r'["\\\n]', value or "") for value in (name, bind, public_url, database_url)):
         raise Problem("usage", reason="quotes and backslashes cannot stand in a name or an address")
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        path.write_text(TEMPLATE.format(name=name or role, role=role, city=city, bind=bind, database_url=database_url,
-                                        public_url=public_url or f"http://{bind}") + extra, "utf-8")
+        lasting.make_folder(directory)
+        lasting.write_text(path, TEMPLATE.format(name=name or role, role=role, city=city, bind=bind, database_url=database_url,
+                                                 public_url=public_url or f"http://{bind}") + extra)
     except OSError as fault:
         raise Problem("data.not_writable", path=directory, reason=fault.strerror) from None
     try:
@@ -63,6 +63,8 @@ def create(directory: Path, *, city: str = "la-paz", role: str = "hub", name: st
         node = open_node(made)
         planning.record_city(node)
         node.database.engine.dispose()
+        lasting.sync_folder(directory)
+        lasting.sync_folder(made.data)
     except Problem:
         path.unlink()
         raise

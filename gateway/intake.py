@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gateway import answering, dialogue
 from gateway.channels.values import Inbound
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, ordered_id
+from gateway.journal.entries import take_turn
 from gateway.journal.events import Event, MessageReceived, ReplyQueued, ReportFiled
+from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Contact, Delivery, Report, Sender, table
-from gateway.journal.upserts import insert_new
 from gateway.node import Node
 from parsers import Outcome, Unreadable, parse
 
@@ -28,9 +29,10 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
     """What happens to SMS that came in, in one transaction; how many were new. A repeated delivery changes nothing."""
     fresh = keep(c, node, inbounds)
     for wave in _one_text_a_sender(fresh):
-        known = dialogue.recall(c, [sender for _, _, sender in wave])
+        known = recall(c, [sender for _, _, sender in wave])
         understood = [(heard, understand(heard[0], known.get(heard[2]), node)) for heard in wave]
-        numbers = iter(ledger.references(c, node.origin, sum(answering.references_needed(o) for _, o in understood)))
+        turn = take_turn(c, node.origin)
+        numbers = iter(ledger.references(turn, sum(answering.references_needed(o) for _, o in understood)))
         events: list[Event] = []
         at = node.now()
         for (inbound, message, sender), outcome in understood:
@@ -38,7 +40,7 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
                 message=message, sender=sender, channel=inbound.channel, provider_id=inbound.provider_id,
                 text=inbound.text, received_at=iso(inbound.received_at), road=inbound.road))
             events += answering.events(c, node, message, sender, inbound, outcome, known.get(sender), numbers, at)
-        ledger.write(c, node.origin, events, at=at, by="resident")
+        ledger.write(c, node.origin, events, at=at, by="resident", turn=turn)
         tasks.add(c, "classify", [e.report for e in events if isinstance(e, ReportFiled)], iso(at))
         tasks.add(c, "send", [e.reply for e in events if isinstance(e, ReplyQueued)], iso(at))
     return len(fresh)
@@ -58,16 +60,25 @@ def keep(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> list[Heard]:
     fresh = [h for h in heard.values() if h[1] in new]
     people = {sender: inbound for inbound, _, sender in fresh}
     if people:
-        met = set(c.execute(select(CONTACT.c.sender).where(CONTACT.c.sender.in_(people))).scalars())
+        met = {row["sender"] for row in find(c, CONTACT, "sender", list(people))}
         insert_new(c, CONTACT, [{"sender": s, "channel": i.channel, "number": node.vault.seal(i.number.encode("utf-8", "replace"))}
                                 for s, i in sorted(people.items()) if s not in met], "sender")
     return fresh
 
 
+def recall(c: Connection, senders: Sequence[str]) -> dict[str, dialogue.Known]:
+    """What is known of these senders; those we never heard of are absent."""
+    people = find(c, SENDER, "id", senders)
+    asked = [p["question_report"] for p in people if p["question_report"]]
+    reports = {report["id"]: report for report in find(c, REPORT, "id", asked)}
+    return {p["id"]: dialogue.Known(p, reports.get(p["question_report"])) for p in people}
+
+
 def understand(inbound: Inbound, known: dialogue.Known | None, node: Node) -> Outcome:
     """What the text means here and now; a fault of ours is an outcome too, never a refusal of the text."""
     try:
-        return parse(inbound.text, dialogue.context(known, inbound, node), node.words, node.places)
+        context = dialogue.context(known, inbound.received_at, node.city.language)
+        return parse(inbound.text, context, node.words, node.places)
     except Exception as fault:
         # the traceback would carry the text; its type and place are enough to mend the parser
         where = fault.__traceback__

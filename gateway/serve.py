@@ -1,4 +1,4 @@
-"""The web server: granian, one process with threads on SQLite (several writers would starve each other), more on PostgreSQL."""
+"""The web server: granian, one process on SQLite (several writers would starve each other), more on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def serve(config: Config) -> None:
     if config.is_sqlite:
         locks.hold(config.data, "web")
     os.environ["BARRIO_CONFIG"] = str(config_path(None).resolve())
-    granian("gateway.wsgi:make", config.web.host, config.web.port, threads=config.web.threads,
-            processes=1 if config.is_sqlite else config.web.processes).serve()
+    granian("gateway.wsgi:make", config.web.host, config.web.port, processes=1 if config.is_sqlite else config.web.processes).serve()
 
 
-def granian(target: str, host: str, port: int, *, threads: int, processes: int = 1) -> Any:
-    """The server, set for one thread a waiting text: a door waits for its commit and costs nothing meanwhile."""
+def granian(target: str, host: str, port: int, *, threads: int = 0, processes: int = 1) -> Any:
+    """The server: ASGI, or WSGI with this many threads."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
-    return Granian(target, factory=True, address=host, port=port, interface=Interfaces.WSGI, workers=processes, blocking_threads=threads,
-                   backlog=1024, respawn_failed_workers=True, log_access=False, log_level=LogLevels.error, workers_kill_timeout=10)
+    return Granian(target, factory=True, address=host, port=port, interface=Interfaces.WSGI if threads else Interfaces.ASGI,
+                   workers=processes, blocking_threads=threads or None, backlog=1024, respawn_failed_workers=True, websockets=False, log_access=False,
+                   log_level=LogLevels.error, workers_kill_timeout=10)
 
 
 def check_port(config: Config) -> None:

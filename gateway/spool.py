@@ -5,17 +5,19 @@ A frame is: length (4 bytes), SHA-256 of the sealed bytes, the sealed bytes. A t
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import logging
 import os
+import secrets
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gateway import intake
+from gateway import intake, lasting
 from gateway.channels.values import Inbound
 from gateway.journal.canonical import iso, moment
 from gateway.node import Node
@@ -28,16 +30,16 @@ class Spool:
         self._node, self._fsync = node, fsync
         self.directory = node.config.data / "spool"
         self._lock = threading.Lock()
-        self._number = 0
+        # never the name of a file that an earlier process of this number left, perhaps with a torn end: in a container every
+        # start has the same number, and what is written behind a torn frame is never read
+        self._run, self._number = secrets.token_hex(4), 0
 
     def keep(self, inbounds: Sequence[Inbound]) -> None:
         """Write and fsync; OSError when the disk will not have it (what was written of it is taken back)."""
         frames = b"".join(_frame(self._node.vault.seal(_packed(i))) for i in inbounds)
         with self._lock:
             self.directory.mkdir(mode=0o700, exist_ok=True)
-            path = self.directory / f"{os.getpid()}-{self._number}.spool"
-            new = not path.exists()
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            handle = self._open()
             try:
                 end = os.fstat(handle).st_size
                 try:
@@ -46,13 +48,27 @@ class Spool:
                         written += os.write(handle, frames[written:])
                     if self._fsync:
                         os.fsync(handle)
-                        if new:
-                            _sync_directory(self.directory)
+                        if end == 0:  # a new file: its name must last too, and that of the folder
+                            lasting.sync_folder(self.directory)
+                            lasting.sync_folder(self.directory.parent)
                 except OSError:
+                    self._number += 1  # should the rest of it stay, nothing may stand behind it
                     os.ftruncate(handle, end)
                     raise
             finally:
                 os.close(handle)
+
+    def _open(self) -> int:
+        """The file this process writes, locked; another one when it is being drained, or was."""
+        while True:
+            handle = os.open(self._path(), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            if _is_locked_now(handle) and os.fstat(handle).st_nlink:
+                return handle
+            os.close(handle)
+            self._number += 1
+
+    def _path(self) -> Path:
+        return self.directory / f"{os.getpid()}-{self._run}-{self._number}.spool"
 
     def files(self) -> list[Path]:
         return sorted(self.directory.glob("*.spool")) if self.directory.is_dir() else []
@@ -61,13 +77,20 @@ class Spool:
         """Bring every waiting file into the journal, then remove it; how many texts were new."""
         with self._lock:
             self._number += 1  # this process goes on in another file
-            waiting = [p for p in self.files() if p.name != f"{os.getpid()}-{self._number}.spool"]
-        new = 0
-        for path in waiting:
-            if self._somebody_elses(path):
-                continue
+            waiting = [p for p in self.files() if p != self._path()]
+        return sum(self._drain(path) for path in waiting)
+
+    def _drain(self, path: Path) -> int:
+        """One file, locked from the first look to its end: nobody may write behind what was read."""
+        try:
+            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return 0
+        try:
+            if not _is_locked_now(handle) or not os.fstat(handle).st_nlink:
+                return 0
+            new, refused = 0, list[Inbound]()
             inbounds = [replace(i, road="spool") for i in self._read(path)]
-            refused: list[Inbound] = []
             for start in range(0, len(inbounds), 200):
                 new += self._take(inbounds[start:start + 200], refused)
             if refused:
@@ -75,7 +98,9 @@ class Spool:
                 path.rename(path.with_suffix(".refused"))
             else:
                 path.unlink(missing_ok=True)
-        return new
+            return new
+        finally:
+            os.close(handle)
 
     def _take(self, inbounds: Sequence[Inbound], refused: list[Inbound]) -> int:
         from gateway.journal.database import is_away
@@ -89,19 +114,6 @@ class Spool:
                 refused.extend(inbounds)
                 return 0
             return sum(self._take([i], refused) for i in inbounds)
-
-    def _somebody_elses(self, path: Path) -> bool:
-        """A file that another living process is still writing."""
-        pid = int(path.name.partition("-")[0])
-        if pid == os.getpid():
-            return False
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            return True
-        return path.stat().st_mtime > self._node.now().timestamp() - 5
 
     def _read(self, path: Path) -> Iterator[Inbound]:
         stored = path.read_bytes()
@@ -128,9 +140,9 @@ def _unpacked(packed: bytes) -> Inbound:
     return Inbound(channel, account, provider_id, number, text, moment(received_at), b64decode(raw))
 
 
-def _sync_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+def _is_locked_now(handle: int) -> bool:
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

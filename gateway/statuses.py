@@ -10,8 +10,8 @@ from gateway.journal import ledger
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.events import ReplyTracked
 from gateway.journal.folds import STAGES
+from gateway.journal.rows import insert_new
 from gateway.journal.tables import Reply, StatusCall, table
-from gateway.journal.upserts import insert_new
 from gateway.node import Node
 
 REPLY, CALL = table(Reply), table(StatusCall)

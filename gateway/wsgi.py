@@ -1,14 +1,14 @@
 """What the web server runs, and the only file that knows all rooms; nobody imports it.
 
-Behind one address: the doors for machines, which stay lean, the vital signs, and the pages for people with their sessions,
-languages and headers.
+Behind one address: the doors for machines, lean and asynchronous; the vital signs, and the pages for people with their
+sessions, languages and headers, which are WSGI and run in threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from a2wsgi import WSGIMiddleware
 from flask import Flask
 
 import dashboards
@@ -17,10 +17,10 @@ from gateway import app, config, node
 from gateway.webhook import Doors
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from a2wsgi.asgi_typing import ASGIApp
 
 
-def make() -> WSGIApplication:
+def make() -> ASGIApp:
     """One node, its doors and its pages, from the configuration that BARRIO_CONFIG names."""
     opened = node.open_node(config.load())
     running = app.start(opened)
@@ -29,11 +29,19 @@ def make() -> WSGIApplication:
     dashboards.register(pages, opened)
     access.insist(pages)
     access.insist(vitals)
+    threads = opened.config.web.threads
+    for_people, for_watchers = _threaded(pages, threads), _threaded(vitals, 2)
 
-    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if path.startswith("/channels/"):
-            return doors(environ, start_response)
-        return (vitals if path in ("/health", "/metrics") else pages)(environ, start_response)
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await app.live(running, receive, send)
+        elif scope["path"].startswith("/channels/"):
+            await doors(scope, receive, send)
+        else:
+            await (for_watchers if scope["path"] in ("/health", "/metrics") else for_people)(scope, receive, send)
 
     return application
+
+
+def _threaded(flask: Any, threads: int) -> ASGIApp:
+    return WSGIMiddleware(flask, workers=threads)

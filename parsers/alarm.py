@@ -1,9 +1,21 @@
 """When to raise the alarm: an SOS, a fire or gas, or a dangerous need that goes on now or has hurt someone."""
 
+from typing import NamedTuple
+
 from parsers.reading import Reading
 
+# What the words that are always an alarm speak of.
+FIRE = "RSK05"
 
-def alarm_in(reading: Reading, category: str | None, masked: set[int]) -> str | None:
+
+class Alarm(NamedTuple):
+    """The reason in words, and whether it is a fire or gas whatever else the text says."""
+
+    why: str
+    is_fire: bool = False
+
+
+def alarm_in(reading: Reading, category: str | None, masked: set[int]) -> Alarm | None:
     """The reason for an alarm, or None. `se esta viniendo el cerro` -> `alarm: RSK01, se esta*`."""
     hits = [hit for hit in reading.of("emergency") if not any(at in masked for at in range(hit.start, hit.end))]
     if not hits or reading.has("severity", "l1"):
@@ -11,16 +23,16 @@ def alarm_in(reading: Reading, category: str | None, masked: set[int]) -> str | 
     calm = [hit for hit in hits if hit.entry.value == "calm"]
     for hit in hits:
         if hit.entry.value == "sos" and not hit.typo and not calm:
-            return f"alarm: {hit.entry.text}"
+            return Alarm(f"alarm: {hit.entry.text}")
     for hit in hits:
-        if hit.entry.value == "always" and not any(reading.clauses[c.start] == reading.clauses[hit.start] for c in calm):
-            return f"alarm: {hit.entry.text}"
+        if hit.entry.value == "always" and not any(
+            reading.clauses[c.start] == reading.clauses[hit.start] for c in calm
+        ):
+            return Alarm(f"alarm: {hit.entry.text}", is_fire=True)
     if category is None:
         return None
-    subcategory = reading.words.subcategories[category]
-    if subcategory.kind != "emergency" and category != "LIT04":
+    # LIT04, the dangerous cable, kills like the emergencies do.
+    if reading.words.subcategories[category].kind != "emergency" and category != "LIT04":
         return None
     cues = [hit for hit in hits if hit.entry.value in ("ongoing", "life")]
-    if cues and not calm:
-        return f"alarm: {category}, {cues[0].entry.text}"
-    return None
+    return Alarm(f"alarm: {category}, {cues[0].entry.text}") if cues and not calm else None

@@ -40,8 +40,8 @@ def _said(reading: Reading, value: str) -> bool:
     start = 0 if at >= len(reading.tokens) else at
     for hit in reading.of("answers", value):
         if hit.start == start and not hit.typo:
-            rest = range(hit.end, len(reading.tokens))
-            if all("politeness" in reading.tokens[n].tags or "answers" in reading.tokens[n].tags for n in rest):
+            easy = reading.covered("politeness") | reading.covered("answers")
+            if all(n in easy for n in range(hit.end, len(reading.tokens))):
                 return True
     return False
 
@@ -67,16 +67,35 @@ def _place(reading: Reading, u: Understood) -> Command | None:
         return unknown
     if u.need.code and not u.place.is_known and len(reading.tokens) > 4:
         return None
-    place = u.place if u.place.is_known and u.place.source != "profile" else find_place(reading, as_answer=True)
+    place = u.place if u.place.is_told else find_place(reading, as_answer=True)
     code = place.code if place.source != "profile" else None
     if code:
-        return _dialogue(reading, place.why[0], place_code=code, place_text=place.text, place_source=place.source, fills=(("place_code", code),))
+        return _dialogue(
+            reading,
+            place.why[0],
+            place_code=code,
+            place_text=place.text,
+            place_source=place.source,
+            fills=(("place_code", code),),
+        )
     if place.candidates:
-        return _dialogue(reading, place.why[0], place_text=place.text, place_candidates=place.candidates, errors=place.errors)
-    if reading.has("command") or _said(reading, "yes") or _said(reading, "no") or all(t.number is not None for t in reading.tokens):
+        return _dialogue(
+            reading, place.why[0], place_text=place.text, place_candidates=place.candidates, errors=place.errors
+        )
+    if (
+        reading.has("command")
+        or _said(reading, "yes")
+        or _said(reading, "no")
+        or all(t.number is not None for t in reading.tokens)
+    ):
         return None
     text = place.text or reading.written(0, len(reading.tokens))
-    return _dialogue(reading, f"a place we do not know: {text}", place_text=text, errors=("place_unknown",) if "missing_place" in place.errors or place.source == "profile" else place.errors)
+    return _dialogue(
+        reading,
+        f"a place we do not know: {text}",
+        place_text=text,
+        errors=("place_unknown",) if "missing_place" in place.errors or place.source == "profile" else place.errors,
+    )
 
 
 def _category(reading: Reading, u: Understood) -> Command | None:
@@ -85,7 +104,11 @@ def _category(reading: Reading, u: Understood) -> Command | None:
     number = _number(reading)
     code = None
     if number:
-        code = reading.context.options.get(number) or reading.words.cards.get(number) or (None if reading.context.options else _CATEGORY_OPTIONS.get(number))
+        code = (
+            reading.context.options.get(number)
+            or reading.words.cards.get(number)
+            or (None if reading.context.options else _CATEGORY_OPTIONS.get(number))
+        )
     code = code or u.need.code or next(iter(u.need.options), None)
     return _dialogue(reading, f"category {code}", category=code, fills=(("category", code),)) if code else None
 
@@ -100,9 +123,23 @@ def _choice(reading: Reading, u: Understood) -> Command | None:
     if number == "0" and value is None:
         return _dialogue(reading, "none of them", answer="other")
     if value is None and len(reading.tokens) <= 6:
-        value = next((v for v in options.values() if v == u.place.code or v in u.place.candidates and len(u.place.candidates) == 1), None)
+        value = next(
+            (
+                v
+                for v in options.values()
+                if v == u.place.code or v in u.place.candidates and len(u.place.candidates) == 1
+            ),
+            None,
+        )
         text = " ".join(token.word for token in reading.tokens)
-        value = value or next((v for k, v in options.items() if text == k.lower() or text.startswith(v.lower()) or _same_name(reading, v, text)), None)
+        value = value or next(
+            (
+                v
+                for k, v in options.items()
+                if text == k.lower() or text.startswith(v.lower()) or _same_name(reading, v, text)
+            ),
+            None,
+        )
     if value is None:
         return None
     if slot == "place":
@@ -118,10 +155,12 @@ def _same_name(reading: Reading, code: str, text: str) -> bool:
 def _confirm_place(reading: Reading, u: Understood) -> Command | None:
     if _said(reading, "yes"):
         code = str(reading.context.draft.get("place_code") or next(iter(reading.context.options.values()), "")) or None
-        return _dialogue(reading, "yes, this place", answer="yes", place_code=code, fills=(("place_code", code),) if code else ())
+        return _dialogue(
+            reading, "yes, this place", answer="yes", place_code=code, fills=(("place_code", code),) if code else ()
+        )
     if _said(reading, "no"):
         return _dialogue(reading, "no, another place", answer="no")
-    return _place(reading, u) if u.place.is_known and u.place.source != "profile" and len(reading.tokens) <= 8 else _dont_know(reading)
+    return _place(reading, u) if u.place.is_told and len(reading.tokens) <= 8 else _dont_know(reading)
 
 
 def _fixed(reading: Reading, u: Understood) -> Command | None:
@@ -131,7 +170,12 @@ def _fixed(reading: Reading, u: Understood) -> Command | None:
         begins = any(hit.start == first and not hit.typo for hit in reading.of("answers", value))
         if _said(reading, value) or (begins and not (value == "yes" and reading.has("command", "not_fixed"))):
             return Command(
-                intent=intent, language=reading.language, reference=last, answer=value, errors=() if last else ("reference_missing",), why=(f"answer: {value}",)
+                intent=intent,
+                language=reading.language,
+                reference=last,
+                answer=value,
+                errors=() if last else ("reference_missing",),
+                why=(f"answer: {value}",),
             )
     return _dont_know(reading)
 
@@ -142,7 +186,14 @@ def _rate(reading: Reading, u: Understood) -> Command | None:
         return None
     rating = int(number)
     errors = () if 1 <= rating <= 5 else ("rating_range",)
-    return Command(intent="rate", language=reading.language, reference=reading.context.last_reference, rating=rating if not errors else None, errors=errors, why=(f"answer: {number}",))
+    return Command(
+        intent="rate",
+        language=reading.language,
+        reference=reading.context.last_reference,
+        rating=rating if not errors else None,
+        errors=errors,
+        why=(f"answer: {number}",),
+    )
 
 
 def _poll(reading: Reading, u: Understood) -> Command | None:
@@ -168,20 +219,30 @@ def _poll(reading: Reading, u: Understood) -> Command | None:
     if not chosen:
         return None
     if len(chosen) > 1:
-        return Command(intent="poll", language=_worded(reading), errors=("poll_ambiguous",), why=(f"answer: {' or '.join(chosen)}",))
+        return Command(
+            intent="poll",
+            language=_worded(reading),
+            errors=("poll_ambiguous",),
+            why=(f"answer: {' or '.join(chosen)}",),
+        )
     return Command(intent="poll", language=_worded(reading), answer=chosen[0], why=(f"answer: {chosen[0]}",))
 
 
 def _worded(reading: Reading) -> str:
     """The language of an answer, `und` when it is only letters and numbers."""
-    return reading.language if any(len(token.word) > 1 and not token.word.isdigit() for token in reading.tokens) else "und"
+    return (
+        reading.language if any(len(token.word) > 1 and not token.word.isdigit() for token in reading.tokens) else "und"
+    )
 
 
 def _gender(reading: Reading, u: Understood) -> Command | None:
     number = _number(reading)
     value = _GENDER_OPTIONS.get(number) if number else None
     if value is None and len(reading.tokens) <= 5:
-        value = next((hit.entry.value for hit in sorted(reading.of("gender"), key=lambda h: h.start - h.end) if not hit.typo), None)
+        value = next(
+            (hit.entry.value for hit in sorted(reading.of("gender"), key=lambda h: h.start - h.end) if not hit.typo),
+            None,
+        )
     return _dialogue(reading, f"gender {value}", gender=value, fills=(("gender", value),)) if value else None
 
 
@@ -198,7 +259,19 @@ def _checkin(reading: Reading, u: Understood) -> Command | None:
     number = _number(reading)
     value = _CHECKIN_OPTIONS.get(number) if number else None
     if value is None:
-        value = next((answer for answer, said in (("help", "aid"), ("talk", "talk"), ("fine", "fine")) if _said(reading, said)), None)
+        value = next(
+            (answer for answer, said in (("help", "aid"), ("talk", "talk"), ("fine", "fine")) if _said(reading, said)),
+            None,
+        )
     if value is None and len(reading.tokens) <= 8 and u.need.code is None:
-        value = next((answer for answer, said in (("help", "aid"), ("talk", "talk"), ("fine", "fine")) if reading.has("answers", said)), None)
-    return Command(intent="checkin", language=reading.language, answer=value, why=(f"answer: {value}",)) if value else None
+        value = next(
+            (
+                answer
+                for answer, said in (("help", "aid"), ("talk", "talk"), ("fine", "fine"))
+                if reading.has("answers", said)
+            ),
+            None,
+        )
+    return (
+        Command(intent="checkin", language=reading.language, answer=value, why=(f"answer: {value}",)) if value else None
+    )

@@ -11,9 +11,6 @@ from parsers.patterns import Hit
 from parsers.reading import Reading
 from parsers.references import ReferenceFound, reference_in, reference_or_last
 
-# Small words that may stand before a command word: "quiero saber el estado".
-_BEFORE = frozenset("quiero quisiera saber el la los mi je veux i want to please por favor necesito bghit".split())
-
 
 def read_exact(reading: Reading) -> Command | None:
     """STOP, HELP and START: only as the whole text, because `ayuda se inunda` is a cry and `alto obrajes` a place."""
@@ -25,13 +22,16 @@ def read_exact(reading: Reading) -> Command | None:
         return None
     for hit in reading.of("command"):
         if reading.words.scopes[hit.entry.value] == "exact" and not hit.typo and _is_all(reading, hit):
-            return Command(intent=hit.entry.value, language=_language(reading, hit), why=(f"command: {hit.entry.text}",))
+            return Command(
+                intent=hit.entry.value, language=_language(reading, hit), why=(f"command: {hit.entry.text}",)
+            )
     return None
 
 
 def _is_all(reading: Reading, hit: Hit) -> bool:
+    polite = reading.covered("politeness")
     others = [at for at in range(len(reading.tokens)) if not hit.start <= at < hit.end]
-    return all("politeness" in reading.tokens[at].tags or "small" in reading.tokens[at].tags for at in others)
+    return all(at in polite or "small" in reading.tokens[at].tags for at in others)
 
 
 def _language(reading: Reading, hit: Hit) -> str:
@@ -53,11 +53,21 @@ def read_command(reading: Reading, u: Understood) -> Command | None:
     if _plus_one(reading):
         return _with_reference(reading, "support", "+1")
     hit = _opening(reading)
-    if hit is None:
+    reader = _READERS.get(hit.entry.value) if hit else None
+    found = reader(reading, u, hit) if reader and hit else None
+    return found or _about_reference(reading, u)
+
+
+def _about_reference(reading: Reading, u: Understood) -> Command | None:
+    """A few words around a reference that name no need ask how it stands: `ref 48215 no contestan`."""
+    given = reference_in(reading)
+    words = sum(token.number is None for token in reading.tokens)
+    if given is None or given.errors or not 1 <= words <= 8 or u.need.code or reading.has("politeness", "thanks"):
         return None
-    name = hit.entry.value
-    reader = _READERS.get(name)
-    return reader(reading, u, hit) if reader else None
+    if u.place.is_told:
+        return None
+    why = f"a reference and no need: {given.number}"
+    return Command(intent="status", language=reading.language, reference=given.number, why=(why,))
 
 
 def _opening(reading: Reading) -> Hit | None:
@@ -72,10 +82,14 @@ def _opening(reading: Reading) -> Hit | None:
         if hit.typo and (reading.is_arabic or len(reading.tokens[hit.start].word) < 4):
             continue
         between = reading.tokens[start : hit.start]
-        if not (start <= hit.start <= start + 3 and all(t.word in _BEFORE for t in between)):
-            if hit.start or start == 0:
-                continue
-        if best is None or (hit.start, -(hit.end - hit.start), hit.typo) < (best.start, -(best.end - best.start), best.typo):
+        leads = start <= hit.start <= start + 3 and all("grammar:before_command" in token.tags for token in between)
+        if not leads and not (hit.start == 0 and start > 0):
+            continue
+        if best is None or (hit.start, -(hit.end - hit.start), hit.typo) < (
+            best.start,
+            -(best.end - best.start),
+            best.typo,
+        ):
             best = hit
     return best
 
@@ -102,16 +116,23 @@ def _plus_one(reading: Reading) -> bool:
 
 def _with_reference(reading: Reading, intent: str, why: str) -> Command:
     found = reference_or_last(reading)
-    return Command(intent=intent, language=reading.language, reference=found.number, errors=found.errors, why=(f"command: {why}",))
+    return Command(
+        intent=intent, language=reading.language, reference=found.number, errors=found.errors, why=(f"command: {why}",)
+    )
 
 
 def _not_fixed(reading: Reading, u: Understood) -> Command | None:
-    hits = [hit for hit in reading.of("command", "not_fixed") if not hit.typo]
+    given = reference_in(reading)
+    hits = [hit for hit in reading.of("command", "not_fixed") if given or not hit.typo]
     if not hits:
         return None
-    given = reference_in(reading)
     hit = max(hits, key=lambda h: h.end - h.start)
-    explicit = hit.start <= opening_ends(reading) + 1 and hit.entry.size > 1 and hit.entry.text not in ("todavia no", "aun no", "still no", "toujours pas", "pas encore", "not yet", "still not")
+    explicit = (
+        hit.start <= opening_ends(reading) + 1
+        and hit.entry.size > 1
+        and hit.entry.text
+        not in ("todavia no", "aun no", "still no", "toujours pas", "pas encore", "not yet", "still not")
+    )
     if given is None and is_whole(u):
         return None
     if given is None and reading.context.last_reference is None and (not explicit or u.need.code):
@@ -119,7 +140,9 @@ def _not_fixed(reading: Reading, u: Understood) -> Command | None:
     found = given or reference_or_last(reading)
     end = max(hit.end, found.end)
     rest = reading.written(end, len(reading.tokens)).strip() or None if end < len(reading.tokens) else None
-    return _command(reading, hit, "not_fixed", reference=found.number, errors=found.errors, details=rest or reading.text.strip())
+    return _command(
+        reading, hit, "not_fixed", reference=found.number, errors=found.errors, details=rest or reading.text.strip()
+    )
 
 
 def _status(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -132,8 +155,7 @@ def _status(reading: Reading, u: Understood, hit: Hit) -> Command | None:
 
 def _support(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     given = reference_in(reading)
-    own_place = u.place.is_known and u.place.source != "profile"
-    if given is None and (_speaks_of_itself(reading, u, hit) or u.need.code or own_place):
+    if given is None and (_speaks_of_itself(reading, u, hit) or u.need.code or u.place.is_told):
         return None
     found = given or reference_or_last(reading)
     return _command(reading, hit, "support", reference=found.number, errors=found.errors)
@@ -143,7 +165,13 @@ def _fixed(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     given = reference_in(reading)
     if given is None and hit.typo and u.need.code:
         return None
-    if given is None and hit.entry.size == 1 and is_whole(u) and hit.end < len(reading.tokens) and reading.context.last_reference is None:
+    if (
+        given is None
+        and hit.entry.size == 1
+        and is_whole(u)
+        and hit.end < len(reading.tokens)
+        and reading.context.last_reference is None
+    ):
         return None
     found = given or reference_or_last(reading)
     return _command(reading, hit, "fixed", reference=found.number, errors=found.errors)
@@ -155,13 +183,15 @@ def _rate(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     given = reference_in(reading)
     found = given or ReferenceFound(reading.context.last_reference)
     skip = range(given.start, given.end) if given else range(0)
-    numbers = [t.number for at, t in enumerate(reading.tokens) if t.number is not None and at not in skip and at >= hit.end]
+    numbers = [
+        t.number for at, t in enumerate(reading.tokens) if t.number is not None and at not in skip and at >= hit.end
+    ]
     errors = list(found.errors)
     if found.number is None:
         errors.append("reference_missing")
     rating = numbers[0] if numbers else None
     if rating is None:
-        if u.need.code or len(reading.tokens) > 5:
+        if u.need.code or len(reading.tokens) > 3:
             return None
         errors.append("rating_missing")
     elif not 1 <= rating <= 5:
@@ -175,7 +205,9 @@ def _register(reading: Reading, u: Understood, hit: Hit) -> Command | None:
         return None
     place = u.place
     known = place.source != "profile"
-    genders = sorted((h for h in reading.of("gender") if not h.typo and h.start >= hit.end), key=lambda h: h.start - h.end)
+    genders = sorted(
+        (h for h in reading.of("gender") if not h.typo and h.start >= hit.end), key=lambda h: h.start - h.end
+    )
     tokens = reading.tokens
     span = {at for m in place.mentions for at in range(m.start, m.end)}
     band = None
@@ -189,7 +221,9 @@ def _register(reading: Reading, u: Understood, hit: Hit) -> Command | None:
         if band:
             break
     lang = next((h.entry.value for h in reading.of("languages") if h.start >= hit.end and h.start not in span), None)
-    errors = place.errors if known and place.errors != ("missing_place",) else () if place.is_known else ("missing_place",)
+    errors = (
+        place.errors if known and place.errors != ("missing_place",) else () if place.is_known else ("missing_place",)
+    )
     return _command(
         reading, hit, "register", place_code=place.code if known else None, place_text=place.text, place_candidates=place.candidates if not place.code else (),
         place_source=place.source if known else None, gender=genders[0].entry.value if genders else None, age_band=band, lang_to=lang, errors=errors,
@@ -216,11 +250,13 @@ def _add(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if given is None and is_whole(u):
         return None
     found = given or reference_or_last(reading)
-    return _command(reading, hit, "add", reference=found.number, errors=found.errors, details=_rest(reading, hit.end, found))
+    return _command(
+        reading, hit, "add", reference=found.number, errors=found.errors, details=_rest(reading, hit.end, found)
+    )
 
 
 def _poll(reading: Reading, u: Understood, hit: Hit) -> Command | None:
-    if is_whole(u) or hit.end >= len(reading.tokens):
+    if is_whole(u):
         return None
     words = [token.word for token in reading.tokens[hit.end :]]
     letters = [word.upper() for word in words if len(word) == 1 and word.isascii()]
@@ -228,7 +264,7 @@ def _poll(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if len(joined) > 1:
         return _command(reading, hit, "poll", errors=("poll_ambiguous",))
     if not joined:
-        return None
+        return _command(reading, hit, "poll", errors=("poll_ambiguous",)) if not words else None
     return _command(reading, hit, "poll", answer=joined[0])
 
 
@@ -239,7 +275,16 @@ def _info(reading: Reading, u: Understood, hit: Hit) -> Command | None:
         return None
     place = u.place
     errors = () if place.errors == ("missing_place",) else place.errors
-    return _command(reading, hit, "info", place_code=place.code, place_text=place.text, place_source=place.source, place_candidates=place.candidates if not place.code else (), errors=errors)
+    return _command(
+        reading,
+        hit,
+        "info",
+        place_code=place.code,
+        place_text=place.text,
+        place_source=place.source,
+        place_candidates=place.candidates if not place.code else (),
+        errors=errors,
+    )
 
 
 _READERS = {

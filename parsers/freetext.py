@@ -2,21 +2,22 @@
 
 from dataclasses import dataclass
 
-from parsers.alarm import alarm_in
+from parsers.alarm import FIRE, alarm_in
 from parsers.clean import storable
 from parsers.draft import Draft, Unreadable
 from parsers.moderation import is_rude
-from parsers.needs import Meaning, NeedFound, decide, score_needs, several
+from parsers.needs import Meaning, NeedFound, decide, score_needs
 from parsers.numbers import People, find_people
-from parsers.places import PlaceFound
+from parsers.mention import PlaceFound
 from parsers.reading import Reading
 from parsers.references import reference_in
+from parsers.several import several
 from parsers.severity import find_severity
 from parsers.since import Since, find_since
 from parsers.where import find_place
 
 
-_QUIET = frozenset(["small", "politeness", "places:prep", "joining"])
+_QUIET = frozenset(["small", "politeness", "places:prep", "grammar:joining"])
 
 
 @dataclass(slots=True)
@@ -46,21 +47,20 @@ def understand(reading: Reading, meaning: Meaning | None) -> Understood:
     severity, severity_why = find_severity(reading, masked)
     people = find_people(reading, taken)
     telling = _telling(reading, taken)
-    need = decide(reading, score_needs(reading, masked, reading.tally, reading.language), masked, telling, meaning)
+    need = decide(reading, score_needs(reading, masked), masked, telling, meaning)
     return Understood(place, need, since, people, severity, severity_why, masked)
 
 
 def _telling(reading: Reading, taken: set[int]) -> int:
     """How many words say something besides place, time, numbers, politeness and articles."""
     return sum(
-        at not in taken and token.number is None and not token.tags & _QUIET
-        for at, token in enumerate(reading.tokens)
+        at not in taken and token.number is None and not token.tags & _QUIET for at, token in enumerate(reading.tokens)
     )
 
 
 def is_whole(understood: Understood) -> bool:
     """Whether the text alone makes a report: a need and a place of its own."""
-    return understood.need.code is not None and understood.place.is_known and understood.place.source != "profile"
+    return understood.need.code is not None and understood.place.is_told
 
 
 def read_report(reading: Reading, understood: Understood) -> Draft | Unreadable | None:
@@ -69,7 +69,9 @@ def read_report(reading: Reading, understood: Understood) -> Draft | Unreadable 
     if not _asks(reading, u):
         return None
     if u.need.code and reading.words.subcategories[u.need.code].sensitive:
-        return Draft(intent="protection", category=u.need.code, language=reading.language, why=u.need.why, flags=("sensitive",))
+        return Draft(
+            intent="protection", category=u.need.code, language=reading.language, why=u.need.why, flags=("sensitive",)
+        )
     return draft_of(reading, u)
 
 
@@ -121,7 +123,12 @@ def details_of(reading: Reading) -> str | None:
     """The text without the greeting and the report word before it: `Reporte: basura ...` -> `basura ...`."""
     start = opening_ends(reading)
     for hit in reading.of("command", "report"):
-        if hit.start == start and hit.end < len(reading.tokens) and not hit.typo and reading.gap(hit.end).strip() in (":", "", ",", "-"):
+        if (
+            hit.start == start
+            and hit.end < len(reading.tokens)
+            and not hit.typo
+            and reading.gap(hit.end).strip() in (":", "", ",", "-")
+        ):
             start = hit.end
             break
     if start >= len(reading.tokens):
@@ -142,18 +149,31 @@ def opening_ends(reading: Reading) -> int:
 
 
 def _asks(reading: Reading, u: Understood) -> bool:
-    own_place = u.place.is_known and u.place.source != "profile"
+    """Whether anything is asked of the city: a need, a known place, or two signs that something is wrong."""
     if u.need.code:
         return True
-    if own_place or u.place.errors != ("missing_place",):
+    if (
+        u.place.source not in ("profile", "landmark", None)
+        or "place_ambiguous" in u.place.errors
+        or "two_places" in u.place.errors
+    ):
         return True
-    signs = [hit for hit in reading.of("asking") if hit.entry.size > 1 or not hit.typo]
-    words = len(reading.tokens)
-    if u.need.confidence >= 0.2 and words >= 3:
-        return True  # a hint too weak to name: ask, rather than leave without an answer
-    if words >= 3 and (signs or u.since or u.people or u.severity or reading.has("short")):
-        return True
-    return u.place.source == "landmark" and words >= 4
+    signs = 0
+    for hit in reading.of("asking"):
+        if not (hit.typo and hit.entry.size == 1):
+            signs += 2 if hit.entry.value == "strong" else 1
+    signs += sum(
+        (
+            u.since is not None,
+            u.people is not None,
+            u.severity is not None,
+            reading.has("short"),
+            u.need.confidence >= 0.2,
+        )
+    )
+    signs += u.place.source == "landmark"
+    signs += any(error.startswith("place_") for error in u.place.errors)
+    return signs >= 2 and len(reading.tokens) >= 2
 
 
 def read_emergency(reading: Reading, u: Understood) -> Draft | None:
@@ -161,4 +181,6 @@ def read_emergency(reading: Reading, u: Understood) -> Draft | None:
     alarm = alarm_in(reading, u.need.code, u.masked)
     if alarm is None:
         return None
-    return draft_of(reading, u, "emergency", (alarm,))
+    if u.need.code is None and alarm.is_fire:
+        u.need = NeedFound(FIRE, 0.6, u.need.options, (f"{FIRE}: {alarm.why}",))
+    return draft_of(reading, u, "emergency", (alarm.why,))

@@ -8,22 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from parsers.clean import clean_word, clean_words, is_arabic
+from parsers.clean import clean_word, is_arabic
+from parsers.names import ARTICLES, EVERYWHERE, SIDES, place_word, place_words
 from parsers.sounds import SoundIndex, sound
 
-# How people shorten the words names are made of. Applied to names and texts alike.
-_SHORTENED = {
-    "sta": "santa", "sto": "santo", "mcal": "mariscal", "gral": "general", "pdte": "presidente", "urb": "urbanizacion",
-    "v": "villa", "va": "villa", "vlla": "villa", "my": "moulay", "mly": "moulay", "mulay": "moulay", "ii": "2", "iii": "3", "dos": "2",
-    "tres": "3", "bn": "ben", "bni": "beni",
-}  # fmt: skip
-_SIDES = ("alto", "bajo")
-_ARTICLES = ("el", "la", "los", "las")
-# Too common in names to point at one of them.
-_EVERYWHERE = frozenset(
-    "alto alta bajo baja villa san santa sector zona norte sur este oeste central centro nueva nuevo barrio ciudad urbanizacion"
-    " distrito macrodistrito hay derb sidi douar moulay ain kwa mukuru east south north west grande chico final plan kambi".split()
-)
 _CODE = re.compile(r"([A-Z]+)(\d\d)(\d\d)")
 
 
@@ -39,17 +27,6 @@ class Place:
     alt_names: tuple[str, ...] = ()
     lat: float | None = None
     lon: float | None = None
-
-
-def place_word(word: str) -> str:
-    """A cleaned word as it is compared inside names: `sta` -> `santa`, `المحمدي` -> `محمدي`."""
-    word = _SHORTENED.get(word, word)
-    return word[2:] if len(word) >= 4 and word.startswith("ال") else word
-
-
-def place_words(name: str) -> tuple[str, ...]:
-    """The compared words of a name: `Pampahasi Bajo (S)` -> `("pampahasi", "bajo", "s")`."""
-    return tuple(place_word(word) for word in clean_words(name))
 
 
 class Gazetteer:
@@ -76,13 +53,24 @@ class Gazetteer:
             words = joined.split(" ")
             self._longest[words[0]] = max(self._longest.get(words[0], 0), len(words))
             self.last_words.add(words[-1])
-        self._sounds = SoundIndex([("".join(sound(word) for word in joined.split(" ")), joined) for joined in sorted(self._names)])
+        # By ear and by letter, like the words: "pampajasi" sounds right, "momuen" only looks right.
+        self._sounds = SoundIndex(
+            [
+                (key, joined)
+                for joined in sorted(self._names)
+                for key in dict.fromkeys(("".join(sound(word) for word in joined.split(" ")), joined.replace(" ", "")))
+            ]
+        )
         self._prefixes = {match.group(1) for code in self._places if (match := _CODE.fullmatch(code))}
+        # What a code may begin with, lower case: "s", "cb" and so "c".
+        self.letters = frozenset(prefix[0].lower() for prefix in self._prefixes)
         self._prefix_of: dict[str, set[str]] = {}
         for code in self._places:
             if match := _CODE.fullmatch(code):
                 self._prefix_of.setdefault(match.group(2), set()).add(match.group(1))
-        self.code_shape = re.compile(f"({'|'.join(sorted(map(str.lower, self._prefixes), key=len, reverse=True)) or '(?!)'})([0-9oil]{{4}})")
+        self.code_shape = re.compile(
+            f"({'|'.join(sorted(map(str.lower, self._prefixes), key=len, reverse=True)) or '(?!)'})([0-9oil]{{4}})"
+        )
         self._ancestors = {code: self._line(code) for code in self._places}
         self._near_seen: dict[tuple[str, int], list[tuple[int, str]]] = {}
 
@@ -124,6 +112,10 @@ class Gazetteer:
         """Codes of the places called exactly so: `"villa fatima" -> ("P1314",)`."""
         return tuple(self._names.get(joined, ()))
 
+    def knows_word(self, word: str) -> bool:
+        """Whether a compared word is a word of any name."""
+        return word in self._words
+
     def has_word(self, raw: str) -> bool:
         """Whether a written word is a word of any name."""
         return place_word(clean_word(raw)) in self._words
@@ -164,7 +156,11 @@ class Gazetteer:
 
     def meant_by(self, code: str) -> tuple[str, ...]:
         """Codes a mistaken one may have meant: the same digits under the letter of their district."""
-        return tuple(prefix + code[-4:] for prefix in sorted(self._prefix_of.get(code[-4:-2], ())) if prefix + code[-4:] in self._places)
+        return tuple(
+            prefix + code[-4:]
+            for prefix in sorted(self._prefix_of.get(code[-4:-2], ()))
+            if prefix + code[-4:] in self._places
+        )
 
     # ── filing ──
 
@@ -175,15 +171,19 @@ class Gazetteer:
             if not words:
                 continue
             self._name(words, place, weak=place.generic and len(words) == len(place_words(outside)))
-            if words[0] in _SIDES and len(words) > 1:
+            if words[0] in SIDES and len(words) > 1:
                 self._name((*words[1:], words[0]), place)
-            elif words[-1] in _SIDES and len(words) > 1:
+            elif words[-1] in SIDES and len(words) > 1:
                 self._name((words[-1], *words[:-1]), place)
-            if words[0] in _ARTICLES and len(words) > 1:
+            if words[0] in ARTICLES and len(words) > 1:
                 self._name(words[1:], place, weak=True)
         for word in place_words(outside):
-            distinctive = word not in _EVERYWHERE and (len(word) >= 5 or (is_arabic(word) and len(word) >= 4))
-            if distinctive and place.kind not in ("macro", "district") and place.code not in self._parts.setdefault(word, []):
+            distinctive = word not in EVERYWHERE and (len(word) >= 5 or (is_arabic(word) and len(word) >= 4))
+            if (
+                distinctive
+                and place.kind not in ("macro", "district")
+                and place.code not in self._parts.setdefault(word, [])
+            ):
                 self._parts[word].append(place.code)
 
     def _name(self, words: tuple[str, ...], place: Place, weak: bool = False) -> None:

@@ -25,24 +25,32 @@ def read_politeness(reading: Reading, u: Understood) -> Command | Unreadable | N
     if chat:
         return chat
     leads = thanks and thanks[0].start <= 3
-    if leads and not _asks(reading, u) and not u.need.code and not u.place.is_known and len(left) <= 8:
+    if leads and not _asks(reading, u) and not u.need.code and not u.place.is_told and len(left) <= 8:
         return Command(intent="thanks", language=reading.language, why=(f"thanks: {thanks[0].entry.text}",))
     return None
 
 
 def _asks(reading: Reading, u: Understood) -> bool:
-    return reading.has("asking") or u.since is not None or u.severity is not None or u.people is not None
+    return reading.has("asking", "strong") or u.since is not None or u.severity is not None or u.people is not None
 
 
 def _chat(reading: Reading, u: Understood) -> Command | Unreadable | None:
     """Praise of finished works, questions about opening hours, news and jokes: they name needs and ask for none."""
     hits = [hit for hit in reading.of("chat") if not hit.typo]
-    if not hits or reading.has("asking") or u.people or u.severity:
+    if not hits or reading.has("asking", "strong") or u.people or u.severity:
         return None
     hit = hits[0]
     # Led by praise or a question the whole text is one; else a plainly said need outweighs it.
-    if u.need.confidence >= _PLAIN and not (hit.entry.value in ("praise", "asked") and (hit.start <= 3 or len(hits) > 1)):
+    if u.need.confidence >= _PLAIN and not (
+        hit.entry.value in ("praise", "asked") and (hit.start <= 3 or len(hits) > 1)
+    ):
         return None
     if hit.entry.value == "praise":
         return Command(intent="thanks", language=reading.language, why=(f"praise: {hit.entry.text}",))
-    return Unreadable(intent="unknown", language=reading.language, reason="no_need", hint="chat or a question, no need", why=(f"{hit.entry.value}: {hit.entry.text}",))
+    return Unreadable(
+        intent="unknown",
+        language=reading.language,
+        reason="no_need",
+        hint="chat or a question, no need",
+        why=(f"{hit.entry.value}: {hit.entry.text}",),
+    )

@@ -12,7 +12,7 @@ def spam_words(reading: Reading) -> tuple[str, ...]:
         return tuple(dict.fromkeys(hit.entry.text for hit in sure))
     maybe = _apart(reading.of("spam", "maybe"))
     ads = reading.of("spam", "ads")
-    asking = [hit for hit in reading.of("asking") if hit.entry.text not in ("need", "sin", "fix")]
+    asking = reading.of("asking", "strong")
     if ads and ads[0].start <= 2 and not asking:
         return tuple(dict.fromkeys(hit.entry.text for hit in (*ads, *maybe)))
     kinds = {hit.entry.text for hit in maybe}

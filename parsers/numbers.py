@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from parsers.reading import Reading
 
-_TIME_UNITS = frozenset(["since:day", "since:week", "since:month", "since:year", "since:hour"])
 _UNITS = ("families", "houses", "students", "children", "persons")
+_TIMES = frozenset(["since:day", "since:week", "since:month", "since:year", "since:hour"])
 
 
 class Counted(NamedTuple):
@@ -30,17 +30,34 @@ def number_at(reading: Reading, at: int) -> Counted | None:
     first = tokens[at].number
     if first is None:
         return None
-    end = at + 1
-    if tokens[at].word.isdigit():
-        # "1.500 familias": thousands are written with a point or a comma, never with a space.
-        while end < len(tokens) and reading.gap(end) in (".", ",") and tokens[end].word.isdigit() and len(tokens[end].word) == 3 and first:
-            first = first * 1000 + int(tokens[end].word)
-            end += 1
-        return Counted(at, end, first)
+    return _digits(reading, at, first) if tokens[at].word.isdigit() else _words(reading, at, first)
+
+
+def _digits(reading: Reading, at: int, value: int) -> Counted:
+    """Thousands are written with a point or a comma, never with a space."""
+    tokens, end = reading.tokens, at + 1
+    while (
+        end < len(tokens)
+        and value
+        and len(tokens[end].word) == 3
+        and tokens[end].word.isdigit()
+        and reading.gap(end) in (".", ",")
+    ):
+        value = value * 1000 + int(tokens[end].word)
+        end += 1
+    return Counted(at, end, value)
+
+
+def _words(reading: Reading, at: int, first: int) -> Counted:
+    tokens, end = reading.tokens, at + 1
     total, last = 0, first
     while end < len(tokens):
         follow = end
-        if "joining" in tokens[follow].tags and follow + 1 < len(tokens) and reading.gap(follow).strip(" -") == "":
+        if (
+            "grammar:joining" in tokens[follow].tags
+            and follow + 1 < len(tokens)
+            and reading.gap(follow).strip(" -") == ""
+        ):
             follow += 1
         value = tokens[follow].number
         if value is None or tokens[follow].word.isdigit() or reading.gap(follow).strip(" -") != "":
@@ -49,7 +66,7 @@ def number_at(reading: Reading, at: int) -> Counted | None:
             last *= value
         elif last >= 20 and value < last and (value < 10 or last >= 100 or (last in (60, 80) and value < 20)):
             total, last = total + last, value
-        elif last < 10 and value in (20, 30, 40, 50, 60, 70, 80, 90, 10) and follow > end:
+        elif last < 10 and value % 10 == 0 and value < 100 and follow > end:
             total, last = total + last, value  # Arabic and Darija: five and twenty
         elif last == 4 and value == 20:
             last = 80
@@ -64,75 +81,71 @@ def find_people(reading: Reading, taken: set[int]) -> People | None:
 
     `taken` are tokens already read as a place, a date or a reference.
     """
-    tokens = reading.tokens
-    if not any(token.number is not None for token in tokens):
-        return None
-    at = 0
-    while at < len(tokens):
-        counted = number_at(reading, at) if at not in taken else None
+    read = 0
+    for at in reading.numbers:
+        counted = number_at(reading, at) if at >= read and at not in taken else None
         if counted is None:
-            at += 1
             continue
-        people = _counts_people(reading, counted, taken)
+        people = _with_unit(reading, counted, taken) or _with_lead(reading, counted)
         if people:
             return people
-        at = counted.end
+        read = counted.end
     return None
 
 
-def _counts_people(reading: Reading, counted: Counted, taken: set[int]) -> People | None:
-    tokens = reading.tokens
+def _with_unit(reading: Reading, counted: Counted, taken: set[int]) -> People | None:
     unit_at = _unit_after(reading, counted.end, taken)
-    if unit_at is not None and not _is_numbering(reading, counted.start):
-        unit = _unit_of(tokens[unit_at].tags)
-        # "una persona" is a story, "una familia" too: an article, not a count.
-        if unit and not (counted.value == 1 and not tokens[counted.start].word.isdigit()):
-            return People(counted.value, unit, reading.written(counted.start, unit_at + 1))
-    if counted.value < 2:
+    if unit_at is None or _is_numbering(reading, counted.start):
         return None
+    # "una persona" is a story, not a count; "1 familia" is.
+    if counted.value == 1 and not reading.tokens[counted.start].word.isdigit():
+        return None
+    return People(counted.value, _unit_of(reading.tokens[unit_at].tags), reading.written(counted.start, unit_at + 1))
+
+
+def _with_lead(reading: Reading, counted: Counted) -> People | None:
+    """`somos 15`, `vivimos 9`, `familias: 20`."""
+    tokens = reading.tokens
     before = counted.start - 1
-    while before >= 0 and tokens[before].word in ("como", "unos", "unas", "mas", "de", "casi", "about", "environ", "alrededor", "chi"):
+    while before >= 0 and "grammar:about" in tokens[before].tags:
         before -= 1
-    if before < 0:
+    if counted.value < 2 or before < 0:
         return None
-    if "people:we_are" in tokens[before].tags or _we_are_ends(reading, before + 1):
-        after = tokens[counted.end].tags if counted.end < len(tokens) else frozenset()
-        if "people:after" not in after and not after & _TIME_UNITS:
-            return People(counted.value, "persons", reading.written(before, counted.end))
     colon = reading.gap(counted.start)
     if (":" in colon or "=" in colon) and (unit := _unit_of(tokens[counted.start - 1].tags)):
         return People(counted.value, unit, reading.written(counted.start - 1, counted.end))
-    return None
-
-
-def _we_are_ends(reading: Reading, at: int) -> bool:
-    return any(hit.entry.value == "we_are" and hit.end == at for hit in reading.of("people"))
+    if reading.led_by("people:we_are", before + 1) is None:
+        return None
+    after = tokens[counted.end].tags if counted.end < len(tokens) else frozenset()
+    if "people:after" in after or after & _TIMES:
+        return None
+    return People(counted.value, "persons", reading.written(before, counted.end))
 
 
 def _unit_after(reading: Reading, at: int, taken: set[int]) -> int | None:
-    tokens = reading.tokens
-    for step in range(3):
-        if at + step >= len(tokens) or at + step in taken:
+    for step in range(at, min(at + 3, len(reading.tokens))):
+        if step in taken or reading.gap(step).strip() not in ("", "-"):
             return None
-        if reading.gap(at + step).strip() not in ("", "-") :
-            return None
-        tags = tokens[at + step].tags
+        tags = reading.tokens[step].tags
         if _unit_of(tags):
-            return at + step
+            return step
         if "people:between" not in tags and "small" not in tags:
             return None
     return None
 
 
 def _unit_of(tags: frozenset[str]) -> str:
+    if "people" not in tags:
+        return ""
     return next((unit for unit in _UNITS if f"people:{unit}" in tags), "")
 
 
 def _is_numbering(reading: Reading, at: int) -> bool:
-    """Whether the number names a street, house, bus or hour: `calle 5`, `manzana 12`, `a las 7`."""
+    """Whether the number names a street, house, bus or hour: `calle 5`, `manzana 12`, `a las 7`, `2/2`."""
     if at == 0:
         return False
     before = reading.tokens[at - 1]
-    if "people:before" in before.tags and not ("small" in before.tags and before.word != "las"):
+    if "/" in reading.gap(at):
         return True
-    return any(hit.entry.value == "before" and hit.end == at and hit.entry.size > 1 for hit in reading.of("people"))
+    # Articles are in the list only as part of "a las 7".
+    return "people:before" in before.tags and ("small" not in before.tags or before.word == "las")

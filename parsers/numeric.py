@@ -19,8 +19,15 @@ def read_number(reading: Reading) -> Outcome | None:
     found = reference_in(reading)
     if found and found.start == 0 and found.end == len(reading.tokens) and "reference_checkdigit" not in found.errors:
         return Command(
-            intent="status", reference=found.number, errors=errors_of(reading.context, found.number or ""), why=("a reference alone asks for its status",)
+            intent="status",
+            reference=found.number,
+            errors=errors_of(reading.context, found.number or ""),
+            why=("a reference alone asks for its status",),
         )
     return Unreadable(
-        intent="number_only", reason="number_only", hint="a number with no open question", errors=("number_without_context",), why=("only a number",)
+        intent="number_only",
+        reason="number_only",
+        hint="a number with no open question",
+        errors=("number_without_context",),
+        why=("only a number",),
     )

@@ -1,5 +1,6 @@
 """What we know about words: entries, the patterns they came from, and how a pattern is filed to be found at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,6 +29,29 @@ class Hit(NamedTuple):
     end: int
     entry: Entry
     typo: bool
+
+
+@dataclass(slots=True)
+class Token:
+    """A cleaned word and everything we know about it; `meant` is the known word when it was misspelt.
+
+    `tags` name the lists it is in (`people:families`, `since:day`, `grammar:and`, ...); `name` is how place names spell it.
+    """
+
+    word: str
+    meant: str
+    sound: str
+    name: str
+    known: bool = False
+    typo: bool = False
+    # Whether it may begin a place code.
+    coded: bool = False
+    forms: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
+    singles: tuple[Entry, ...] = ()
+    pairs: Mapping[str, list[tuple[tuple[str, ...], Entry]]] | None = None
+    number: int | None = None
+    votes: tuple[tuple[str, float], ...] = ()
 
 
 class Combination(NamedTuple):
@@ -83,7 +107,8 @@ class Patterns:
 
     def _add_combination(self, kind: str, value: str, phrase: str, lang: str, weight: float) -> None:
         terms = tuple(" ".join(_pattern_words(term)) for term in phrase.split(" + "))
-        combination = Combination(Entry(kind, value, lang, weight, len(terms), phrase), terms)
+        size = sum(term.count(" ") + 1 for term in terms)
+        combination = Combination(Entry(kind, value, lang, weight * size / len(terms), size, phrase), terms)
         for term in terms:
             self.add("term", term, term)
             for word in _pattern_words(term):

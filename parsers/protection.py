@@ -16,7 +16,11 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
         if not _overlaps(hit, harmless):
             return (f"protection: {hit.entry.text}",)
     kinds = ("act", "touch", "threat")
-    acts = [hit for hit in reading.of("protection") if hit.entry.value in kinds and not hit.typo and not _overlaps(hit, harmless)]
+    acts = [
+        hit
+        for hit in reading.of("protection")
+        if hit.entry.value in kinds and not hit.typo and not _overlaps(hit, harmless)
+    ]
     if not acts:
         return None
     near = reading.of("protection", "near")
@@ -34,7 +38,7 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
         on_near = _beside(reading, act, near, 7)
         on_me = any(hit.entry.text == "me" and 0 < act.start - hit.start <= 3 for hit in near)
         is_touch = act.entry.value == "touch"
-        who = (by_partner or by_kin or on_near or on_child)
+        who = by_partner or by_kin or on_near or on_child
         reasons = (f"protection: {act.entry.text}" + (f" beside {who.entry.text}" if who else ""),)
         if is_touch and not (on_child or by_kin):
             continue
@@ -44,6 +48,10 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
             return reasons
         if by_partner and (on_me or on_near or on_child or _follows(act, by_partner)):
             return reasons
+        if by_kin and on_child and on_child.start == by_kin.start:
+            on_child = None  # "mi hijo pega": one person is not two
+        if by_kin and on_near and on_near.start <= by_kin.start < on_near.end:
+            on_near = None
         if by_kin and (on_me or on_near or on_child):
             return reasons
         if act.entry.value == "threat":
@@ -65,8 +73,10 @@ def read_protection(reading: Reading) -> Draft | None:
 
 
 def _is_about_child(reading: Reading) -> bool:
-    adult = reading.of("protection", "partner") and reading.has("protection", "near") and any(
-        hit.entry.text == "me" for hit in reading.of("protection", "near")
+    adult = (
+        reading.of("protection", "partner")
+        and reading.has("protection", "near")
+        and any(hit.entry.text == "me" for hit in reading.of("protection", "near"))
     )
     return bool(reading.of("protection", "child")) and not adult
 
@@ -74,7 +84,13 @@ def _is_about_child(reading: Reading) -> bool:
 def _beside(reading: Reading, act: Hit, hits: list[Hit], far: int) -> Hit | None:
     """The nearest such hit in the act's clause."""
     here = reading.clauses[act.start]
-    close = [h for h in hits if reading.clauses[h.start] == here and -far <= h.start - act.start <= far and not (act.start <= h.start < act.end)]
+    close = [
+        h
+        for h in hits
+        if reading.clauses[h.start] == here
+        and -far <= h.start - act.start <= far
+        and not (act.start <= h.start < act.end)
+    ]
     return min(close, key=lambda h: abs(h.start - act.start)) if close else None
 
 
@@ -85,7 +101,7 @@ def _follows(act: Hit, person: Hit) -> bool:
 def _is_about_things(reading: Reading, act: Hit, things: list[Hit], partners: list[Hit], kin: list[Hit]) -> bool:
     thing = _beside(reading, act, things, 4)
     # "le pegan con cable": what they hit with is not who hits.
-    if thing is None or (thing.start and reading.tokens[thing.start - 1].word in ("con", "with", "avec", "b")):
+    if thing is None or (thing.start and "grammar:with" in reading.tokens[thing.start - 1].tags):
         return False
     # "mi marido me golpea cuando llueve": a person nearer to the act than the thing is still a person.
     person = _beside(reading, act, [*partners, *kin], 6)

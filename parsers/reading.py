@@ -7,8 +7,8 @@ from parsers.clean import READ_LIMIT, TOKEN, is_arabic, storable
 from parsers.context import Context
 from parsers.gazetteer import Gazetteer
 from parsers.language import language_of
-from parsers.patterns import Hit
-from parsers.vocabulary import Token, Vocabulary
+from parsers.patterns import Hit, Token
+from parsers.vocabulary import Vocabulary
 
 # A text of more words than this is no SMS; what is beyond is kept, not read.
 TOKEN_LIMIT = 320
@@ -21,8 +21,8 @@ class Reading:
     """The tokens of a text and what the lexicon says of them."""
 
     __slots__ = (
-        "_by_kind", "_language", "_tally", "clauses", "context", "ends", "hits", "marks", "notes", "parts", "places", "starts",
-        "text", "tokens", "words",
+        "_by_kind", "_language", "_tally", "clauses", "context", "ends", "hits", "marks", "notes", "numbers", "parts", "places",
+        "starts", "text", "tokens", "words",
     )  # fmt: skip
 
     def __init__(self, text: str, context: Context, words: Vocabulary, places: Gazetteer) -> None:
@@ -39,6 +39,8 @@ class Reading:
         self.parts: list[int] = []
         # Marks that are no words, by the number of tokens before them: "#", "*", "=" ...
         self.marks: list[tuple[int, str]] = []
+        # Where the numbers stand, in digits or words.
+        self.numbers: list[int] = []
         self.notes: list[str] = []
         if len(text) > READ_LIMIT:
             self.notes.append(f"only the first {READ_LIMIT} characters were read")
@@ -48,7 +50,11 @@ class Reading:
         self.hits: list[Hit] = self._find()
         self._by_kind: dict[str, list[Hit]] = {}
         for hit in self.hits:
-            self._by_kind.setdefault(hit.entry.kind, []).append(hit)
+            kind = hit.entry.kind
+            if kind in self._by_kind:
+                self._by_kind[kind].append(hit)
+            else:
+                self._by_kind[kind] = [hit]
 
     def _cut(self) -> None:
         tokens, starts, ends, clauses, parts = self.tokens, self.starts, self.ends, self.clauses, self.parts
@@ -62,6 +68,8 @@ class Reading:
                 if len(found) > 1 and self.places.has_word(raw):
                     found = self.words.alone(raw)
                 for token in found:
+                    if token.number is not None:
+                        self.numbers.append(len(tokens))
                     tokens.append(token)
                     starts.append(start)
                     ends.append(end)
@@ -129,6 +137,10 @@ class Reading:
         """Whether there is any such hit."""
         return bool(self.of(kind, value))
 
+    def covered(self, kind: str) -> set[int]:
+        """The tokens that hits of this kind stand on: all of `por favor`."""
+        return {at for hit in self.of(kind) for at in range(hit.start, hit.end)}
+
     def written(self, start: int, end: int) -> str:
         """The text as its sender wrote it, from token `start` to before `end`."""
         return storable(self.text[self.starts[start] : self.ends[end - 1]]) if end > start else ""
@@ -136,6 +148,24 @@ class Reading:
     def gap(self, at: int) -> str:
         """What stands between token `at - 1` and token `at`."""
         return self.text[self.ends[at - 1] : self.starts[at]] if 0 < at < len(self.tokens) else ""
+
+    def zone_before(self, at: int) -> bool:
+        """Whether a zone word stands right before a token; those of some cities only where names begin with them."""
+        return at > 0 and self.is_zone(at - 1)
+
+    def is_zone(self, at: int) -> bool:
+        """Whether a token is a zone word of this city: `zona` everywhere, `hay` only in Casablanca."""
+        token = self.tokens[at]
+        return "places:zone" in token.tags or (
+            "places:zone_local" in token.tags and self.places.longest_from(token.name) > 0
+        )
+
+    def led_by(self, tag: str, at: int) -> int | None:
+        """Where the word or phrase of a list begins that ends right before a token: `led_by("since:lead", 2)`."""
+        if at > 0 and tag in self.tokens[at - 1].tags:
+            return at - 1
+        kind, _, value = tag.partition(":")
+        return next((hit.start for hit in self.of(kind, value) if hit.end == at), None)
 
     @property
     def tally(self) -> dict[str, float]:
@@ -152,7 +182,9 @@ class Reading:
     def language(self) -> str:
         """The language of the text, `und` when no word tells."""
         if not self._language:
-            self._language = language_of(self.tally, self.is_arabic, self.context.profile_language, self.context.channel_lang)
+            self._language = language_of(
+                self.tally, self.is_arabic, self.context.profile_language, self.context.channel_lang
+            )
         return self._language
 
     @property

@@ -27,19 +27,22 @@ def errors_of(context: Context, reference: str) -> tuple[str, ...]:
 def reference_in(reading: Reading) -> ReferenceFound | None:
     """The first run of 5-7 digits, single spaces allowed inside: `48215`, `N 48 215`, `٤٨٢١٥`."""
     tokens = reading.tokens
-    at = 0
-    while at < len(tokens):
+    for at in reading.numbers:
         word = tokens[at].word
         if not word.isdigit():
-            at += 1
             continue
         end, joined = at + 1, word
-        while end < len(tokens) and len(joined) < 5 and tokens[end].word.isdigit() and len(tokens[end].word) < 5 and reading.gap(end) in (" ", "-", "."):
+        while (
+            end < len(tokens)
+            and len(joined) < 5
+            and tokens[end].word.isdigit()
+            and len(tokens[end].word) < 5
+            and reading.gap(end) in (" ", "-", ".")
+        ):
             joined += tokens[end].word
             end += 1
         if 5 <= len(joined) <= 7:
             return ReferenceFound(joined, errors_of(reading.context, joined), at, end)
-        at += 1
     return None
 
 

@@ -1,17 +1,14 @@
 """Since when: days, only where the text says so. `hace 3 dias` -> 3, `depuis hier` -> 1, `cada 3 dias` -> nothing."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from parsers.numbers import number_at
+from parsers.patterns import Hit
 from parsers.reading import Reading
 
-_DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_DAYS = {"since:hour": 0, "since:day": 1, "since:week": 7, "since:month": 30, "since:year": 365}
 _WHOLE = {"today": 0, "yesterday": 1, "before_yesterday": 2, "last_week": 7, "last_month": 30}
-# Between a lead and its number: "hace como 3 dias", "for about two weeks".
-_LOOSE = frozenset("como casi mas de ya unos unas aproximadamente about almost around the past last environ pres plus chi".split())
-# What makes a bare count of days a length of suffering: "3 dias sin agua", "van 3 dias que".
-_SUFFERED = frozenset("sin que sans without no bla ma pas ja seguidos completos enteros ago now".split())
 
 
 class Since(NamedTuple):
@@ -25,143 +22,141 @@ class Since(NamedTuple):
 
 def find_since(reading: Reading) -> Since | None:
     """The first statement of how long it has lasted."""
-    counted = _counted(reading)
-    if counted:
-        return counted
+    return _counted(reading) or _said(reading) or _calendar(reading)
+
+
+def _said(reading: Reading) -> Since | None:
+    """`ayer`, `la semana pasada`, `يومين`: one word or phrase for the whole length."""
+    best: Hit | None = None
     for hit in reading.of("since"):
         value = hit.entry.value
-        if value.startswith("="):
-            if not _is_rhythm(reading, hit.start):
-                return Since(int(value[1:]), reading.written(hit.start, hit.end), hit.start, hit.end)
-        elif value in _WHOLE:
-            longest = max((h for h in reading.of("since", value) if h.start <= hit.start < h.end), key=lambda h: h.end - h.start)
-            better = [h for h in reading.of("since") if h.entry.value in _WHOLE and h.start <= longest.start and h.end >= longest.end]
-            chosen = max(better, key=lambda h: h.end - h.start)
-            return Since(_WHOLE[chosen.entry.value], reading.written(chosen.start, chosen.end), chosen.start, chosen.end)
-    return _weekday(reading) or _date(reading)
+        if value in _WHOLE or (value.startswith("=") and reading.led_by("since:not_since", hit.start) is None):
+            if best is None or (hit.start <= best.start and hit.end >= best.end):
+                best = hit
+    if best is None:
+        return None
+    value = best.entry.value
+    days = int(value[1:]) if value.startswith("=") else _WHOLE[value]
+    return Since(days, reading.written(best.start, best.end), best.start, best.end)
 
 
 def _counted(reading: Reading) -> Since | None:
-    tokens = reading.tokens
-    units = [at for at, token in enumerate(tokens) if any(f"since:{unit}" in token.tags for unit in (*_DAYS, "hour"))]
-    for at in units:
-        unit = next(unit for unit in (*_DAYS, "hour") if f"since:{unit}" in tokens[at].tags)
-        found = _number_before(reading, at) or _number_after(reading, at) or _one_after_lead(reading, at)
-        if found is None:
+    for at, token in enumerate(reading.tokens):
+        if "since" not in token.tags:
             continue
-        start, end, value = found
-        lead = _lead(reading, start)
-        ends = max(end, at + 1)
-        if lead is None:
-            follower = tokens[ends].word if ends < len(tokens) else ""
-            sufferers = ("sin", "sans", "without", "bla", "بلا", "bila", "no", "mana", "janiw", "jan")
-            led = start > 0 and (tokens[start - 1].word in sufferers or (start > 1 and tokens[start - 2].word in sufferers))
-            if _is_rhythm(reading, start) or not (follower in _SUFFERED or led or "since:lead" in tokens[ends - 1].tags):
-                continue
-            lead = start
-        if ends < len(tokens) and tokens[ends].word in ("por", "per", "par") and unit == "day":
-            continue  # "3 dias por semana"
-        if ends + 1 < len(tokens) and tokens[ends].word in ("a", "la") and "since:week" in tokens[min(ends + 2, len(tokens) - 1)].tags:
-            continue
-        days = 0 if unit == "hour" else value * _DAYS[unit]
-        if unit == "hour" and value >= 24:
-            days = value // 24
-        # "un mes y medio", "dos semanas y media"
-        if ends + 1 < len(tokens) and tokens[ends].word in ("y", "et", "w", "and", "na") and tokens[ends + 1].word in ("medio", "media", "demi", "demie", "half", "nss", "ness", "nusu"):
-            days += _DAYS.get(unit, 0) // 2
-            ends += 2
-        return Since(days, reading.written(lead, ends), lead, ends)
+        unit = next((tag for tag in _DAYS if tag in token.tags), None)
+        found = unit and (_number_before(reading, at) or _number_after(reading, at) or _one(reading, at))
+        if unit and found and (since := _length(reading, unit, *found)):
+            return since
     return None
+
+
+def _length(reading: Reading, unit: str, start: int, end: int, value: int) -> Since | None:
+    """The days of a number and a unit, when something says that they have passed and are no rhythm."""
+    tokens = reading.tokens
+    lead = _lead(reading, start)
+    if lead is None:
+        if reading.led_by("since:not_since", start) is not None or not _is_suffered(reading, start, end):
+            return None
+        lead = start
+    after = tokens[end].word if end < len(tokens) else ""
+    if after in ("por", "per", "par"):
+        return None  # "3 dias por semana"
+    if after == "a" and end + 2 < len(tokens) and "since:week" in tokens[end + 2].tags:
+        return None  # "3 dias a la semana"
+    days = value // 24 if unit == "since:hour" else value * _DAYS[unit]
+    if (
+        end + 1 < len(tokens)
+        and "grammar:half" in tokens[end + 1].tags
+        and tokens[end].tags & {"joining", "grammar:joining", "grammar:and"}
+    ):
+        days += _DAYS[unit] // 2  # "dos semanas y media"
+        end += 2
+    return Since(days, reading.written(lead, end), lead, end)
 
 
 def _number_before(reading: Reading, at: int) -> tuple[int, int, int] | None:
     """The number that ends right before a unit, `d` and `dyal` allowed between: `3 d iyam`."""
     tokens = reading.tokens
     last = at - 1
-    while last >= 0 and tokens[last].word in ("d", "dyal", "de", "ديال", "د", "of") and at - last <= 2:
+    while last >= 0 and "people:between" in tokens[last].tags and tokens[last].number is None and at - last <= 2:
         last -= 1
-    if last >= 0 and tokens[last].word in ("media", "demi"):
+    if last < 0 or "grammar:half" in tokens[last].tags or reading.gap(at).strip():
         return None
     for start in range(max(0, last - 4), last + 1):
         counted = number_at(reading, start)
-        if counted and counted.end == last + 1 and reading.gap(at).strip() == "":
+        if counted and counted.end == last + 1:
             return start, at + 1, counted.value
     return None
 
 
 def _number_after(reading: Reading, at: int) -> tuple[int, int, int] | None:
-    """Swahili and Aymara put the unit first: `siku 3`, `wiki mbili`."""
-    tokens = reading.tokens
-    if at + 1 >= len(tokens) or tokens[at].word not in ("siku", "wiki", "mwezi", "miezi", "miaka", "mwaka", "masaa", "saa", "juma"):
+    """Swahili puts the unit first: `siku 3`, `wiki mbili`."""
+    if at + 1 >= len(reading.tokens) or "grammar:unit_first" not in reading.tokens[at].tags:
         return None
     counted = number_at(reading, at + 1)
     return (at, counted.end, counted.value) if counted else None
 
 
-def _one_after_lead(reading: Reading, at: int) -> tuple[int, int, int] | None:
+def _one(reading: Reading, at: int) -> tuple[int, int, int] | None:
     """Arabic and Darija leave the one out: `منذ أسبوع`, `hadi simana`."""
-    if at and reading.tokens[at - 1].word in ("منذ", "هادي", "هدي", "hadi", "hada", "قبل"):
-        return at, at + 1, 1
-    return None
+    return (at, at + 1, 1) if at and "grammar:one" in reading.tokens[at - 1].tags else None
 
 
 def _lead(reading: Reading, start: int) -> int | None:
-    at = start
-    while at > 0 and reading.tokens[at - 1].word in _LOOSE and start - at < 3 and "since:lead" not in reading.tokens[at - 1].tags:
+    """Where the words begin that lead into a length: `hace`, `depuis plus de`, `ya van`."""
+    tokens, at = reading.tokens, start
+    while (
+        at > 0 and start - at < 3 and "grammar:about" in tokens[at - 1].tags and "since:lead" not in tokens[at - 1].tags
+    ):
         at -= 1
-    if at == 0:
+    lead = reading.led_by("since:lead", at)
+    if lead is None or reading.led_by("since:not_since", lead) is not None:
         return None
-    # "de", "en", "ya" lead only in the company of what they belong to.
-    leads = [hit for hit in reading.of("since", "lead") if hit.end == at]
-    if not leads or _is_rhythm(reading, min(hit.start for hit in leads)):
-        return None
-    return min(hit.start for hit in leads)
+    return lead
 
 
-def _is_rhythm(reading: Reading, start: int) -> bool:
-    if start == 0:
-        return False
-    return any(hit.end == start and hit.entry.value == "not_since" for hit in reading.of("since"))
+def _is_suffered(reading: Reading, start: int, end: int) -> bool:
+    """`3 dias sin agua`, `sin agua 3 dias`: a bare count beside what is lacking."""
+    tokens = reading.tokens
+    if end < len(tokens) and "grammar:suffering" in tokens[end].tags:
+        return True
+    return any("grammar:lacking" in tokens[n].tags for n in range(max(0, start - 2), start))
 
 
-def _weekday(reading: Reading) -> Since | None:
+def _calendar(reading: Reading) -> Since | None:
+    """`desde el lunes`, `since 3 May`: only when the day of arrival is known."""
     received = reading.context.received_at
     if received is None:
         return None
     for at, token in enumerate(reading.tokens):
         day = reading.words.weekdays.get(token.word)
-        if day is None or at == 0:
-            continue
-        lead = at - 1
-        while lead > 0 and reading.tokens[lead].word in ("el", "le", "this", "last", "nhar", "yawm", "pasado"):
-            lead -= 1
-        if reading.tokens[lead].word in ("desde", "depuis", "since", "mn", "tangu", "من", "منذ", "dsd", "hasta", "del"):
-            return Since((received.weekday() - day) % 7 or 7, reading.written(lead, at + 1), lead, at + 1)
-    return None
-
-
-def _date(reading: Reading) -> Since | None:
-    received = reading.context.received_at
-    if received is None:
-        return None
-    tokens = reading.tokens
-    for at, token in enumerate(tokens):
         month = reading.words.months.get(token.word)
-        if month is None or at == 0:
+        if at == 0 or (day is None and month is None):
             continue
-        first = at - 1
-        while first > 0 and tokens[first].word in ("de", "d"):
-            first -= 1
-        day = tokens[first].number
+        first = at
+        if day is None:
+            first = at - 2 if at > 1 and "people:between" in reading.tokens[at - 1].tags else at - 1
+            if reading.tokens[first].number is None:
+                continue
         lead = first - 1
-        while lead > 0 and tokens[lead].word in ("el", "le", "dia", "the"):
+        while lead > 0 and "grammar:the_day" in reading.tokens[lead].tags:
             lead -= 1
-        if day is None or lead < 0 or tokens[lead].word not in ("desde", "depuis", "since", "mn", "tangu", "من", "منذ", "dsd"):
+        if lead < 0 or "grammar:from_day" not in reading.tokens[lead].tags:
             continue
-        try:
-            began = date(received.year, month, day)
-            began = began if began <= received.date() else date(received.year - 1, month, day)
-        except ValueError:
-            continue
-        return Since((received.date() - began).days, reading.written(lead, at + 1), lead, at + 1)
+        if day is not None:
+            days: int | None = (received.weekday() - day) % 7 or 7
+        else:
+            days = _days_since(received, month or 1, reading.tokens[first].number or 1)
+        if days is not None:
+            return Since(days, reading.written(lead, at + 1), lead, at + 1)
     return None
+
+
+def _days_since(received: datetime, month: int, day: int) -> int | None:
+    try:
+        began = date(received.year, month, day)
+        began = began if began <= received.date() else date(received.year - 1, month, day)
+    except ValueError:
+        return None
+    return (received.date() - began).days

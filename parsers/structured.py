@@ -13,16 +13,15 @@ _ASSIGN = frozenset("=:")
 
 def read_structured(reading: Reading, understood: Understood) -> Draft | None:
     """A draft from fields that were marked; None when the text has no form."""
-    if not reading.marks and not reading.has("places", "card"):
+    card = _card_at(reading)
+    if not reading.marks and not card:
         return None
     fields = _labelled(reading)
     positional = sum(mark == "#" for _, mark in reading.marks)
-    if len(fields) < 2 and not positional and not _card_at(reading):
+    if len(fields) < 2 and not (positional and understood.place.source == "code") and not card:
         return None
     u = understood
     need = u.need
-    card = _card_at(reading)
-    reasons: tuple[str, ...] = ()
     if card:
         need = NeedFound(card[0], 1.0, (), (f"card number {card[1]} = {card[0]}",))
     elif need.code is None and (short := _short_in(reading, fields.get("need"))):
@@ -33,11 +32,14 @@ def read_structured(reading: Reading, understood: Understood) -> Draft | None:
     if people is None and "people" in fields:
         people = _people_in(reading, fields["people"])
     if severity is None and "severity" in fields:
-        digits = [reading.tokens[at].word for at in range(*fields["severity"]) if reading.tokens[at].word in ("1", "2", "3", "4")]
+        digits = [
+            reading.tokens[at].word
+            for at in range(*fields["severity"])
+            if reading.tokens[at].word in ("1", "2", "3", "4")
+        ]
         severity = int(digits[0]) if digits else None
-    reasons += ("a text with a form",)
     understood = Understood(u.place, need, u.since, people, severity, u.severity_why, u.masked)
-    draft = draft_of(reading, understood, more=reasons)
+    draft = draft_of(reading, understood, more=("a text with a form",))
     return replace(draft, confidence=max(draft.confidence, 0.8)) if need.code else draft
 
 
@@ -46,7 +48,7 @@ def _labelled(reading: Reading) -> dict[str, tuple[int, int]]:
     starts: list[tuple[int, str]] = []
     for at, mark in reading.marks:
         if mark in _ASSIGN and at:
-            label = next((tag[6:] for tag in reading.tokens[at - 1].tags if tag.startswith("label:")), "")
+            label = next((tag[7:] for tag in reading.tokens[at - 1].tags if tag.startswith("labels:")), "")
             if label and reading.gap(at).strip() in _ASSIGN:
                 starts.append((at, label))
     fields: dict[str, tuple[int, int]] = {}
@@ -71,7 +73,9 @@ def _card_at(reading: Reading) -> tuple[str, str] | None:
 
 
 def _short_in(reading: Reading, span: tuple[int, int] | None) -> str | None:
-    hits = [hit for hit in (*reading.of("need"), *reading.of("short")) if span is None or span[0] <= hit.start < span[1]]
+    hits = [
+        hit for hit in (*reading.of("need"), *reading.of("short")) if span is None or span[0] <= hit.start < span[1]
+    ]
     return hits[0].entry.value if hits else None
 
 
@@ -80,6 +84,8 @@ def _people_in(reading: Reading, span: tuple[int, int]) -> People | None:
         number = reading.tokens[at].number
         if number:
             label = reading.tokens[span[0] - 1]
-            unit = next((u for u in ("families", "houses", "students", "children") if f"people:{u}" in label.tags), "persons")
+            unit = next(
+                (u for u in ("families", "houses", "students", "children") if f"people:{u}" in label.tags), "persons"
+            )
             return People(number, unit, reading.written(span[0] - 1, at + 1))
     return None

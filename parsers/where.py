@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from parsers.places import Mention, PlaceFound, is_capital, mentions_in
+from parsers.mention import Mention, PlaceFound
+from parsers.misspelt import is_capital
+from parsers.places import mentions_in
 from parsers.reading import Reading
 
-# Words that may follow a zone word without naming anything: "zona peligrosa", "la zona entera".
+# Names that no list holds are kept up to this many words, landmarks too.
 _NAME_LENGTH = 4
-_IN = frozenset("en in a au f fi ف في huku kwa at".split())
 
 
 def find_place(reading: Reading, as_answer: bool = False) -> PlaceFound:
@@ -15,8 +16,8 @@ def find_place(reading: Reading, as_answer: bool = False) -> PlaceFound:
     mentions = mentions_in(reading, as_answer)
     found = _choose(reading, mentions)
     if found is None:
-        found = _unknown(reading, as_answer) or _from_profile(reading) or _landmark(reading)
-    return replace(found, mentions=tuple(mentions))
+        found = _unknown(reading) or _from_profile(reading) or _landmark(reading)
+    return replace(found, mentions=tuple(mentions)) if mentions else found
 
 
 def _choose(reading: Reading, mentions: list[Mention]) -> PlaceFound | None:
@@ -25,55 +26,57 @@ def _choose(reading: Reading, mentions: list[Mention]) -> PlaceFound | None:
     if not named:
         wrong = next((m for m in mentions if m.error), None)
         return _wrong_code(reading, wrong) if wrong else None
-    settled = _settled(reading, named)
-    codes = list(dict.fromkeys(code for m in settled for code in m.codes))
-    first = settled[0]
+    settled = _settled(reading, named) if len(named) > 1 or len(named[0].codes) > 1 else named
+    sure = [m for m in settled if len(m.codes) == 1]
+    codes = tuple(dict.fromkeys(code for m in sure for code in m.codes))
+    if not sure:
+        vague = settled[0]
+        text = reading.written(vague.start, vague.end)
+        why = f"{text}: {len(vague.codes)} places have this name"
+        return PlaceFound(None, text, vague.codes, errors=("place_ambiguous",), why=(why,))
+    first = sure[0]
     text = reading.written(first.start, first.end)
     if len(codes) == 1:
         return PlaceFound(codes[0], text, source=first.source, why=(_because(reading, first, text),))
-    if len(settled) == 1 or any(len(m.codes) > 1 for m in settled):
-        vague = next(m for m in settled if len(m.codes) > 1)
-        text = reading.written(vague.start, vague.end)
-        sure = [m for m in settled if len(m.codes) == 1]
-        if len(settled) > 1 and sure:
-            return _choose(reading, [m for m in mentions if m in sure])
-        return PlaceFound(None, text, vague.codes, errors=("place_ambiguous",), why=(f"{text}: {len(vague.codes)} places have this name",))
-    if _is_route(reading, settled):
-        return PlaceFound(first.codes[0], text, tuple(codes), first.source, why=(f"from {text}: the first place of a route",))
-    both = " / ".join(reading.written(m.start, m.end) for m in settled)
-    return PlaceFound(None, text, tuple(codes), errors=("two_places",), why=(f"two places: {both}",))
+    if _is_route(reading, sure):
+        return PlaceFound(codes[0], text, codes, first.source, why=(f"from {text}: the first place of a route",))
+    both = " / ".join(reading.written(m.start, m.end) for m in sure)
+    return PlaceFound(None, text, codes, errors=("two_places",), why=(f"two places: {both}",))
 
 
 def _settled(reading: Reading, named: list[Mention]) -> list[Mention]:
     """Without those that only say more of another ("Kosovo, Mathare"), shared names narrowed by their neighbours."""
     places = reading.places
     narrowed: list[Mention] = []
+    told_apart: list[Mention] = []
     for mention in named:
-        codes = mention.codes
-        if len(codes) > 1:
+        if len(mention.codes) > 1:
             others = [code for other in named if other is not mention and len(other.codes) == 1 for code in other.codes]
-            inside = [c for c in codes if any(places.lies_in(c, o) or places.parent(c) == places.parent(o) != "" for o in others)]
+            inside = [
+                c
+                for c in mention.codes
+                if any(places.lies_in(c, o) or places.parent(c) == places.parent(o) != "" for o in others)
+            ]
             if len(inside) == 1:
-                codes = tuple(inside)
-            elif reading.context.profile_place in codes:
-                codes = (str(reading.context.profile_place),)
-        narrowed.append(replace(mention, codes=codes))
-    shared = [m for m, before in zip(narrowed, named, strict=True) if len(before.codes) > 1 and len(m.codes) == 1]
+                mention = replace(mention, codes=tuple(inside))
+                told_apart.append(mention)
+            elif reading.context.profile_place in mention.codes:
+                mention = replace(mention, codes=(str(reading.context.profile_place),))
+        narrowed.append(mention)
     kept: list[Mention] = []
     for mention in narrowed:
-        others = [m for m in narrowed if m is not mention and not set(m.codes) & set(mention.codes)]
-        around = any(places.lies_in(code, own) for m in others for code in m.codes for own in mention.codes)
-        beside = any(m is not mention and m in shared for m in narrowed) and mention not in shared
-        if not (around or beside):
+        others_than = [m for m in narrowed if m is not mention and not set(m.codes) & set(mention.codes)]
+        around = any(places.lies_in(code, own) for m in others_than for code in m.codes for own in mention.codes)
+        if not around and (not told_apart or mention in told_apart):
             kept.append(mention)
     return kept or narrowed
 
 
 def _is_route(reading: Reading, settled: list[Mention]) -> bool:
-    if len(settled) != 2:
+    if len(settled) != 2 or not settled[0].start:
         return False
-    before = [reading.tokens[m.start - 1].word if m.start else "" for m in settled]
-    return before[0] in ("de", "desde", "from", "mn", "من", "du", "kutoka") and before[1] in ("a", "hasta", "to", "l", "ل", "al", "hacia", "jusqu", "au", "hadi")
+    from_, to = (reading.tokens[m.start - 1].tags for m in settled)
+    return "grammar:route_from" in from_ and "grammar:route_to" in to
 
 
 def _wrong_code(reading: Reading, mention: Mention) -> PlaceFound:
@@ -83,15 +86,22 @@ def _wrong_code(reading: Reading, mention: Mention) -> PlaceFound:
     return PlaceFound(None, text, meant, errors=(mention.error,), why=(f"{text}: {why}",))
 
 
+_HOW = {
+    "code": "place code",
+    "name": "place name",
+    "suffix": "name with an ending",
+    "clitic": "name with a particle",
+    "typo": "name by its sound",
+    "part": "part of a name",
+}
+_ASIDE = {"street": ", though said of a street", "home": ", though said of the sender's home"}
+
+
 def _because(reading: Reading, mention: Mention, text: str) -> str:
     place = reading.places.place(mention.codes[0])
     name = f"{place.name} ({place.code})" if place else mention.codes[0]
-    how = {
-        "code": "place code", "name": "place name", "suffix": "name with an ending", "clitic": "name with a particle",
-        "typo": "name by its sound" if not mention.typos else f"name with {mention.typos} typo(s)", "part": "part of a name",
-    }[mention.source]  # fmt: skip
-    aside = {"street": ", though said of a street", "home": ", though said of the sender's home"}.get(mention.aside, "")
-    return f"{how}: {text} = {name}{aside}"
+    how = f"name with {mention.typos} typo(s)" if mention.typos else _HOW[mention.source]
+    return f"{how}: {text} = {name}{_ASIDE.get(mention.aside, '')}"
 
 
 def _from_profile(reading: Reading) -> PlaceFound | None:
@@ -101,57 +111,64 @@ def _from_profile(reading: Reading) -> PlaceFound | None:
     return None
 
 
-def _unknown(reading: Reading, as_answer: bool) -> PlaceFound | None:
+def _unknown(reading: Reading) -> PlaceFound | None:
     """A place by its looks that no list holds: `zona Los Lirios`, `en Ventanilla`."""
     tokens = reading.tokens
     for at, token in enumerate(tokens):
-        zone = "places:zone" in token.tags or ("places:zone_local" in token.tags and reading.places.longest_from(token.word) > 0)
-        naming = "places:naming" in token.tags and reading.places.longest_from(token.word) > 0
-        if not (zone or naming or token.word in _IN):
+        zone = reading.is_zone(at) or ("places:naming" in token.tags and reading.places.longest_from(token.name) > 0)
+        if not zone and "grammar:within" not in token.tags:
             continue
         first = at + 1
-        while first < len(tokens) and tokens[first].word in ("de", "la", "el", "los", "las", "del") and first - at <= 2:
+        while first < len(tokens) and "grammar:of" in tokens[first].tags and first - at <= 2:
             first += 1
-        if first >= len(tokens) or not _may_name(reading, first, strict=not (zone or naming)):
+        if first >= len(tokens) or not _may_name(reading, first, strict=not zone):
             continue
         end = first + 1
         while end < len(tokens) and end - first < _NAME_LENGTH and reading.gap(end) == " " and _goes_on(reading, end):
             end += 1
-        start = at if naming or zone else at + 1
-        text = reading.written(start, end)
-        return PlaceFound(None, text, errors=("place_unknown",), why=(f"{text}: looks like a place, none of ours has this name",))
+        text = reading.written(at if zone else at + 1, end)
+        return PlaceFound(
+            None, text, errors=("place_unknown",), why=(f"{text}: looks like a place, none of ours has this name",)
+        )
     return None
 
 
 def _may_name(reading: Reading, at: int, strict: bool) -> bool:
+    """Whether a word after a zone word may be a name; `strict` after a mere preposition ("en Ventanilla")."""
     token = reading.tokens[at]
-    if token.number is not None or not token.word.isalpha() or len(token.word) < 3 or token.word in reading.words.months:
+    if (
+        token.number is not None
+        or not token.word.isalpha()
+        or len(token.word) < 3
+        or token.word in reading.words.months
+    ):
         return False
     capital = is_capital(reading, at)
-    if token.known and not token.typo:
-        return capital and not token.singles and "small" not in token.tags
-    if token.typo:
-        return capital
-    return capital or not strict or len(token.word) >= 6
+    if strict and reading.tokens[at - 1].word == "a" and not (capital and reading.language == "fr"):
+        return False  # "a" leads a place in French only
+    if token.known:
+        return capital and (token.typo or not (token.singles or token.tags))
+    ends = at + 1 == len(reading.tokens) or reading.parts[at + 1] != reading.parts[at]
+    return capital or not strict or (len(token.word) >= 6 and (ends or reading.language in ("es", "ary", "fr")))
 
 
 def _goes_on(reading: Reading, at: int) -> bool:
     token = reading.tokens[at]
-    if token.number is not None:
-        return False
-    return (not token.known and token.word.isalpha()) or is_capital(reading, at)
+    return token.number is None and ((not token.known and token.word.isalpha()) or is_capital(reading, at))
 
 
 def _landmark(reading: Reading) -> PlaceFound:
-    for hit in reading.of("places"):
-        if hit.entry.value != "beside" or hit.end >= len(reading.tokens):
-            continue
+    """The words of a landmark, kept until an officer pins them once: `detras del molino`."""
+    tokens = reading.tokens
+    for hit in reading.of("places", "beside"):
         end = hit.end
-        while end < len(reading.tokens) and end - hit.end < 4 and (end == hit.end or reading.gap(end) == " "):
-            if reading.tokens[end].word in ("y", "et", "and", "que", "w", "desde", "hace", "depuis", "since"):
+        while end < len(tokens) and end - hit.end < _NAME_LENGTH and (end == hit.end or reading.gap(end) == " "):
+            if tokens[end].tags & {"grammar:and", "grammar:suffering", "since:lead", "grammar:from_day"}:
                 break
             end += 1
         if end > hit.end:
             text = reading.written(hit.start, end)
-            return PlaceFound(None, text, source="landmark", errors=("missing_place",), why=(f"a landmark only: {text}",))
+            return PlaceFound(
+                None, text, source="landmark", errors=("missing_place",), why=(f"a landmark only: {text}",)
+            )
     return PlaceFound(errors=("missing_place",), why=("no place in the text",))

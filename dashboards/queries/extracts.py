@@ -97,9 +97,9 @@ EXTRACTS: dict[str, tuple[tuple[str, ...], Callable[[Connection, str, int], Keye
 def _is_restricted(message: Any) -> Any:
     """Whether a text says something about a restricted report: it made it, completed it, or was a command about it."""
     made = select(REPORT.c.id).where(REPORT.c.message == message, REPORT.c.restricted.is_(True)).exists()
-    completed = (select(ENTRY.c.id).join(REPORT, REPORT.c.id == ENTRY.c.subject).where(
+    completed = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.subject).where(
         ENTRY.c.other == message, ENTRY.c.kind == "report_completed", REPORT.c.restricted.is_(True)).exists())
-    asked = (select(ENTRY.c.id).join(REPORT, REPORT.c.id == ENTRY.c.other).where(
+    asked = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.other).where(
         ENTRY.c.subject == message, ENTRY.c.kind == "command_given", REPORT.c.restricted.is_(True)).exists())
     return or_(made, completed, asked)
 

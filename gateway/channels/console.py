@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from dataclasses import dataclass, field
 
 from gateway.channels.values import Failed, Inbound, Outcome, Request, Sent, StatusReport
@@ -15,6 +16,7 @@ from gateway.errors import Problem
 from gateway.phone import open_vault
 
 NAME = "console"
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,12 @@ def verify(request: Request, known: Settings) -> dict[str, str]:
         raise Problem("channel.unsigned")
     try:
         params = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Problem("channel.malformed", reason="the body is not JSON") from None
     if not isinstance(params, dict) or not all(isinstance(params.get(k), str) for k in ("id", "from", "text")):
         raise Problem("channel.malformed", reason="id, from and text are needed, each a text")
+    if not _ID.match(params["id"]) or not params["from"]:
+        raise Problem("channel.malformed", reason="id is 1 to 64 letters and digits, and from is not empty")
     return params
 
 

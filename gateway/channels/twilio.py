@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from twilio.rest import Client
 
 NAME = "twilio"
+_ALGORITHMS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
 _SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}\Z")
 _MOST_FIELDS = 200
 _STATUSES = {"accepted": "sent", "scheduled": "sent", "queued": "sent", "sending": "sent", "sent": "sent", "delivered": "delivered",
@@ -60,7 +61,7 @@ def verify(request: Request, known: Settings) -> dict[str, str]:
     signature = request.headers.get("X-Twilio-Signature", "")
     if not signature or not signature.isascii():
         raise Problem("channel.unsigned")
-    algorithm = "sha256" if "HMAC_SHA256" in request.headers.get("X-Twilio-Webhooks-Signature-Settings", "") else "sha1"
+    algorithm = _algorithm(request.headers.get("X-Twilio-Webhooks-Signature-Settings", ""))
     for url in _spellings(request.url):
         signed = (url + "".join(name + params[name] for name in sorted(params))).encode()
         for token in known.tokens:
@@ -167,15 +168,22 @@ def _form(request: Request) -> dict[str, str]:
     return params
 
 
+def _algorithm(said: str) -> str:
+    """`key=..,algorithm=HMAC_SHA256` names it; nothing named is the older SHA-1, an unknown name is nobody's signature."""
+    named = (value.strip() for name, _, value in (part.partition("=") for part in said.split(",")) if name.strip() == "algorithm")
+    found = _ALGORITHMS.get(next(filter(None, named), "HMAC_SHA1").upper())
+    if found is None:
+        raise Problem("channel.unsigned")
+    return found
+
+
 def _spellings(url: str) -> Iterator[str]:
-    """Twilio signs the address with or without the scheme's own port."""
+    """Twilio signs the address with its port or without, whichever it was configured with (its own library tries both)."""
     yield url
     parts = urlsplit(url)
-    port = {"https": 443, "http": 80}[parts.scheme]
-    if parts.port is None:
-        yield url.replace(parts.netloc, f"{parts.netloc}:{port}", 1)
-    elif parts.port == port:
-        yield url.replace(parts.netloc, parts.netloc.removesuffix(f":{port}"), 1)
+    bare = parts.netloc.removesuffix(f":{parts.port}")
+    other = bare if bare != parts.netloc else f"{bare}:{443 if parts.scheme == 'https' else 80}"
+    yield f"{parts.scheme}://{other}{url[len(parts.scheme) + 3 + len(parts.netloc):]}"
 
 
 def _client(known: Settings) -> Client:

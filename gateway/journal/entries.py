@@ -16,17 +16,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from gateway.errors import Problem
 from gateway.journal.canonical import canonical
 from gateway.journal.events import Event
+from gateway.journal.rows import insert
 from gateway.journal.tables import Entry, Writer, table
-from gateway.journal.upserts import insert
 
 ENTRY, WRITER = table(Entry), table(Writer)
 GENESIS = bytes(32)
 _HEADER = struct.Struct(">16sIQQ32s32s")
+_END_TURN = update(WRITER).where(WRITER.c.id == bindparam("source")).values(
+    seq=bindparam("s"), lamport=bindparam("l"), digest=bindparam("d"), reference=bindparam("r"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,28 @@ def position_of(lamport: int, writer: str, epoch: int, seq: int) -> str:
     return f"{lamport:012x}.{writer}.{epoch:04x}.{seq:010x}"
 
 
-def append(c: Connection, origin: Origin, events: Sequence[Event], *, at: str, by: str, clock: bool = True) -> list[Fact]:
-    """Write events as the next entries of this node, in one go; the writer's row is locked until the commit.
+@dataclass(slots=True)
+class Turn:
+    """The writer's row, locked until the commit: the lock is what makes sequence numbers become visible in order."""
 
-    That lock is what makes sequence numbers become visible in order, however many processes append.
-    """
-    if not events:
-        return []
-    n = len(events)
-    seq, lamport, prev = c.execute(
-        update(WRITER).where(WRITER.c.id == origin.source)
-        .values(seq=WRITER.c.seq + n, lamport=WRITER.c.lamport + n)
-        .returning(WRITER.c.seq, WRITER.c.lamport, WRITER.c.digest)).one()
-    seq, lamport = seq - n, lamport - n
-    salts = os.urandom(16 * n).hex()
+    origin: Origin
+    seq: int
+    lamport: int
+    digest: bytes
+    reference: int
+
+
+def take_turn(c: Connection, origin: Origin) -> Turn:
+    """Lock this node's writer, however many processes append."""
+    lock = "" if c.dialect.name == "sqlite" else " FOR UPDATE"  # SQLite's transaction is the lock already
+    row = c.exec_driver_sql(f"SELECT seq, lamport, digest, reference FROM writer WHERE id = {origin.source:d}{lock}").one()
+    return Turn(origin, row[0], row[1], bytes(row[2]), row[3])
+
+
+def append(c: Connection, turn: Turn, events: Sequence[Event], *, at: str, by: str, clock: bool = True) -> list[Fact]:
+    """Write events as the next entries of this node, in one go, and end the turn."""
+    origin, seq, lamport, prev = turn.origin, turn.seq, turn.lamport, turn.digest
+    salts = os.urandom(16 * len(events)).hex()
     rows, facts = [], []
     for i, event in enumerate(events):
         seq, lamport = seq + 1, lamport + 1
@@ -89,7 +99,7 @@ def append(c: Connection, origin: Origin, events: Sequence[Event], *, at: str, b
                      "other": about[1] if len(about) > 1 else None})
         facts.append(Fact(position_of(lamport, origin.writer, origin.epoch, seq), event.KIND, tuple(about), at, by, data))
     insert(c, ENTRY, rows)
-    c.execute(update(WRITER).where(WRITER.c.id == origin.source).values(digest=prev))
+    c.execute(_END_TURN, {"source": origin.source, "s": seq, "l": lamport, "d": prev, "r": turn.reference})
     return facts
 
 

@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from gateway import clock
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.canonical import iso
 from gateway.journal.database import Database
-from gateway.journal.entries import WRITER, Fact, Origin, append
+from gateway.journal.entries import WRITER, Fact, Origin, Turn, append, take_turn
 from gateway.journal.events import Event
 from gateway.journal.tables import SCHEMA_VERSION, Local, table
 from parsers.reference import check_digit
@@ -50,24 +50,21 @@ def origin(database: Database, *, fingerprint: str) -> Origin:
     return Origin(int(source), known["writer"], int(known["epoch"]))
 
 
-def write(c: Connection, origin: Origin, events: Sequence[Event], *, at: datetime, by: str) -> list[Fact]:
-    """Append and fold. `by` is `resident`, `machine`, or an account's name."""
-    facts = append(c, origin, events, at=iso(at), by=by, clock=clock.is_trusted(at))
+def write(c: Connection, origin: Origin, events: Sequence[Event], *, at: datetime, by: str, turn: Turn | None = None) -> list[Fact]:
+    """Append and fold. `by` is `resident`, `machine`, or an account's name; `turn` was taken already when references were."""
+    if not events:
+        return []
+    facts = append(c, turn or take_turn(c, origin), events, at=iso(at), by=by, clock=clock.is_trusted(at))
     projections.apply(c, facts)
     return facts
 
 
-def references(c: Connection, origin: Origin, count: int) -> list[str]:
-    """The next `count` references of this node; a number whose check digit would be 10 is skipped.
-
-    Taken under the writer's lock, so it must be followed by an append in the same transaction.
-    """
-    payload = c.execute(select(WRITER.c.reference).where(WRITER.c.id == origin.source).with_for_update()).scalar_one()
+def references(turn: Turn, count: int) -> list[str]:
+    """The next references of this node; a number whose check digit would be 10 is skipped. Kept when the turn ends."""
     given: list[str] = []
     while len(given) < count:
-        digit = check_digit(payload)
+        digit = check_digit(turn.reference)
         if digit is not None:
-            given.append(f"{payload}{digit}")
-        payload += 1
-    c.execute(update(WRITER).where(WRITER.c.id == origin.source).values(reference=payload))
+            given.append(f"{turn.reference}{digit}")
+        turn.reference += 1
     return given

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Table, delete, select
 from gateway.journal import folds
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
+from gateway.journal.rows import find, upsert
 from gateway.journal.tables import (
     FOLDED,
     Account,
@@ -31,7 +32,6 @@ from gateway.journal.tables import (
     Work,
     table,
 )
-from gateway.journal.upserts import upsert
 
 MESSAGE = table(Message)
 Row = dict[str, Any]
@@ -143,7 +143,7 @@ def _hash(c: Connection, table: Table) -> str:
 
 
 def _rows(c: Connection, table: Table, ids: list[str]) -> dict[str, Row]:
-    return {row["id"]: dict(row) for row in c.execute(select(table).where(table.c.id.in_(ids))).mappings()}
+    return {row["id"]: row for row in find(c, table, "id", ids)}
 
 
 def _history(c: Connection, fold: Fold, ids: list[str]) -> dict[str, list[Fact]]:

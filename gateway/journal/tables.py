@@ -53,6 +53,10 @@ class Verbatim(TypeDecorator[str]):
         return value
 
     def process_result_value(self, value: str | None, dialect: Any) -> str | None:
+        return self.read(value)
+
+    @staticmethod
+    def read(value: str | None) -> str | None:
         if value is not None and value.startswith(_MARK):
             return str(json.loads(value[len(_MARK):]))
         return value

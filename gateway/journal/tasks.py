@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from gateway.journal.canonical import iso
+from gateway.journal.rows import insert
 from gateway.journal.tables import Task, table
-from gateway.journal.upserts import insert
 
 TASK = table(Task)
 MOST_ATTEMPTS = 5

@@ -1,39 +1,23 @@
-"""A real node on SQLite in a temporary directory, seeded through the journal, and the app in front of it."""
+"""The app in front of a real node (see tests/conftest.py), and a browser to look at it."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime
-from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from planting import NOW, Seed, app_of, found_node
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from gateway.node import Node
+from tests.dashboards.planting import PASSWORD, Seed, app_of
 
-MakeNode = Callable[..., Node]
-
-
-@pytest.fixture
-def make_node(tmp_path: Path) -> Iterator[MakeNode]:
-    """make_node(now=..., config_text=...) -> Node, founded as `barrio init` founds one."""
-    opened: list[Node] = []
-
-    def make(*, now: datetime = NOW, config_text: str = "", city: str = "la-paz") -> Node:
-        node = found_node(tmp_path / f"node{len(opened)}", now=now, config_text=config_text, city=city)
-        opened.append(node)
-        return node
-
-    yield make
-    for node in opened:
-        node.database.engine.dispose()
-
-
-@pytest.fixture
-def node(make_node: MakeNode) -> Node:
-    return make_node()
+CHROMIUM = "/usr/bin/chromium"
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
@@ -50,3 +34,50 @@ def app(node: Node) -> Flask:
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the app answers, on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
+    """open_page(role="planner", width=360, scheme="dark", language="ar") -> a page, signed in when a role is named."""
+    contexts = []
+
+    def opened(*, role: str | None = None, width: int = 1280, scheme: str = "light", language: str = "en") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme,  # type: ignore[arg-type]
+                                      locale=language, base_url=address)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"/sign-in?lang={language}")
+        if role:
+            page.fill("#name", f"ana-{role}")
+            page.fill("#password", PASSWORD)
+            page.click("main button")
+            page.wait_for_url(lambda url: "sign-in" not in url)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()

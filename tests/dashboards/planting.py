@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
+from itertools import count
 
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 import dashboards
 from dashboards import access
-from gateway import config, phone, planning
+from gateway import planning
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.database import Database
 from gateway.journal.events import (
     CommandGiven,
     Event,
@@ -27,9 +29,11 @@ from gateway.journal.events import (
     ReportUnreadable,
     WorkRecorded,
 )
-from gateway.node import Node, open_node
+from gateway.node import Node
+from parsers.reference import check_digit
+from tests.conftest import START
 
-NOW = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
+NOW = START  # where the clock of the tests stands
 PASSWORD = "a long enough password"
 ROLES = ("officer", "planner", "focal", "admin")
 
@@ -41,6 +45,9 @@ class Seed:
         self.node = node
         self.count = 0
         self.opened: set[str] = set()
+        self.ids: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+        self.references = (f"{n}{digit}" for n in count(1000) if (digit := check_digit(n)) is not None)
 
     def write(self, *events: Event, at: datetime = NOW, by: str = "machine") -> None:
         with self.node.database.writing() as c:
@@ -53,8 +60,10 @@ class Seed:
         self.count += 1
         message, report, reply = (derived_id(kind, str(self.count)) for kind in ("message", "report", "reply"))
         sender = sender or f"sender{self.count:04d}"
+        reference = next(self.references)
+        self.ids[reference] = report
+        self.texts[reference] = text
         with self.node.database.writing() as c:
-            reference = ledger.references(c, self.node.origin, 1)[0]
             events: list[Event] = [
                 MessageReceived(message=message, sender=sender, channel="twilio", provider_id=f"SM{self.count:032d}", text=text,
                                 received_at=iso(at)),
@@ -75,6 +84,9 @@ class Seed:
             ledger.write(c, self.node.origin, events, at=at, by="machine")
         return reference
 
+    def references_of(self, words: str) -> list[str]:
+        return [reference for reference, text in self.texts.items() if words in text]
+
     def unread(self, text: str, reason: str = "unknown", at: datetime = NOW) -> str:
         self.count += 1
         message = derived_id("message", str(self.count))
@@ -89,7 +101,7 @@ class Seed:
         self.write(MessageReceived(message=message, sender=sender, channel="twilio", provider_id=f"SM{self.count:032d}", text="yo tambien",
                                    received_at=iso(NOW)),
                    CommandGiven(message=message, sender=sender, intent="support", language="es",
-                                report=derived_id("report", reference), reference=reference))
+                                report=self.ids[reference], reference=reference))
 
     def works(self) -> None:
         self.write(ProgrammeRecorded(programme="PBCV", name="Barrios de Verdad", sponsor="GAMLP", currency="BOB"),
@@ -107,20 +119,27 @@ def need_id(place: str, category: str) -> str:
     return derived_id("need", place, category, "1")
 
 
-def found_node(home: Path, *, now: datetime = NOW, config_text: str = "", city: str = "la-paz") -> Node:
-    """An instance in `home`, made as `barrio init` makes one."""
-    home.mkdir()
-    (home / "config.toml").write_text(f'[node]\ncity = "{city}"\n{config_text}', "utf-8")
-    phone.create_secret(home / config.SECRET_FILE)
-    read = config.load(str(home / "config.toml"))
-    database = Database(read.database_url)
-    ledger.found(database, fingerprint=phone.open_vault(read).fingerprint, name="test")
-    database.engine.dispose()
-    return open_node(read, now=lambda: now)
-
-
 def app_of(node: Node) -> Flask:
     app = Flask("barrio_test", static_folder=None)
     dashboards.register(app, node)
     access.insist(app)
     return app
+
+
+def token(client: FlaskClient) -> str:
+    """A CSRF token of this client's session, read from a form as a browser would send it back."""
+    found = re.search('name="csrf_token" value="([^"]+)"', client.get("/sign-in", follow_redirects=True).text)
+    assert found is not None
+    return found[1]
+
+
+def sign_in(client: FlaskClient, name: str, password: str = PASSWORD, **more: str) -> TestResponse:
+    return client.post("/sign-in", data={"name": name, "password": password, "csrf_token": token(client), **more})
+
+
+def as_role(app: Flask, role: str) -> FlaskClient:
+    """A browser in which `ana-<role>` is signed in; nobody is for the role `anonymous`."""
+    client = app.test_client()
+    if role != "anonymous":
+        assert sign_in(client, f"ana-{role}").status_code == 303
+    return client

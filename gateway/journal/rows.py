@@ -1,6 +1,6 @@
-"""INSERT .. ON CONFLICT for both databases, written out once a table and handed to the driver as tuples.
+"""Rows in and out by key, for both databases, written out once a table and handed to the driver as tuples.
 
-This is the hot path: through SQLAlchemy's compiled inserts the same rows cost twice as much, most of it in naming parameters.
+This is the hot path: through SQLAlchemy's compiled statements the same rows cost twice as much, most of it in naming parameters.
 """
 
 from __future__ import annotations
@@ -52,6 +52,26 @@ def insert_new(c: Connection, table: Table, rows: Sequence[Row], returning: str)
     flat = tuple(v for row in rows for v in values(_stored(row, verbatim)))
     answer = c.exec_driver_sql(f'{head}{", ".join([marks] * len(rows))} ON CONFLICT DO NOTHING RETURNING "{returning}"', flat)
     return set(answer.scalars())
+
+
+def find(c: Connection, table: Table, column: str, wanted: Sequence[str]) -> list[Row]:
+    """The rows whose column is one of these."""
+    if not wanted:
+        return []
+    names, verbatim, mark = _reading(table, c.dialect.name)
+    answer = c.exec_driver_sql(f'SELECT {", ".join(names)} FROM "{table.name}" WHERE "{column}" IN ({", ".join([mark] * len(wanted))})',
+                               tuple(wanted))
+    rows = [dict(zip(table.columns.keys(), row, strict=True)) for row in answer]
+    for name in verbatim:
+        for row in rows:
+            row[name] = Verbatim.read(row[name])
+    return rows
+
+
+@lru_cache(maxsize=128)
+def _reading(table: Table, dialect: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    return (tuple(f'"{c.name}"' for c in table.columns), tuple(c.name for c in table.columns if isinstance(c.type, Verbatim)),
+            "?" if dialect == "sqlite" else "%s")
 
 
 def _stored(row: Row, verbatim: tuple[str, ...]) -> Row:

@@ -1,0 +1,65 @@
+"""A thing and what is wrong with it: `poste` + `apagado`, `tuyau` + `casse`, `lma` + `ma kaynch`. See words/things.toml."""
+
+from parsers.patterns import Hit
+from parsers.reading import Reading
+
+# States said before their thing: "no hay agua", "queremos gradas".
+_LEADING = frozenset(["lack", "want", "steal", "weak"])
+# Of those, the ones that bind backwards only to a word beside them: "agua no hay".
+_TIGHT = frozenset(["lack", "want"])
+_FURTHEST = 7
+
+
+def things_said(reading: Reading, masked: set[int]) -> list[tuple[str, float, tuple[int, ...], str, bool]]:
+    """Code, weight, tokens, words and whether misspelt, for every state and the nearest thing it can be said of."""
+    things = [hit for hit in reading.of("thing") if hit.start not in masked]
+    if not things:
+        return []
+    out = []
+    for state in reading.of("state"):
+        if state.start in masked:
+            continue
+        nearest = _nearest(reading, state, things)
+        if nearest is None:
+            continue
+        apart, thing, code = nearest
+        positions = tuple(sorted({*range(thing.start, thing.end), *range(state.start, state.end)}))
+        size = thing.end - thing.start + state.end - state.start
+        weight = (2.4 + 0.4 * (size - 2)) * (1.0 if apart <= 1 else 0.9)
+        out.append((code, weight, positions, f"{thing.entry.text} + {state.entry.text}", state.typo or thing.typo))
+    return out
+
+
+def _nearest(reading: Reading, state: Hit, things: list[Hit]) -> tuple[int, Hit, str] | None:
+    means, name = reading.words.means, state.entry.value
+    best: tuple[int, Hit, str] | None = None
+    best_rank = (9, True, 0)
+    for thing in things:
+        code = means.get((thing.entry.value, name))
+        if code is None or (thing.start < state.end and state.start < thing.end):
+            continue
+        apart = _apart(reading, state, thing)
+        if apart is None:
+            continue
+        # Lacks, wishes and thefts lead their thing; other states follow theirs, or stand before it in English.
+        rank = (apart, (thing.start < state.start) == (name in _LEADING), thing.start - thing.end)
+        if rank < best_rank:
+            best, best_rank = (apart, thing, code), rank
+    return best
+
+
+def _apart(reading: Reading, state: Hit, thing: Hit) -> int | None:
+    """How many telling words stand between a state and a thing it may be said of; None when too far or in another clause."""
+    if reading.clauses[state.start] != reading.clauses[thing.start]:
+        return None
+    name = state.entry.value
+    if thing.start >= state.end:
+        low, high, most = state.end, thing.start, 2 if name in _LEADING else 3
+    else:
+        low, high, most = thing.end, state.start, 0 if name in _TIGHT else 4
+    if high - low > _FURTHEST:
+        return None
+    between = sum("small" not in reading.tokens[at].tags for at in range(low, high))
+    if reading.parts[state.start] != reading.parts[thing.start]:
+        between += 1
+    return between if between <= most else None

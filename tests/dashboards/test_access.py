@@ -1,0 +1,211 @@
+"""Who may open which door: every route times every role, and a route that is not in the table fails the test."""
+
+from __future__ import annotations
+
+import re
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from tests.conftest import Clock, MakeNode
+from tests.dashboards.planting import PASSWORD, ROLES, Seed, app_of, as_role, need_id, sign_in, token
+
+from dashboards import access
+from gateway import planning
+from gateway.errors import Problem
+from gateway.journal.canonical import derived_id
+from gateway.journal.events import AccountEnrolled
+from gateway.node import Node
+from gateway.rules import PUBLIC, rule
+
+NEED = need_id("S1604", "WAT01")
+EVERYBODY = {role: 200 for role in ("anonymous", *ROLES)}
+PLANNERS = {"anonymous": 302, "officer": 403, "planner": 200, "focal": 200, "admin": 200}
+DECIDERS = PLANNERS | {"planner": 303, "focal": 303, "admin": 303}
+ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
+    # method, rule, an address of it, what each role gets, what the form holds
+    ("GET", "/", "/", EVERYBODY, {}),
+    ("GET", "/pages/<name>", "/pages/barrio.css", EVERYBODY, {}),
+    ("GET", "/track", "/track", EVERYBODY, {}),
+    ("GET", "/track/<reference>", "/track/10005", EVERYBODY, {}),
+    ("GET", "/sign-in", "/sign-in", {"anonymous": 200} | dict.fromkeys(ROLES, 302), {}),
+    ("POST", "/sign-in", "/sign-in", dict.fromkeys(EVERYBODY, 403), {"name": "nobody", "password": "wrong"}),
+    ("POST", "/sign-out", "/sign-out", dict.fromkeys(EVERYBODY, 303), {}),
+    ("GET", "/planner/", "/planner/", PLANNERS, {}),
+    ("GET", "/planner/needs/<need>", f"/planner/needs/{NEED}", PLANNERS, {}),
+    ("POST", "/planner/needs/<need>/link", f"/planner/needs/{NEED}/link", DECIDERS, {"work": "W-1"}),
+    ("POST", "/planner/needs/<need>/unlink", f"/planner/needs/{NEED}/unlink", DECIDERS, {"work": "W-1"}),
+    ("POST", "/planner/needs/<need>/status", f"/planner/needs/{NEED}/status", DECIDERS, {"status": "verified"}),
+    ("GET", "/planner/inbox", "/planner/inbox", PLANNERS, {}),
+    ("POST", "/planner/inbox/<message>", f"/planner/inbox/{derived_id('message', '1')}", DECIDERS, {"decision": "noted"}),
+    ("GET", "/planner/outbox", "/planner/outbox", PLANNERS, {}),
+    ("GET", "/planner/quarantine", "/planner/quarantine", PLANNERS, {}),
+    ("POST", "/planner/quarantine", "/planner/quarantine", DECIDERS, {"kind": "classify", "subject": "x"}),
+    ("GET", "/planner/restricted", "/planner/restricted", PLANNERS | {"planner": 403, "admin": 403}, {}),
+    ("GET", "/planner/export", "/planner/export", PLANNERS, {}),
+    ("GET", "/planner/export/<what>.<format>", "/planner/export/needs.csv", PLANNERS, {}),
+    ("GET", "/planner/try", "/planner/try", PLANNERS, {}),
+    ("POST", "/planner/try", "/planner/try", PLANNERS, {"text": "no hay agua"}),
+]
+
+
+@pytest.fixture
+def planted(seed: Seed) -> Seed:
+    assert seed.report() == "10005"
+    seed.works()
+    seed.accounts()
+    return seed
+
+
+def test_every_route_is_in_the_table(app: Flask) -> None:
+    there = {(method, found.rule) for found in app.url_map.iter_rules() for method in found.methods or ()
+             if method not in ("HEAD", "OPTIONS")}
+    assert there == {(method, path) for method, path, *_ in ROUTES}
+
+
+@pytest.mark.parametrize("role", ["anonymous", *ROLES])
+def test_every_route_answers_each_role_as_the_table_says(role: str, app: Flask, planted: Seed) -> None:
+    got, said = {}, {}
+    for method, path, address, expected, form in ROUTES:
+        client = as_role(app, role)
+        answer = client.get(address) if method == "GET" else client.post(address, data={**form, "csrf_token": token(client)})
+        got[method, path], said[method, path] = answer.status_code, expected[role]
+        if expected[role] == 302 and path != "/sign-in":
+            assert answer.location.startswith("/sign-in")
+    assert got == said
+
+
+@pytest.mark.parametrize("role", ["anonymous", *ROLES])
+def test_every_post_without_a_token_changes_nothing(role: str, app: Flask, planted: Seed, node: Node) -> None:
+    with node.database.reading() as c:
+        before = c.exec_driver_sql("SELECT count(*) FROM entry").scalar()
+    for method, path, address, expected, form in ROUTES:
+        if method == "POST":
+            client = as_role(app, role)
+            for sent in (form, {**form, "csrf_token": "forged"}, {**form, "csrf_token": token(app.test_client())}):
+                answer = client.post(address, data=sent)
+                assert answer.status_code == (expected[role] if expected[role] == 302 else 400 if expected[role] != 403 or
+                                              path == "/sign-in" else 403), path
+    with node.database.reading() as c:
+        assert c.exec_driver_sql("SELECT count(*) FROM entry").scalar() == before
+
+
+def test_an_app_with_an_undeclared_door_does_not_start_and_the_door_stays_shut(node: Node) -> None:
+    app = app_of(node)
+
+    def forgotten() -> str:
+        return "open"
+
+    app.add_url_rule("/forgotten", view_func=forgotten)
+    with pytest.raises(Problem, match="/forgotten"):
+        access.insist(app)
+    assert app.test_client().get("/forgotten").status_code == 403
+    app.view_functions["forgotten"] = rule(PUBLIC)(forgotten)
+    access.insist(app)
+    assert app.test_client().get("/forgotten").text == "open"
+
+
+@pytest.mark.parametrize(("label", "name", "password", "status"), [
+    ("the right password", "ana-planner", PASSWORD, 303),
+    ("a wrong password", "ana-planner", "wrong", 403),
+    ("an unknown name", "nobody", PASSWORD, 403),
+    ("an empty password", "ana-planner", "", 403),
+    ("a password no encoding can hold", "ana-planner", "\ud800", 403),
+    ("a disabled account", "off", PASSWORD, 403),
+])
+def test_signing_in(label: str, name: str, password: str, status: int, client: FlaskClient, planted: Seed) -> None:
+    planted.write(AccountEnrolled(account="off", name="off", role="planner", areas=(), password=planning.hash_password(PASSWORD),
+                                  enabled=False))
+    data = {"name": name.encode(), "password": password.encode("utf-8", "surrogatepass"), "csrf_token": token(client)}
+    assert client.post("/sign-in", data=data).status_code == status
+    assert client.get("/planner/").status_code == (200 if status == 303 else 302)
+
+
+def test_a_name_nobody_has_costs_as_much_as_a_wrong_password(node: Node, planted: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dashboards import sign_in as door
+    checked: list[str] = []
+    monkeypatch.setattr(door, "_matches", lambda hashed, password: checked.append(hashed[:30]) or False)
+    keeper = door.Doorkeeper(node)
+    keeper.let_in("nobody", "x", "here")
+    keeper.let_in("ana-planner", "x", "here")
+    assert len(checked) == 2
+    assert checked[0] == checked[1], "the same argon2 parameters"
+
+
+def test_a_session_ends_when_the_password_or_the_account_changes(app: Flask, planted: Seed) -> None:
+    account = derived_id("account", planted.node.origin.writer, "ana-planner")
+    for change in ({"password": planning.hash_password("another long password")}, {"enabled": False}, {"role": "officer"}):
+        client = as_role(app, "planner")
+        assert client.get("/planner/").status_code == 200
+        facts = {"account": account, "name": "ana-planner", "role": "planner", "areas": (), "password": planning.hash_password(PASSWORD)}
+        planted.write(AccountEnrolled(**(facts | change)))
+        assert client.get("/planner/").status_code == 302
+        planted.write(AccountEnrolled(**facts))
+
+
+@pytest.mark.parametrize(("label", "hours", "status"), [
+    ("within its hours", 9.9, 200),
+    ("after its hours", 10.1, 302),
+    ("when the clock went back before it", -1, 302),
+])
+def test_a_session_lasts_its_hours(label: str, hours: float, status: int, app: Flask, planted: Seed, clock: Clock) -> None:
+    client = as_role(app, "planner")
+    clock.on(hours=hours)
+    assert client.get("/planner/").status_code == status
+
+
+def test_a_cookie_of_another_node_opens_nothing(app: Flask, planted: Seed, make_node: MakeNode) -> None:
+    other = make_node("other")
+    Seed(other).accounts()
+    stranger = app_of(other).test_client()
+    sign_in(stranger, "ana-planner")
+    cookie = stranger.get_cookie("barrio")
+    assert cookie is not None
+    client = app.test_client()
+    client.set_cookie("barrio", cookie.value)
+    assert client.get("/planner/").status_code == 302
+
+
+def test_signing_out_ends_the_session(app: Flask, planted: Seed) -> None:
+    client = as_role(app, "planner")
+    assert client.get("/sign-out").status_code == 405
+    assert client.get("/planner/").status_code == 200
+    client.post("/sign-out", data={"csrf_token": token(client)})
+    assert client.get("/planner/").status_code == 302
+
+
+@pytest.mark.parametrize(("label", "next", "lands"), [
+    ("a page of ours", "/planner/outbox?state=sent", "/planner/outbox?state=sent"),
+    ("another site", "https://elsewhere.example/", "/planner/"),
+    ("another site without a scheme", "//elsewhere.example/", "/planner/"),
+    ("a backslash that browsers read as a slash", "/\\elsewhere.example", "/planner/"),
+    ("a line break", "/planner/\r\nX-Header: 1", "/planner/"),
+    ("a script", "javascript:alert(1)", "/planner/"),
+])
+def test_after_signing_in_one_stays_on_this_site(label: str, next: str, lands: str, client: FlaskClient, planted: Seed) -> None:
+    assert sign_in(client, "ana-planner", next=next).location == lands
+
+
+def test_wrong_passwords_make_a_growing_pause_and_never_lock_for_good(node: Node, planted: Seed, clock: Clock) -> None:
+    client = app_of(node).test_client()
+    pauses = []
+    for _ in range(14):
+        answer = sign_in(client, "ana-planner", "wrong")
+        if answer.status_code == 429:
+            assert re.search(r"\d+", answer.text)
+            pauses.append(int(answer.headers["Retry-After"]))
+            clock.on(seconds=pauses[-1])
+    assert pauses == sorted(pauses)
+    assert pauses[0] < pauses[-1] <= 61
+    assert sign_in(client, "ana-planner").status_code in (303, 429)
+    clock.on(seconds=61)
+    assert sign_in(client, "ana-planner").status_code == 303
+    assert sign_in(app_of(node).test_client(), "ana-admin").status_code == 303, "the others were never kept waiting"
+
+
+def test_an_address_that_tries_many_names_is_slowed(node: Node, planted: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dashboards import sign_in as door
+    monkeypatch.setattr(door, "_matches", lambda hashed, password: False)
+    client = app_of(node).test_client()
+    statuses = [sign_in(client, f"name{n}", "wrong").status_code for n in range(25)]
+    assert statuses[:19] == [403] * 19
+    assert statuses[-1] == 429

@@ -1,0 +1,117 @@
+"""In a real browser: nothing overflows at 360 px, nothing comes from elsewhere, everything is reachable by keyboard, axe is content."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from gateway import planning
+from gateway.node import Node
+from tests.dashboards.conftest import OpenPage
+from tests.dashboards.planting import Seed, need_id
+
+WATER = f"/planner/needs/{need_id('S1604', 'WAT01')}"
+PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/nope", "/planner/", WATER, "/planner/inbox", "/planner/outbox",
+         "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try", "/sign-in")
+
+
+@pytest.fixture
+def planted(seed: Seed, node: Node) -> Seed:
+    seed.works()
+    seed.accounts()
+    for n in range(14):
+        seed.report("no hay agua " + "x" * 400 if n == 3 else "ماكاينش الما هادي 3 أيام", language="ar" if n % 2 else "es", urgency=1 + n % 4)
+    for n in range(12):
+        seed.report("basura", category="WST01", place=("S1701", "P1314")[n % 2])
+    seed.report("me pega", category="SAF03", restricted=True)
+    seed.report("sin lugar", place=None, errors=("missing_place",))
+    seed.unread("<script>document.title = 'broken into'</script> {{7*7}}")
+    planning.link_need(node, need_id("S1604", "WAT01"), "W-1", why="the same pipe", by="ana")
+    with node.database.writing() as c:
+        c.exec_driver_sql("INSERT INTO task (kind, subject, due_at, attempts, error, quarantined_at) VALUES "
+                          "('classify', 'r1', '2026-11-25T00:00:00.000Z', 5, 'ValueError', '2026-11-25T00:00:00.000Z')")
+    return seed
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_every_page_fits_is_accessible_and_asks_nobody_else(width: int, scheme: str, planted: Seed, open_page: OpenPage, address: str) -> None:
+    page = open_page(role="focal", width=width, scheme=scheme)
+    asked: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text) if "status of 404" not in message.text else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    violations = {}
+    for path in PAGES:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        found = Axe().run(page)
+        if found.violations_count:
+            violations[path] = found.generate_report()
+    assert violations == {}
+    assert complaints == [], "the content policy had nothing to refuse"
+    assert [url for url in asked if not url.startswith(address)] == []
+    assert page.title() != "broken into"
+
+
+def test_right_to_left(planted: Seed, open_page: OpenPage) -> None:
+    page = open_page(role="planner", width=360, language="ar")
+    for path in ("/", "/planner/", WATER):
+        page.goto(path)
+        assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert Axe().run(page).violations_count == 0
+
+
+def test_axe_sees_what_is_wrong(open_page: OpenPage) -> None:
+    page = open_page()
+    page.evaluate("document.querySelector('label').remove()")
+    assert Axe().run(page).violations_count > 0
+
+
+def _tabs_until(page: Page, selector: str, most: int = 60) -> None:
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none", "the focus is visible"
+            return
+    raise AssertionError(f"{selector} cannot be reached by keyboard")
+
+
+def test_a_planner_without_a_mouse_links_a_need_and_the_board_shows_it(planted: Seed, open_page: OpenPage) -> None:
+    page = open_page(role="planner")
+    page.goto("/planner/?place=S1701")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    expect(page.locator(".skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    _tabs_until(page, "tbody a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/planner/needs/*")
+    _tabs_until(page, "#work")
+    page.keyboard.type("Gradas")
+    _tabs_until(page, "#why")
+    page.keyboard.type("the stairs pass the dump")
+    page.keyboard.press("Enter")
+    expect(page.locator(".note.done")).to_have_text("Linked.")
+    expect(page.locator("#journal ~ ol li").first).to_contain_text("ana-planner linked the work Gradas Kupini.")
+    page.goto("/")
+    expect(page.locator(".works")).to_contain_text("Gradas Kupini")
+
+
+def test_signing_in_is_asked_for_and_leads_back(planted: Seed, open_page: OpenPage) -> None:
+    page = open_page()
+    page.goto("/planner/outbox?state=queued")
+    page.fill("#name", "ana-planner")
+    page.fill("#password", "wrong")
+    page.click("main button")
+    expect(page.get_by_role("alert")).to_have_text("The name or the password is not right.")
+    page.fill("#password", "a long enough password")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/planner/outbox?state=queued")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/")
+    page.goto("/planner/")
+    assert "/sign-in" in page.url

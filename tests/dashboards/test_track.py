@@ -1,0 +1,83 @@
+"""What a reference tells its owner, and whoever guesses it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from gateway import planning
+from gateway.journal.events import CommandGiven
+from gateway.node import Node
+from tests.dashboards.planting import Seed, need_id
+
+WATER = need_id("S1604", "WAT01")
+
+
+def words(client: FlaskClient, reference: str, language: str = "en") -> str:
+    """The page of a reference, without its markup."""
+    page = client.get(f"/track/{reference}?lang={language}").text
+    return " ".join(re.sub(r"<[^>]+>", " ", page.split("<main")[1].split("</main>")[0]).split())
+
+
+@pytest.mark.parametrize(("label", "reference", "status", "says"), [
+    ("a slip of the thumb", "48251", 404, "has a slip in it"),
+    ("letters", "abcde", 404, "has a slip in it"),
+    ("nothing like a reference", "1", 404, "has a slip in it"),
+    ("digits of another script", "٤٨٢١٥", 404, "has a slip in it"),
+    ("markup", "<script>alert(1)</script>", 404, "There is nothing here"),
+    ("right, but never given out", "48215", 404, "We never gave out that number"),
+])
+def test_a_reference_that_is_none(label: str, reference: str, status: int, says: str, client: FlaskClient) -> None:
+    answer = client.get(f"/track/{reference}?lang=en")
+    assert answer.status_code == status
+    assert says in answer.text
+    assert "<script>" not in answer.text
+
+
+def test_the_form_leads_to_the_page_of_the_number(client: FlaskClient) -> None:
+    assert client.get("/track?reference=%20482-15%20").location == "/track/48215"
+    assert client.get("/track?reference=../sign-in").location == "/track/signin"
+    assert client.get("/track?reference=").status_code == 200
+
+
+def test_a_report_on_its_way(client: FlaskClient, seed: Seed, node: Node) -> None:
+    seed.works()
+    reference = seed.report("mi casa se queda sin agua", sender="a")
+    assert "You are the first to report it." in words(client, reference)
+    second = seed.report("yo tambien sin agua", sender="b")
+    seed.report("me pega", sender="c", restricted=True)
+    seed.support(reference, "d")
+    for number in (reference, second):
+        said = words(client, number)
+        assert "No water · Pampahasi" in said
+        assert "Nov 25, 2026" in said
+        assert "2 other phones reported the same." in said
+        assert "waits for a visit" in said
+    planning.change_status(node, WATER, "verified", note="a private note", by="ana", after=None)
+    planning.link_need(node, WATER, "W-1", why="a private reason", by="ana")
+    said = words(client, reference)
+    assert "Somebody from the city has checked it." in said
+    assert "Red de agua Pampahasi · design · Feb 1, 2026 – Jun 30, 2027" in said
+    for private in ("mi casa", "private", "sender", "+591", "ana"):
+        assert private not in said.replace("Pampahasi", ""), private
+    seed.write(CommandGiven(message="m", sender="a", intent="cancel", language="es", report=seed.ids[reference], reference=reference))
+    said = words(client, reference)
+    assert "You took it back." in said
+    assert "1 other phone reported" in words(client, second) or "2 other phones" not in words(client, second)
+
+
+@pytest.mark.parametrize("language", ["es", "en", "fr", "ar"])
+def test_restricted_and_not_yet_classified_look_the_same_to_the_byte(language: str, app: Flask, seed: Seed, node: Node) -> None:
+    pages = []
+    for restricted, category, intent in ((True, "SAF03", "protection"), (None, "WAT01", "report"), (True, None, "report")):
+        reference = seed.report("texto secreto", restricted=restricted, category=category, intent=intent)
+        page = app.test_client().get(f"/track/{reference}?lang={language}")
+        assert page.status_code == 200
+        assert "Pampahasi" not in page.text
+        pages.append(page.text.replace(reference, "N"))
+    assert pages[0] == pages[1] == pages[2]
+    open_one = seed.report("sin agua")
+    assert app.test_client().get(f"/track/{open_one}?lang={language}").text.replace(open_one, "N") != pages[0]

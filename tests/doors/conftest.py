@@ -1,0 +1,49 @@
+"""What the doors' tests share: a real server that nobody works behind, a provider's double, a node that the double calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from typing import Any
+
+import pytest
+
+from gateway.demo.provider import ProviderDouble
+from gateway.journal.rebuilding import rebuild
+from gateway.node import Node
+
+from tests.doors.counter import Counter, Ear
+from tests.doors.house import ACCOUNT, House
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A web process as `barrio web` starts it, without worker and broker: what it stores is what was let in."""
+    made = House.found(tmp_path_factory.mktemp("house"))
+    made.start("web")
+    yield made
+    made.stop()
+    made.node.database.engine.dispose()
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    with Ear() as ear:
+        yield ear
+
+
+@pytest.fixture
+def double(ear: Ear, clock: Any) -> Iterator[ProviderDouble]:
+    """The provider, in the time of the test; it calls back at once."""
+    with ProviderDouble(ACCOUNT, f"{ear.url}/channels/twilio/inbound", pace=0.0, clock=clock) as double:
+        yield double
+
+
+@pytest.fixture
+def counter(double: ProviderDouble, ear: Ear, clock: Any, make_node: Callable[..., Node], monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
+    """A node that sends through the double. Whatever a test did, the journal folds to the tables that stand."""
+    monkeypatch.setenv("BARRIO_TWILIO_ACCOUNT_SID", ACCOUNT.sid)
+    monkeypatch.setenv("BARRIO_TWILIO_AUTH_TOKEN", ACCOUNT.token)
+    ear.node = make_node(public_url=ear.url, extra=f'\n[twilio]\napi_url = "{double.url}"\ntimeout = 0.5\n')
+    yield Counter(ear.node, clock, double)
+    rebuild(ear.node.database, verify=True)

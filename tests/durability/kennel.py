@@ -1,0 +1,139 @@
+"""Starting and killing servers and workers that are forks of one process which has paid all imports."""
+
+from __future__ import annotations
+
+import os
+import queue
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from tests.durability.box import Box, until
+from tests.durability.load import Load
+
+START_SHARE = 0.25  # of the kills, those that come while the server is starting
+LONGEST_LIFE = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one run of a worker ended: `steps` is None when it was killed on the way."""
+
+    pid: int
+    steps: int | None
+
+
+class Kennel:
+    """The zygote of one box.
+
+    >>> with Kennel(box) as kennel:
+    ...     kennel.kill(kennel.doors())
+    """
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def __enter__(self) -> Kennel:
+        with (self._box.directory.parent / "zygote.log").open("ab") as log:
+            self._process = subprocess.Popen([sys.executable, str(Path(__file__).with_name("zygote.py"))], stdin=subprocess.PIPE,
+                                             stdout=subprocess.PIPE, stderr=log, env=self._box.environment, start_new_session=True)
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+        assert self._next(30) == "warm"
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._listener.join(10)
+
+    def doors(self, *options: str, ready: bool = True) -> int:
+        """Fork a server; its process id, once it listens."""
+        pid = self._fork("doors", *options)
+        if ready:
+            self.wait_ready(pid)
+        return pid
+
+    def wait_ready(self, pid: int) -> None:
+        while self._next(20) != f"ready {pid}":  # another one's word that was killed as it said it
+            pass
+
+    def kill(self, pid: int) -> None:
+        """SIGKILL to the process group, and wait until the kernel has buried it."""
+        try:
+            os.killpg(pid, signal.SIGKILL)
+        except ProcessLookupError:  # killed before it had its own group
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: not _lives(pid), 10, f"{pid} does not die")
+
+    def work(self, *options: str, seconds: float = 60) -> Ended:
+        """Fork a worker and wait for its end, its own or by a planted crash."""
+        return self.wait_for([self._fork("work", *options)], seconds)[0]
+
+    def start_work(self, *options: str) -> int:
+        return self._fork("work", *options)
+
+    def wait_for(self, pids: list[int], seconds: float = 60) -> list[Ended]:
+        until(lambda: not any(map(_lives, pids)), seconds, "a worker does not end")
+        done: dict[int, int] = {}
+        while not self._said.empty():
+            what, pid, *steps = self._said.get().split()
+            if what == "done":
+                done[int(pid)] = int(steps[0])
+        return [Ended(pid, done.get(pid)) for pid in pids]
+
+    def _fork(self, *words: str) -> int:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{' '.join(words)}\n".encode())
+        self._process.stdin.flush()
+        while not (said := self._next(20)).isdigit():
+            pass
+        return int(said)
+
+    def _next(self, seconds: float) -> str:
+        try:
+            return self._said.get(timeout=seconds)
+        except queue.Empty:
+            log = self._box.directory.parent / "zygote.log"
+            raise AssertionError(f"nothing was said in {seconds} s: {log.read_text('utf-8', 'replace')[-2000:]}") from None
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as heard:
+            for line in heard:
+                self._said.put(line.decode().strip())
+
+
+def kill_again_and_again(kennel: Kennel, kills: int, rng: random.Random, *options: str) -> float:
+    """Servers started and killed at random moments, while others text them; the seconds it took."""
+    began = time.monotonic()
+    for _ in range(kills):
+        pid = kennel.doors(*options, ready=False)
+        if rng.random() < START_SHARE:
+            time.sleep(rng.uniform(0, 0.1))
+        else:
+            kennel.wait_ready(pid)
+            time.sleep(rng.uniform(0, LONGEST_LIFE))
+        kennel.kill(pid)
+    return time.monotonic() - began
+
+
+def loaded(box: Box, rng: random.Random) -> Load:
+    """Twelve residents who text this box."""
+    return Load(box.port, rng)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

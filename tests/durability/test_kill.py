@@ -1,0 +1,134 @@
+"""Servers killed with -9 at random moments under load: what was acknowledged is in the journal, once, as it was written."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.durability.box import NOWHERE, Box
+from tests.durability.conftest import MakeBox
+from tests.durability.kennel import Kennel, kill_again_and_again, loaded
+from tests.durability.tally import Tally, tally
+
+KILLS = int(os.environ.get("DURABILITY_KILLS", "10000"))  # of the campaign
+SEGMENT = 500  # kills an instance: verifying folds its whole journal
+# the kills are for the doors; a bell without a broker costs them nothing
+QUIET = NOWHERE + '\n[queue]\nurl = "unix:///nowhere.sock"\n'
+
+
+def run(box: Box, kills: int, rng: random.Random, *options: str) -> tuple[Tally, str]:
+    """Kill, start again, let the last one live a little; then what the journal says, and a line of figures."""
+    with Kennel(box) as kennel:
+        with loaded(box, rng) as load:
+            seconds = kill_again_and_again(kennel, kills, rng, *options)
+        last = kennel.doors(*options)  # whatever lies in the spool is brought in
+        time.sleep(1.5)
+        kennel.kill(last)
+    assert set(load.codes) <= {200}, load.codes
+    with box.node() as node:
+        found = tally(node, load.sent, load.acked)
+    return found, f"{kills} kills in {seconds:.1f} s ({seconds / kills:.3f} s each), {found}"
+
+
+def is_sound(box: Box, found: Tally, at_least: int) -> None:
+    verified = box.cli("rebuild", "--verify")
+    assert verified.returncode == 0, verified.stderr
+    assert found.is_clean, found
+    assert found.acked > at_least, f"too few texts to say anything: {found}"
+
+
+def test_a_killed_server_has_kept_what_it_acknowledged(boxes: MakeBox, rng: random.Random) -> None:
+    box = boxes(extra=QUIET)
+    found, words = run(box, 320, rng)
+    print(words)
+    is_sound(box, found, 3000)
+
+
+def test_a_killed_server_on_postgresql_too(boxes: MakeBox, rng: random.Random, postgres_url: str) -> None:
+    box = boxes(extra=QUIET, database_url=postgres_url)
+    found, words = run(box, 40, rng)
+    print(words)
+    is_sound(box, found, 300)
+
+
+def test_the_whole_web_process_is_killed_just_as_well(boxes: MakeBox, rng: random.Random) -> None:
+    """`barrio web` as it is, pages and granian and all: eight rounds."""
+    box = boxes(extra=QUIET)
+    with loaded(box, rng) as load:
+        for _ in range(8):
+            web = box.start("web")
+            time.sleep(rng.uniform(0.02, 0.5))
+            box.kill(web)
+    with box.node() as node:
+        found = tally(node, load.sent, load.acked)
+    print(found)
+    is_sound(box, found, 200)
+
+
+def test_killed_while_texts_go_in_and_out_of_the_spool(boxes: MakeBox, rng: random.Random) -> None:
+    """Another process locks the database again and again, so that texts are spooled, drained, and killed on the way."""
+    box = boxes(extra=QUIET)
+    with _locked_now_and_then(box, rng) as bouts:
+        found, words = run(box, 60, rng, "busy=0.03")
+    print(words, f"locked {len(bouts)} times")
+    is_sound(box, found, 300)
+    assert _roads(box).get("spool", 0) > 50, "hardly a text took the spool: nothing was shown"
+
+
+@pytest.mark.parametrize(("label", "variant", "sign"), [
+    ("a server that acknowledges before the commit loses texts", "early", "lost"),
+    ("a server that does not heed the UNIQUE key doubles texts", "forgets", "doubled"),
+])
+def test_negative_control(boxes: MakeBox, rng: random.Random, label: str, variant: str, sign: str) -> None:
+    found, words = run(boxes(extra=QUIET), 20, rng, variant)
+    print(words)
+    assert getattr(found, sign) > 0, label
+    assert not found.is_clean
+
+
+@pytest.mark.campaign
+@pytest.mark.timeout(6 * 3600)
+def test_campaign_of_kills(boxes: MakeBox, rng: random.Random) -> None:
+    acked = 0
+    for start in range(0, KILLS, SEGMENT):
+        box = boxes(extra=QUIET)
+        found, words = run(box, min(SEGMENT, KILLS - start), rng)
+        print(words, flush=True)
+        is_sound(box, found, 0)
+        acked += found.acked
+    print(f"{KILLS} kills, {acked} acknowledged, none lost, none doubled")
+
+
+@contextmanager
+def _locked_now_and_then(box: Box, rng: random.Random) -> Iterator[list[float]]:
+    """Hold SQLite's own write lock for a moment, let go for another, until the end."""
+    ended, bouts = threading.Event(), []
+
+    def lock() -> None:
+        c = sqlite3.connect(box.directory / "barrio.db", timeout=10, isolation_level=None)
+        while not ended.wait(rng.uniform(0.02, 0.2)):
+            c.execute("BEGIN IMMEDIATE")
+            bouts.append(rng.uniform(0.05, 0.4))
+            time.sleep(bouts[-1])
+            c.execute("ROLLBACK")
+        c.close()
+
+    thread = threading.Thread(target=lock)
+    thread.start()
+    try:
+        yield bouts
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _roads(box: Box) -> dict[str, int]:
+    with sqlite3.connect(box.directory / "barrio.db") as c:
+        return dict(c.execute("SELECT road, count(*) FROM message GROUP BY road").fetchall())

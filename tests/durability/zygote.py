@@ -1,0 +1,136 @@
+"""A process that has imported everything, and forks a server or a worker for each line it reads: a kill costs no imports.
+
+    doors [variant ...]     -> "PID" at once, "ready PID" when it listens; the doors of `gateway.wsgi`, without the pages
+    work [crash=N] [...]    -> "PID", then "done PID STEPS" unless it was killed on the way
+
+The variants are the negative controls: each is a fault of ours on purpose, which the tests must find.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from gateway import app, classification, config, desk, intake, jobs, locks, outbox, webhook
+from gateway.journal import tasks
+from gateway.node import Node, open_node
+from parsers import load_vocabulary
+
+
+def main() -> None:
+    loaded = config.load()
+    load_vocabulary()
+    import redis  # noqa: F401  the bell imports them when it first rings
+    import rq  # noqa: F401
+    import twilio.rest  # noqa: F401
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the killed are buried at once
+    say("warm")
+    for line in sys.stdin:
+        what, *options = line.split()
+        if pid := os.fork():
+            say(str(pid))
+            continue
+        os.setsid()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        try:
+            {"doors": _doors, "work": _work}[what](loaded, dict(o.partition("=")[::2] for o in options))
+        finally:
+            os._exit(0)
+
+
+def say(words: str) -> None:
+    os.write(1, f"{words}\n".encode())
+
+
+def _doors(loaded: config.Config, options: dict[str, str]) -> None:
+    """What `barrio web` runs, under its lock, without pages and without granian's second process."""
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        def log(self, type: str, message: str, *args: object) -> None:
+            """Nothing."""
+
+    if loaded.is_sqlite:
+        locks.hold(loaded.data, "web")
+    node = open_node(loaded, busy_seconds=float(options.get("busy", "5")))
+    if "forgets" in options:
+        _take_every_delivery_for_new()
+    running = app.start(node)
+    if "busy" in options:
+        desk.Drain(node, running.desk.spool, lambda: None, every=0.03).start()
+    if "early" in options:
+        running.desk.hand_in = lambda inbound: running.desk._queue.put(desk._Waiting(inbound))  # type: ignore[method-assign]
+    server = make_server(loaded.web.host, loaded.web.port, webhook.Doors(node, running.desk), threaded=True, request_handler=Quiet)
+    say(f"ready {os.getpid()}")
+    server.serve_forever()
+
+
+def _take_every_delivery_for_new() -> None:
+    """Negative control: the UNIQUE key decides nothing."""
+    right = intake.insert_new
+
+    def wrong(c: Any, into: Any, rows: Any, returning: str) -> Any:
+        return right(c, into, rows, returning) | ({row["message"] for row in rows} if into is intake.DELIVERY else set())
+
+    intake.insert_new = wrong
+
+
+def _work(loaded: config.Config, options: dict[str, str]) -> None:
+    """Do what is due, and die by SIGKILL at step `crash`, or when classification meets the report `deadly`."""
+    node = open_node(loaded)
+    steps = _count_steps(node, int(options.get("crash", "0")))
+    if deadly := options.get("deadly"):
+        right = classification.classify
+
+        def classify(report: Any, category: Any) -> Any:
+            if report["id"] == deadly:
+                _die()
+            return right(report, category)
+
+        classification.classify = classify
+    {"finishes_first": _finish_before_classifying, "all": jobs.work, "classify": jobs.classify_due, "send": outbox.send_due}[options.get("what", "all")](node)
+    say(f"done {os.getpid()} {steps()}")
+
+
+def _count_steps(node: Node, crash: int) -> Callable[[], int]:
+    """Every statement, and either side of every commit, is a step; at step number `crash` this process is no more."""
+    from sqlalchemy import event
+    taken = 0
+
+    def step(*_: Any) -> None:
+        nonlocal taken
+        taken += 1
+        if taken == crash:
+            _die()
+
+    commit = node.database.engine.dialect.do_commit
+
+    def do_commit(connection: Any) -> None:
+        step()
+        commit(connection)
+        step()
+
+    event.listen(node.database.engine, "before_cursor_execute", step)
+    node.database.engine.dialect.do_commit = do_commit  # type: ignore[method-assign]
+    return lambda: taken
+
+
+def _finish_before_classifying(node: Node) -> None:
+    """Negative control: the tasks are taken off the list in a commit of its own, before the work is done."""
+    with node.database.writing() as c:
+        claimed = [claim.subject for claim in tasks.claim(c, "classify", node.now(), jobs.MOST_AT_ONCE)]
+        tasks.finish(c, "classify", claimed)
+    tasks.finish = lambda c, kind, subjects: list(subjects)
+    with node.database.writing() as c:
+        jobs._classify(c, node, claimed)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()
