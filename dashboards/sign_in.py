@@ -37,8 +37,8 @@ class Doorkeeper:
 
     def let_in(self, name: str, password: str, address: str) -> access.Known | None:
         """The account, when the password is right and the account may be used."""
-        there = access.known(self._node, name=name)
-        right = _matches(there.password if there else self._nobody, password)
+        there, nobody = access.known(self._node, name=name), self._nobody
+        right = _matches(there.password if there else nobody, password)
         if there is not None and right and there.enabled:
             self.accounts.right(name)
             return there

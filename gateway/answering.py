@@ -16,9 +16,10 @@ from gateway.journal.events import CommandGiven, Event, ReplyQueued, ReportCompl
 from gateway.journal.tables import Link, Need, Report, Work, table
 from gateway.labels import label
 from gateway.node import Node
-from gateway.replies import CATEGORY_CHOICES, language_for
+from gateway.replies import ANSWERED_IN, CATEGORY_CHOICES, language_for
 from gateway.segments import measure
 from parsers import Command, Draft, Outcome, Unreadable
+from parsers.reference import is_valid
 
 REPORT, NEED, LINK, WORK = table(Report), table(Need), table(Link), table(Work)
 NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add")
@@ -49,7 +50,7 @@ class Turn:
                             message=self.message, question=question, report=report, options=choices)]
 
     def category(self, code: str | None) -> str:
-        return label(code, self.language)
+        return label(code, ANSWERED_IN.get(self.language, self.language))
 
     def place(self, code: str | None) -> str:
         return self.node.city.place_name(code)
@@ -64,7 +65,8 @@ def events(c: Connection, node: Node, message: str, sender: str, inbound: Inboun
            numbers: Iterator[str], at: datetime) -> list[Event]:
     """The facts that follow from one text, the reply last."""
     turn = Turn(c, node, message, sender, inbound, known, at)
-    before = known.row["language"] if known and outcome.language == "und" else None
+    # a number or a bare name says nothing about the language: the conversation goes on in the one it is held in
+    before = known.row["language"] if known and (outcome.language == "und" or outcome.intent == "dialogue") else None
     turn.language = language_for(outcome.language, node.city.language, before)
     if isinstance(outcome, Draft):
         return _report(turn, outcome, numbers)
@@ -143,7 +145,7 @@ def _unreadable(turn: Turn, outcome: Unreadable) -> list[Event]:
 # ---------------------------------------------------------------------------------------------------------- commands
 
 def _command(turn: Turn, command: Command) -> list[Event]:
-    if command.intent == "dialogue" and command.fills and turn.known and turn.known.report:
+    if command.intent == "dialogue" and turn.known and turn.known.report:
         return _completed(turn, command, turn.known.report)
     reference = command.reference
     if reference is None and command.intent in NEEDS_REFERENCE and turn.known:
@@ -164,7 +166,11 @@ def _completed(turn: Turn, command: Command, report: dict[str, Any]) -> list[Eve
                            place_code=fills.get("place_code"), place_text=command.place_text, errors=missing)
     if report["intent"] == "protection":
         return [fact, *turn.reply("ack_neutral")]
-    return [fact, *_acknowledge_or_ask(turn, report["id"], report["reference"], category, place)]
+    if command.answer == "dont_know":  # accepted as it is: a person will ask or find out
+        kind, fill = ("ack_no_place", {"cat": turn.category(category)}) if place is None else ("ack_no_category", {"place": turn.place(place)})
+        question = "place" if place is None else "category"
+        return [fact, *turn.reply(kind, question=question, report=report["id"], ref=report["reference"], **fill)]
+    return [fact, *_acknowledge_or_ask(turn, report["id"], report["reference"], category, place, command)]
 
 
 def _answer(turn: Turn, command: Command, reference: str | None, report: dict[str, Any] | None) -> list[Event]:
@@ -200,6 +206,8 @@ def _no_reference(turn: Turn, command: Command, reference: str | None) -> list[E
         REPORT.c.sender == turn.sender, REPORT.c.restricted.is_not(True)).order_by(REPORT.c.filed_at.desc()).limit(4)).scalars())
     if reference is None:
         return turn.reply("reference_missing", list=mine)
+    if is_valid(reference):
+        return turn.reply("status_unknown", said=reference)
     return turn.reply("reference_bad", said=reference, list=mine)
 
 

@@ -25,9 +25,7 @@ def alarm_in(reading: Reading, category: str | None, masked: set[int]) -> Alarm 
         if hit.entry.value == "sos" and not hit.typo and not calm:
             return Alarm(f"alarm: {hit.entry.text}")
     for hit in hits:
-        if hit.entry.value == "always" and not any(
-            reading.clauses[c.start] == reading.clauses[hit.start] for c in calm
-        ):
+        if hit.entry.value == "always" and not any(reading.clauses[c.start] == reading.clauses[hit.start] for c in calm):
             return Alarm(f"alarm: {hit.entry.text}", is_fire=True)
     if category is None:
         return None

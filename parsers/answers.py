@@ -1,5 +1,7 @@
 """What a short text means when we asked something: the open question decides, unless the text is whole in itself."""
 
+from typing import Any
+
 from parsers.draft import Command
 from parsers.freetext import Understood, is_whole, opening_ends
 from parsers.reading import Reading
@@ -52,8 +54,8 @@ def _number(reading: Reading) -> str | None:
     return str(numbers[0]) if len(numbers) == 1 and len(reading.tokens) <= 4 else None
 
 
-def _dialogue(reading: Reading, why: str, **found: object) -> Command:
-    return Command(intent="dialogue", language=reading.language, why=(f"answer: {why}",), **found)  # type: ignore[arg-type]
+def _dialogue(reading: Reading, why: str, **found: Any) -> Command:
+    return Command(intent="dialogue", language=reading.language, why=(f"answer: {why}",), **found)
 
 
 def _dont_know(reading: Reading) -> Command | None:
@@ -79,15 +81,8 @@ def _place(reading: Reading, u: Understood) -> Command | None:
             fills=(("place_code", code),),
         )
     if place.candidates:
-        return _dialogue(
-            reading, place.why[0], place_text=place.text, place_candidates=place.candidates, errors=place.errors
-        )
-    if (
-        reading.has("command")
-        or _said(reading, "yes")
-        or _said(reading, "no")
-        or all(t.number is not None for t in reading.tokens)
-    ):
+        return _dialogue(reading, place.why[0], place_text=place.text, place_candidates=place.candidates, errors=place.errors)
+    if reading.has("command") or _said(reading, "yes") or _said(reading, "no") or all(t.number is not None for t in reading.tokens):
         return None
     text = place.text or reading.written(0, len(reading.tokens))
     return _dialogue(
@@ -124,20 +119,12 @@ def _choice(reading: Reading, u: Understood) -> Command | None:
         return _dialogue(reading, "none of them", answer="other")
     if value is None and len(reading.tokens) <= 6:
         value = next(
-            (
-                v
-                for v in options.values()
-                if v == u.place.code or v in u.place.candidates and len(u.place.candidates) == 1
-            ),
+            (v for v in options.values() if v == u.place.code or v in u.place.candidates and len(u.place.candidates) == 1),
             None,
         )
         text = " ".join(token.word for token in reading.tokens)
         value = value or next(
-            (
-                v
-                for k, v in options.items()
-                if text == k.lower() or text.startswith(v.lower()) or _same_name(reading, v, text)
-            ),
+            (v for k, v in options.items() if text == k.lower() or text.startswith(v.lower()) or _same_name(reading, v, text)),
             None,
         )
     if value is None:
@@ -155,9 +142,7 @@ def _same_name(reading: Reading, code: str, text: str) -> bool:
 def _confirm_place(reading: Reading, u: Understood) -> Command | None:
     if _said(reading, "yes"):
         code = str(reading.context.draft.get("place_code") or next(iter(reading.context.options.values()), "")) or None
-        return _dialogue(
-            reading, "yes, this place", answer="yes", place_code=code, fills=(("place_code", code),) if code else ()
-        )
+        return _dialogue(reading, "yes, this place", answer="yes", place_code=code, fills=(("place_code", code),) if code else ())
     if _said(reading, "no"):
         return _dialogue(reading, "no, another place", answer="no")
     return _place(reading, u) if u.place.is_told and len(reading.tokens) <= 8 else _dont_know(reading)
@@ -230,9 +215,7 @@ def _poll(reading: Reading, u: Understood) -> Command | None:
 
 def _worded(reading: Reading) -> str:
     """The language of an answer, `und` when it is only letters and numbers."""
-    return (
-        reading.language if any(len(token.word) > 1 and not token.word.isdigit() for token in reading.tokens) else "und"
-    )
+    return reading.language if any(len(token.word) > 1 and not token.word.isdigit() for token in reading.tokens) else "und"
 
 
 def _gender(reading: Reading, u: Understood) -> Command | None:
@@ -265,13 +248,7 @@ def _checkin(reading: Reading, u: Understood) -> Command | None:
         )
     if value is None and len(reading.tokens) <= 8 and u.need.code is None:
         value = next(
-            (
-                answer
-                for answer, said in (("help", "aid"), ("talk", "talk"), ("fine", "fine"))
-                if reading.has("answers", said)
-            ),
+            (answer for answer, said in (("help", "aid"), ("talk", "talk"), ("fine", "fine")) if reading.has("answers", said)),
             None,
         )
-    return (
-        Command(intent="checkin", language=reading.language, answer=value, why=(f"answer: {value}",)) if value else None
-    )
+    return Command(intent="checkin", language=reading.language, answer=value, why=(f"answer: {value}",)) if value else None

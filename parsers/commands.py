@@ -4,6 +4,8 @@ A command word begins the text (greetings aside); some are a command only when t
 report of its own is a report, whatever word it begins with.
 """
 
+from typing import Any
+
 from parsers.answers import age_band
 from parsers.draft import Command
 from parsers.freetext import Understood, is_whole, opening_ends
@@ -22,9 +24,7 @@ def read_exact(reading: Reading) -> Command | None:
         return None
     for hit in reading.of("command"):
         if reading.words.scopes[hit.entry.value] == "exact" and not hit.typo and _is_all(reading, hit):
-            return Command(
-                intent=hit.entry.value, language=_language(reading, hit), why=(f"command: {hit.entry.text}",)
-            )
+            return Command(intent=hit.entry.value, language=_language(reading, hit), why=(f"command: {hit.entry.text}",))
     return None
 
 
@@ -99,8 +99,8 @@ def _speaks_of_itself(reading: Reading, u: Understood, hit: Hit) -> bool:
     return is_whole(u) or any(s.first >= hit.end and s.score >= 1.0 for s in u.need.scored)
 
 
-def _command(reading: Reading, hit: Hit, intent: str, **found: object) -> Command:
-    return Command(intent=intent, language=_language(reading, hit), why=(f"command: {hit.entry.text}",), **found)  # type: ignore[arg-type]
+def _command(reading: Reading, hit: Hit, intent: str, **found: Any) -> Command:
+    return Command(intent=intent, language=_language(reading, hit), why=(f"command: {hit.entry.text}",), **found)
 
 
 def _rest(reading: Reading, start: int, reference: ReferenceFound) -> str | None:
@@ -116,9 +116,7 @@ def _plus_one(reading: Reading) -> bool:
 
 def _with_reference(reading: Reading, intent: str, why: str) -> Command:
     found = reference_or_last(reading)
-    return Command(
-        intent=intent, language=reading.language, reference=found.number, errors=found.errors, why=(f"command: {why}",)
-    )
+    return Command(intent=intent, language=reading.language, reference=found.number, errors=found.errors, why=(f"command: {why}",))
 
 
 def _not_fixed(reading: Reading, u: Understood) -> Command | None:
@@ -130,8 +128,7 @@ def _not_fixed(reading: Reading, u: Understood) -> Command | None:
     explicit = (
         hit.start <= opening_ends(reading) + 1
         and hit.entry.size > 1
-        and hit.entry.text
-        not in ("todavia no", "aun no", "still no", "toujours pas", "pas encore", "not yet", "still not")
+        and hit.entry.text not in ("todavia no", "aun no", "still no", "toujours pas", "pas encore", "not yet", "still not")
     )
     if given is None and is_whole(u):
         return None
@@ -140,9 +137,7 @@ def _not_fixed(reading: Reading, u: Understood) -> Command | None:
     found = given or reference_or_last(reading)
     end = max(hit.end, found.end)
     rest = reading.written(end, len(reading.tokens)).strip() or None if end < len(reading.tokens) else None
-    return _command(
-        reading, hit, "not_fixed", reference=found.number, errors=found.errors, details=rest or reading.text.strip()
-    )
+    return _command(reading, hit, "not_fixed", reference=found.number, errors=found.errors, details=rest or reading.text.strip())
 
 
 def _status(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -165,13 +160,7 @@ def _fixed(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     given = reference_in(reading)
     if given is None and hit.typo and u.need.code:
         return None
-    if (
-        given is None
-        and hit.entry.size == 1
-        and is_whole(u)
-        and hit.end < len(reading.tokens)
-        and reading.context.last_reference is None
-    ):
+    if given is None and hit.entry.size == 1 and is_whole(u) and hit.end < len(reading.tokens) and reading.context.last_reference is None:
         return None
     found = given or reference_or_last(reading)
     return _command(reading, hit, "fixed", reference=found.number, errors=found.errors)
@@ -183,9 +172,7 @@ def _rate(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     given = reference_in(reading)
     found = given or ReferenceFound(reading.context.last_reference)
     skip = range(given.start, given.end) if given else range(0)
-    numbers = [
-        t.number for at, t in enumerate(reading.tokens) if t.number is not None and at not in skip and at >= hit.end
-    ]
+    numbers = [t.number for at, t in enumerate(reading.tokens) if t.number is not None and at not in skip and at >= hit.end]
     errors = list(found.errors)
     if found.number is None:
         errors.append("reference_missing")
@@ -205,9 +192,7 @@ def _register(reading: Reading, u: Understood, hit: Hit) -> Command | None:
         return None
     place = u.place
     known = place.source != "profile"
-    genders = sorted(
-        (h for h in reading.of("gender") if not h.typo and h.start >= hit.end), key=lambda h: h.start - h.end
-    )
+    genders = sorted((h for h in reading.of("gender") if not h.typo and h.start >= hit.end), key=lambda h: h.start - h.end)
     tokens = reading.tokens
     span = {at for m in place.mentions for at in range(m.start, m.end)}
     band = None
@@ -221,13 +206,20 @@ def _register(reading: Reading, u: Understood, hit: Hit) -> Command | None:
         if band:
             break
     lang = next((h.entry.value for h in reading.of("languages") if h.start >= hit.end and h.start not in span), None)
-    errors = (
-        place.errors if known and place.errors != ("missing_place",) else () if place.is_known else ("missing_place",)
-    )
+    errors = place.errors if known and place.errors != ("missing_place",) else () if place.is_known else ("missing_place",)
     return _command(
-        reading, hit, "register", place_code=place.code if known else None, place_text=place.text, place_candidates=place.candidates if not place.code else (),
-        place_source=place.source if known else None, gender=genders[0].entry.value if genders else None, age_band=band, lang_to=lang, errors=errors,
-    )  # fmt: skip
+        reading,
+        hit,
+        "register",
+        place_code=place.code if known else None,
+        place_text=place.text,
+        place_candidates=() if place.code else place.candidates,
+        place_source=place.source if known else None,
+        gender=genders[0].entry.value if genders else None,
+        age_band=band,
+        lang_to=lang,
+        errors=errors,
+    )
 
 
 def _to_language(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -250,9 +242,7 @@ def _add(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if given is None and is_whole(u):
         return None
     found = given or reference_or_last(reading)
-    return _command(
-        reading, hit, "add", reference=found.number, errors=found.errors, details=_rest(reading, hit.end, found)
-    )
+    return _command(reading, hit, "add", reference=found.number, errors=found.errors, details=_rest(reading, hit.end, found))
 
 
 def _poll(reading: Reading, u: Understood, hit: Hit) -> Command | None:

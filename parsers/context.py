@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-PENDING = frozenset(
-    {"place", "category", "choice", "confirm_place", "fixed", "rate", "poll", "gender", "age", "checkin"}
-)
+PENDING = frozenset({"place", "category", "choice", "confirm_place", "fixed", "rate", "poll", "gender", "age", "checkin"})
 
 KnownReferences = Callable[[str], bool] | frozenset[str] | None
 
@@ -29,9 +27,7 @@ class Context:
     received_at: datetime | None = None
 
     @classmethod
-    def of(
-        cls, given: Mapping[str, Any] | None, channel_lang: str = "", known_references: KnownReferences = None
-    ) -> "Context":
+    def of(cls, given: Mapping[str, Any] | None, channel_lang: str = "", known_references: KnownReferences = None) -> "Context":
         """From the contract's JSON `context`; keys we do not know are ignored, a wrong shape counts as absent."""
         given = given or {}
         received = given.get("received_at")
@@ -50,9 +46,7 @@ class Context:
             channel_lang=str(given.get("channel_lang") or channel_lang or ""),
             pending=pending if pending in PENDING else None,
             slot=_text(given.get("slot")),
-            options={str(k): str(v) for k, v in given["options"].items()}
-            if isinstance(given.get("options"), Mapping)
-            else {},
+            options={str(k): str(v) for k, v in given["options"].items()} if isinstance(given.get("options"), Mapping) else {},
             draft=dict(given["draft"]) if isinstance(given.get("draft"), Mapping) else {},
             last_reference=_text(given.get("last_reference")),
             profile=profile,

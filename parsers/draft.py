@@ -59,9 +59,7 @@ class Outcome:
             if spec.name == "fills":
                 value = dict(value)
             elif spec.name == "needs":
-                value = [
-                    {"category": need.category, "place_code": need.place_code, "text": need.text} for need in value
-                ]
+                value = [{"category": need.category, "place_code": need.place_code, "text": need.text} for need in value]
             elif isinstance(value, tuple):
                 value = list(value)
             if spec.name in self.KEYS or spec.name in ("why", "confidence") or value not in (None, [], {}):

@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from parsers.alarm import FIRE, alarm_in
 from parsers.clean import storable
 from parsers.draft import Draft, Unreadable
+from parsers.mention import PlaceFound
 from parsers.moderation import is_rude
 from parsers.needs import Meaning, NeedFound, decide, score_needs
 from parsers.numbers import People, find_people
-from parsers.mention import PlaceFound
 from parsers.reading import Reading
 from parsers.references import reference_in
 from parsers.several import several
 from parsers.severity import find_severity
 from parsers.since import Since, find_since
 from parsers.where import find_place
-
 
 _QUIET = frozenset(["small", "politeness", "places:prep", "grammar:joining"])
 
@@ -53,9 +52,7 @@ def understand(reading: Reading, meaning: Meaning | None) -> Understood:
 
 def _telling(reading: Reading, taken: set[int]) -> int:
     """How many words say something besides place, time, numbers, politeness and articles."""
-    return sum(
-        at not in taken and token.number is None and not token.tags & _QUIET for at, token in enumerate(reading.tokens)
-    )
+    return sum(at not in taken and token.number is None and not token.tags & _QUIET for at, token in enumerate(reading.tokens))
 
 
 def is_whole(understood: Understood) -> bool:
@@ -69,9 +66,7 @@ def read_report(reading: Reading, understood: Understood) -> Draft | Unreadable 
     if not _asks(reading, u):
         return None
     if u.need.code and reading.words.subcategories[u.need.code].sensitive:
-        return Draft(
-            intent="protection", category=u.need.code, language=reading.language, why=u.need.why, flags=("sensitive",)
-        )
+        return Draft(intent="protection", category=u.need.code, language=reading.language, why=u.need.why, flags=("sensitive",))
     return draft_of(reading, u)
 
 
@@ -123,12 +118,7 @@ def details_of(reading: Reading) -> str | None:
     """The text without the greeting and the report word before it: `Reporte: basura ...` -> `basura ...`."""
     start = opening_ends(reading)
     for hit in reading.of("command", "report"):
-        if (
-            hit.start == start
-            and hit.end < len(reading.tokens)
-            and not hit.typo
-            and reading.gap(hit.end).strip() in (":", "", ",", "-")
-        ):
+        if hit.start == start and hit.end < len(reading.tokens) and not hit.typo and reading.gap(hit.end).strip() in (":", "", ",", "-"):
             start = hit.end
             break
     if start >= len(reading.tokens):
@@ -152,11 +142,7 @@ def _asks(reading: Reading, u: Understood) -> bool:
     """Whether anything is asked of the city: a need, a known place, or two signs that something is wrong."""
     if u.need.code:
         return True
-    if (
-        u.place.source not in ("profile", "landmark", None)
-        or "place_ambiguous" in u.place.errors
-        or "two_places" in u.place.errors
-    ):
+    if u.place.source not in ("profile", "landmark", None) or "place_ambiguous" in u.place.errors or "two_places" in u.place.errors:
         return True
     signs = 0
     for hit in reading.of("asking"):

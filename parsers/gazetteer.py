@@ -156,11 +156,7 @@ class Gazetteer:
 
     def meant_by(self, code: str) -> tuple[str, ...]:
         """Codes a mistaken one may have meant: the same digits under the letter of their district."""
-        return tuple(
-            prefix + code[-4:]
-            for prefix in sorted(self._prefix_of.get(code[-4:-2], ()))
-            if prefix + code[-4:] in self._places
-        )
+        return tuple(prefix + code[-4:] for prefix in sorted(self._prefix_of.get(code[-4:-2], ())) if prefix + code[-4:] in self._places)
 
     # ── filing ──
 
@@ -179,11 +175,7 @@ class Gazetteer:
                 self._name(words[1:], place, weak=True)
         for word in place_words(outside):
             distinctive = word not in EVERYWHERE and (len(word) >= 5 or (is_arabic(word) and len(word) >= 4))
-            if (
-                distinctive
-                and place.kind not in ("macro", "district")
-                and place.code not in self._parts.setdefault(word, [])
-            ):
+            if distinctive and place.kind not in ("macro", "district") and place.code not in self._parts.setdefault(word, []):
                 self._parts[word].append(place.code)
 
     def _name(self, words: tuple[str, ...], place: Place, weak: bool = False) -> None:

@@ -41,9 +41,7 @@ def _chat(reading: Reading, u: Understood) -> Command | Unreadable | None:
         return None
     hit = hits[0]
     # Led by praise or a question the whole text is one; else a plainly said need outweighs it.
-    if u.need.confidence >= _PLAIN and not (
-        hit.entry.value in ("praise", "asked") and (hit.start <= 3 or len(hits) > 1)
-    ):
+    if u.need.confidence >= _PLAIN and not (hit.entry.value in ("praise", "asked") and (hit.start <= 3 or len(hits) > 1)):
         return None
     if hit.entry.value == "praise":
         return Command(intent="thanks", language=reading.language, why=(f"praise: {hit.entry.text}",))

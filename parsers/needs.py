@@ -111,9 +111,7 @@ def _inside_longer(hit: Said, spans: list[tuple[int, int, float]]) -> bool:
     first, last, size = hit.positions[0], hit.positions[-1], len(hit.positions)
     if last - first + 1 != size:
         return False
-    return any(
-        start <= first and last < end and end - start > size and weight > hit.weight for start, end, weight in spans
-    )
+    return any(start <= first and last < end and end - start > size and weight > hit.weight for start, end, weight in spans)
 
 
 def _weighed(reading: Reading, weight: float, lang: str, size: int, positions: tuple[int, ...], typo: bool) -> float:
@@ -157,11 +155,7 @@ def _combined(reading: Reading, masked: set[int]) -> list[Said]:
                 for other in combination.terms:
                     if other == term:
                         continue
-                    near = [
-                        (s, e, t)
-                        for c, s, e, t in terms[other]
-                        if c == clause and s not in places and abs(s - start) <= 12
-                    ]
+                    near = [(s, e, t) for c, s, e, t in terms[other] if c == clause and s not in places and abs(s - start) <= 12]
                     if not near:
                         break
                     s, e, t = min(near, key=lambda found: abs(found[0] - start))
@@ -176,9 +170,7 @@ def _combined(reading: Reading, masked: set[int]) -> list[Said]:
     return out
 
 
-def decide(
-    reading: Reading, scored: list[Scored], masked: set[int], telling: int, meaning: Meaning | None
-) -> NeedFound:
+def decide(reading: Reading, scored: list[Scored], masked: set[int], telling: int, meaning: Meaning | None) -> NeedFound:
     """The category, or None with the options to ask about.
 
     `confidence_of` weighs the best score by how much else the text says. Where it is weak, `meaning` gives probabilities
@@ -218,9 +210,7 @@ def _with_model(reading: Reading, scored: list[Scored], meaning: Meaning | None,
     if meaning is None:
         return None
     total = sum(s.score for s in scored) or 1.0
-    mixed = {
-        code: (1 - strength) * share for code, share in meaning(reading.text) if code in reading.words.subcategories
-    }
+    mixed = {code: (1 - strength) * share for code, share in meaning(reading.text) if code in reading.words.subcategories}
     for s in scored:
         mixed[s.code] = mixed.get(s.code, 0.0) + strength * s.score / total
     ranked = sorted(mixed.items(), key=lambda pair: (-pair[1], pair[0]))

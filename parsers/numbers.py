@@ -36,13 +36,7 @@ def number_at(reading: Reading, at: int) -> Counted | None:
 def _digits(reading: Reading, at: int, value: int) -> Counted:
     """Thousands are written with a point or a comma, never with a space."""
     tokens, end = reading.tokens, at + 1
-    while (
-        end < len(tokens)
-        and value
-        and len(tokens[end].word) == 3
-        and tokens[end].word.isdigit()
-        and reading.gap(end) in (".", ",")
-    ):
+    while end < len(tokens) and value and len(tokens[end].word) == 3 and tokens[end].word.isdigit() and reading.gap(end) in (".", ","):
         value = value * 1000 + int(tokens[end].word)
         end += 1
     return Counted(at, end, value)
@@ -53,11 +47,7 @@ def _words(reading: Reading, at: int, first: int) -> Counted:
     total, last = 0, first
     while end < len(tokens):
         follow = end
-        if (
-            "grammar:joining" in tokens[follow].tags
-            and follow + 1 < len(tokens)
-            and reading.gap(follow).strip(" -") == ""
-        ):
+        if "grammar:joining" in tokens[follow].tags and follow + 1 < len(tokens) and reading.gap(follow).strip(" -") == "":
             follow += 1
         value = tokens[follow].number
         if value is None or tokens[follow].word.isdigit() or reading.gap(follow).strip(" -") != "":

@@ -1,4 +1,4 @@
-"""Texts of nothing, or of digits only."""
+"""Texts of nothing, of digits only, or of words we cannot make anything of."""
 
 from parsers.draft import Command, Outcome, Unreadable
 from parsers.reading import Reading
@@ -30,4 +30,15 @@ def read_number(reading: Reading) -> Outcome | None:
         hint="a number with no open question",
         errors=("number_without_context",),
         why=("only a number",),
+    )
+
+
+def read_unknown(reading: Reading) -> Unreadable:
+    """What is left: a person reads it."""
+    return Unreadable(
+        intent="unknown",
+        language=reading.language,
+        reason="unknown",
+        hint="no need, place or command was found",
+        why=("no word of a need, place or command", *reading.notes),
     )

@@ -7,9 +7,7 @@ from parsers.draft import Command
 from parsers.reading import Reading
 from parsers.references import errors_of
 
-_LINE = re.compile(
-    r"\s*\*\s?(?P<pin>\w{4})\s+(?:(?P<reference>\d{5,7})\s+)?(?P<action>[^\W\d_]+)\b[ :]*(?P<rest>.*)", re.DOTALL
-)
+_LINE = re.compile(r"\s*\*\s?(?P<pin>\w{4})\s+(?:(?P<reference>\d{5,7})\s+)?(?P<action>[^\W\d_]+)\b[ :]*(?P<rest>.*)", re.DOTALL)
 _STARRED = re.compile(r"\s*\*\s?\w{3,6}\b")
 _PLACES = frozenset({"move", "bulk"})
 _REFERENCES = frozenset({"dup"})
@@ -31,9 +29,7 @@ def read_officer(reading: Reading) -> Command | None:
             why=("officer line without the right phone and PIN",),
         )
     if action is None:
-        return Command(
-            intent="officer", language=reading.language, errors=("not_authorised",), why=("no such officer action",)
-        )
+        return Command(intent="officer", language=reading.language, errors=("not_authorised",), why=("no such officer action",))
     reference = match.group("reference")
     reference = clean_word(reference) if reference else None
     rest = match.group("rest").strip() or None
@@ -50,11 +46,7 @@ def read_officer(reading: Reading) -> Command | None:
     if action in _REFERENCES and rest:
         errors = (*errors, *errors_of(context, clean_word(rest.split()[0])))
     # Action words are few and shared: only several words of text say more than the officer's own channel.
-    language = (
-        reading.language
-        if max(reading.tally.values(), default=0.0) >= 1.5
-        else context.channel_lang or reading.language
-    )
+    language = reading.language if max(reading.tally.values(), default=0.0) >= 1.5 else context.channel_lang or reading.language
     return Command(
         intent="officer", language=language, action=action, reference=reference, details=rest, place_code=place, errors=errors,
         why=(f"officer: {action}",),

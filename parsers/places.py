@@ -35,9 +35,7 @@ def mentions_in(reading: Reading, as_answer: bool = False) -> list[Mention]:
     if not found:
         found = _by_part(reading, places, set(), as_answer)
     found.sort(key=lambda mention: mention.start)
-    settled = [
-        replace(mention, aside=aside) if (aside := aside_of(reading, mention, found)) else mention for mention in found
-    ]
+    settled = [replace(mention, aside=aside) if (aside := aside_of(reading, mention, found)) else mention for mention in found]
     if settled and all(mention.aside for mention in settled):
         taken = {at for mention in settled for at in range(mention.start, mention.end)}
         settled += _by_part(reading, places, taken, as_answer)
@@ -100,12 +98,7 @@ def _without_suffix(reading: Reading, at: int) -> str:
         return ""
     rests = [token.word]
     for _ in range(2):
-        rests = [
-            rest[: -len(end)]
-            for rest in rests
-            for end in reading.words.suffixes
-            if rest.endswith(end) and len(rest) - len(end) >= 4
-        ]
+        rests = [rest[: -len(end)] for rest in rests for end in reading.words.suffixes if rest.endswith(end) and len(rest) - len(end) >= 4]
         for rest in rests:
             if rest in reading.places.last_words:
                 return rest

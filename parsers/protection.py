@@ -16,11 +16,7 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
         if not _overlaps(hit, harmless):
             return (f"protection: {hit.entry.text}",)
     kinds = ("act", "touch", "threat")
-    acts = [
-        hit
-        for hit in reading.of("protection")
-        if hit.entry.value in kinds and not hit.typo and not _overlaps(hit, harmless)
-    ]
+    acts = [hit for hit in reading.of("protection") if hit.entry.value in kinds and not hit.typo and not _overlaps(hit, harmless)]
     if not acts:
         return None
     near = reading.of("protection", "near")
@@ -85,11 +81,7 @@ def _beside(reading: Reading, act: Hit, hits: list[Hit], far: int) -> Hit | None
     """The nearest such hit in the act's clause."""
     here = reading.clauses[act.start]
     close = [
-        h
-        for h in hits
-        if reading.clauses[h.start] == here
-        and -far <= h.start - act.start <= far
-        and not (act.start <= h.start < act.end)
+        h for h in hits if reading.clauses[h.start] == here and -far <= h.start - act.start <= far and not (act.start <= h.start < act.end)
     ]
     return min(close, key=lambda h: abs(h.start - act.start)) if close else None
 

@@ -12,6 +12,8 @@ from parsers.vocabulary import Vocabulary
 
 # A text of more words than this is no SMS; what is beyond is kept, not read.
 TOKEN_LIMIT = 320
+# After so many words of which few are known, the rest is not read either.
+_NOISE_LIMIT = 100
 
 _HARD = frozenset(".;!?\n\u061f\u061b\u2026")
 _SOFT = frozenset(",:()\u060c-\u2013\u2014/|")
@@ -58,8 +60,9 @@ class Reading:
 
     def _cut(self) -> None:
         tokens, starts, ends, clauses, parts = self.tokens, self.starts, self.ends, self.clauses, self.parts
-        seen, look = self.words.seen, self.words.look
+        seen, look = self.words.seen, self.words.look  # the dictionary first: a call less for most words
         clause = part = 0
+        limit = _NOISE_LIMIT
         for match in TOKEN.finditer(self.text):
             raw = match.group()
             if match.lastindex or raw in self.words.emoji:
@@ -75,9 +78,12 @@ class Reading:
                     ends.append(end)
                     clauses.append(clause)
                     parts.append(part)
-                if len(tokens) >= TOKEN_LIMIT:
-                    self.notes.append(f"only the first {TOKEN_LIMIT} words were read")
-                    break
+                if len(tokens) >= limit:
+                    # Noise is given up early: it costs most, because none of its words is remembered.
+                    if limit == TOKEN_LIMIT or 5 * sum(token.known for token in tokens) < 2 * limit:
+                        self.notes.append(f"only the first {limit} words were read")
+                        break
+                    limit = TOKEN_LIMIT
             elif raw in _HARD:
                 clause += 1
                 part += 1
@@ -156,9 +162,7 @@ class Reading:
     def is_zone(self, at: int) -> bool:
         """Whether a token is a zone word of this city: `zona` everywhere, `hay` only in Casablanca."""
         token = self.tokens[at]
-        return "places:zone" in token.tags or (
-            "places:zone_local" in token.tags and self.places.longest_from(token.name) > 0
-        )
+        return "places:zone" in token.tags or ("places:zone_local" in token.tags and self.places.longest_from(token.name) > 0)
 
     def led_by(self, tag: str, at: int) -> int | None:
         """Where the word or phrase of a list begins that ends right before a token: `led_by("since:lead", 2)`."""
@@ -182,9 +186,7 @@ class Reading:
     def language(self) -> str:
         """The language of the text, `und` when no word tells."""
         if not self._language:
-            self._language = language_of(
-                self.tally, self.is_arabic, self.context.profile_language, self.context.channel_lang
-            )
+            self._language = language_of(self.tally, self.is_arabic, self.context.profile_language, self.context.channel_lang)
         return self._language
 
     @property

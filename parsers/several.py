@@ -28,9 +28,7 @@ def several(reading: Reading, scored: tuple[Scored, ...], place: PlaceFound) -> 
     needs = []
     for at, s in enumerate(chosen):
         until = chosen[at + 1].first if at + 1 < len(chosen) else len(reading.tokens)
-        own = [m for m in named if segments[m.start] == segments[s.first]] or [
-            m for m in named if s.first <= m.start < until
-        ]
+        own = [m for m in named if segments[m.start] == segments[s.first]] or [m for m in named if s.first <= m.start < until]
         code = own[0].codes[0] if own else place.code
         needs.append(Need(s.code, code, reading.written(s.first, until).strip(" ,.;")))
     return tuple(needs)

@@ -30,9 +30,9 @@ def _said(reading: Reading) -> Since | None:
     best: Hit | None = None
     for hit in reading.of("since"):
         value = hit.entry.value
-        if value in _WHOLE or (value.startswith("=") and reading.led_by("since:not_since", hit.start) is None):
-            if best is None or (hit.start <= best.start and hit.end >= best.end):
-                best = hit
+        tells = value in _WHOLE or (value.startswith("=") and reading.led_by("since:not_since", hit.start) is None)
+        if tells and (best is None or (hit.start <= best.start and hit.end >= best.end)):
+            best = hit
     if best is None:
         return None
     value = best.entry.value
@@ -106,9 +106,7 @@ def _one(reading: Reading, at: int) -> tuple[int, int, int] | None:
 def _lead(reading: Reading, start: int) -> int | None:
     """Where the words begin that lead into a length: `hace`, `depuis plus de`, `ya van`."""
     tokens, at = reading.tokens, start
-    while (
-        at > 0 and start - at < 3 and "grammar:about" in tokens[at - 1].tags and "since:lead" not in tokens[at - 1].tags
-    ):
+    while at > 0 and start - at < 3 and "grammar:about" in tokens[at - 1].tags and "since:lead" not in tokens[at - 1].tags:
         at -= 1
     lead = reading.led_by("since:lead", at)
     if lead is None or reading.led_by("since:not_since", lead) is not None:

@@ -7,7 +7,8 @@ from rapidfuzz.distance import OSA
 # How people spell by ear in La Paz and in Arabizi. Order matters: digraphs before their letters.
 _LATIN = (
     ("tch", "x"), ("ch", "x"), ("sh", "x"), ("ll", "y"), ("qu", "k"), ("gh", "g"), ("kh", "k"), ("ph", "f"), ("ou", "u"),
-    ("oo", "u"), ("ee", "i"), ("ai", "e"), ("ei", "e"), ("eau", "o"), ("au", "o"), ("hua", "wa"), ("hui", "wi"), ("gue", "ge"), ("gui", "gi"), ("ge", "je"), ("gi", "ji"),
+    ("oo", "u"), ("ee", "i"), ("ai", "e"), ("ei", "e"), ("eau", "o"), ("au", "o"), ("hua", "wa"),
+    ("hui", "wi"), ("gue", "ge"), ("gui", "gi"), ("ge", "je"), ("gi", "ji"),
     ("ce", "se"), ("ci", "si"), ("cy", "si"), ("9", "k"), ("7", ""), ("3", "a"), ("5", "k"), ("8", "g"), ("2", ""), ("6", "t"),
     ("h", ""), ("v", "b"), ("z", "s"), ("c", "k"), ("q", "k"), ("y", "i"), ("w", "u"),
 )  # fmt: skip

@@ -37,18 +37,12 @@ class Speller:
         self._tight = frozenset(tight)
         # By ear and by letter: "vasura" sounds right, "bahce" only looks right.
         spelt = [word for word in sorted(languages) if len(word) >= 3 and not word.endswith("*") and not word.isdigit()]
-        self._sounds = SoundIndex(
-            [(key, word) for word in spelt for key in dict.fromkeys((sound(word), word))], shortest=4
-        )
+        self._sounds = SoundIndex([(key, word) for word in spelt for key in dict.fromkeys((sound(word), word))], shortest=4)
 
     def variants(self, word: str) -> list[str]:
         """Other forms of a word: without Arabic particles, singular or plural, without a Darija article."""
         if is_arabic(word):
-            bare = [
-                word[len(clitic) :]
-                for clitic in self._clitics
-                if word.startswith(clitic) and len(word) - len(clitic) >= 2
-            ]
+            bare = [word[len(clitic) :] for clitic in self._clitics if word.startswith(clitic) and len(word) - len(clitic) >= 2]
             return [form for rest in bare for form in (rest, "ال" + rest)] + ["ال" + word]
         forms = []
         if len(word) >= 5:
@@ -97,9 +91,7 @@ class Speller:
         if any(char.isdigit() for char in word):
             parts = _GLUED.findall(word)
             letters = [part for part in parts if not part.isdigit()]
-            known = letters and all(
-                (len(part) >= 3 or part in self._tight) and part in self._languages for part in letters
-            )
+            known = letters and all((len(part) >= 3 or part in self._tight) and part in self._languages for part in letters)
             return parts if known else []
         for at in range(2, len(word) - 2):
             if self._fit(word[:at], word[at:]):

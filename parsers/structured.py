@@ -32,11 +32,7 @@ def read_structured(reading: Reading, understood: Understood) -> Draft | None:
     if people is None and "people" in fields:
         people = _people_in(reading, fields["people"])
     if severity is None and "severity" in fields:
-        digits = [
-            reading.tokens[at].word
-            for at in range(*fields["severity"])
-            if reading.tokens[at].word in ("1", "2", "3", "4")
-        ]
+        digits = [reading.tokens[at].word for at in range(*fields["severity"]) if reading.tokens[at].word in ("1", "2", "3", "4")]
         severity = int(digits[0]) if digits else None
     understood = Understood(u.place, need, u.since, people, severity, u.severity_why, u.masked)
     draft = draft_of(reading, understood, more=("a text with a form",))
@@ -73,9 +69,7 @@ def _card_at(reading: Reading) -> tuple[str, str] | None:
 
 
 def _short_in(reading: Reading, span: tuple[int, int] | None) -> str | None:
-    hits = [
-        hit for hit in (*reading.of("need"), *reading.of("short")) if span is None or span[0] <= hit.start < span[1]
-    ]
+    hits = [hit for hit in (*reading.of("need"), *reading.of("short")) if span is None or span[0] <= hit.start < span[1]]
     return hits[0].entry.value if hits else None
 
 
@@ -84,8 +78,6 @@ def _people_in(reading: Reading, span: tuple[int, int]) -> People | None:
         number = reading.tokens[at].number
         if number:
             label = reading.tokens[span[0] - 1]
-            unit = next(
-                (u for u in ("families", "houses", "students", "children") if f"people:{u}" in label.tags), "persons"
-            )
+            unit = next((u for u in ("families", "houses", "students", "children") if f"people:{u}" in label.tags), "persons")
             return People(number, unit, reading.written(span[0] - 1, at + 1))
     return None

@@ -8,15 +8,17 @@ _LEADING = frozenset(["lack", "want", "steal", "weak"])
 # Of those, the ones that bind backwards only to a word beside them: "agua no hay".
 _TIGHT = frozenset(["lack", "want"])
 _FURTHEST = 7
+# A text that repeats itself says nothing new after so many.
+_MOST = 40
 
 
 def things_said(reading: Reading, masked: set[int]) -> list[tuple[str, float, tuple[int, ...], str, bool]]:
     """Code, weight, tokens, words and whether misspelt, for every state and the nearest thing it can be said of."""
-    things = [hit for hit in reading.of("thing") if hit.start not in masked]
+    things = [hit for hit in reading.of("thing") if hit.start not in masked][:_MOST]
     if not things:
         return []
     out = []
-    for state in reading.of("state"):
+    for state in reading.of("state")[:_MOST]:
         if state.start in masked:
             continue
         nearest = _nearest(reading, state, things)

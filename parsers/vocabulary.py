@@ -18,8 +18,8 @@ from parsers.spelling import Speller, camels
 
 LANGUAGES = ("es", "fr", "en", "ar", "ary", "ay", "qu", "sw")
 
-# Tokens remembered before the memory is emptied: keeps hostile texts from growing it.
-_REMEMBERED = 20_000
+# Tokens remembered before the older half is let go: hostile texts cannot grow the memory, nor stall on a big clearing.
+_REMEMBERED = 4_000
 # An endless word cannot be one of ours: only its beginning is read.
 _WORD_LIMIT = 40
 
@@ -58,9 +58,7 @@ class Subcategory:
 class Vocabulary:
     """Taxonomy and lexicon, indexed. `words.look("vasura")` -> the token of `basura`, marked as a typo."""
 
-    def __init__(
-        self, taxonomy: dict[str, Any], lexicon: dict[str, Any], things: dict[str, Any], common: dict[str, Any]
-    ) -> None:
+    def __init__(self, taxonomy: dict[str, Any], lexicon: dict[str, Any], things: dict[str, Any], common: dict[str, Any]) -> None:
         """Build every index; takes the parsed TOML of the four files in `words/`."""
         self.small = frozenset(clean_words(" ".join(lexicon["small"]["words"])))
         self.patterns = Patterns(self.small)
@@ -82,12 +80,8 @@ class Vocabulary:
         self.clitics = tuple(lexicon["endings"]["clitics"])
         self.glued = tuple(lexicon["grammar"]["glued"])
         self.sensitive = frozenset(code for code, sub in self.subcategories.items() if sub.sensitive)
-        self.combinations: dict[str, tuple[Combination, ...]] = {
-            k: tuple(v) for k, v in self.patterns.combinations.items()
-        }
-        self.emoji = frozenset(
-            w for w in self.patterns.words if len(w) <= 2 and not w.isalnum() and not w.endswith("*")
-        )
+        self.combinations: dict[str, tuple[Combination, ...]] = {k: tuple(v) for k, v in self.patterns.combinations.items()}
+        self.emoji = frozenset(w for w in self.patterns.words if len(w) <= 2 and not w.isalnum() and not w.endswith("*"))
         self._long = {short: clean_word(long) for short, long in lexicon["abbreviations"].items()}
         self._read_common(common)
         self._languages = self._languages_of_words(lexicon["numbers"])
@@ -100,6 +94,7 @@ class Vocabulary:
         )
         self._stem_sizes = tuple(sorted({len(stem) for stem in self.patterns.stems}, reverse=True))
         self.seen: dict[str, tuple[Token, ...]] = {}
+        self._seen_before: dict[str, tuple[Token, ...]] = {}
 
     # ── loading ──
 
@@ -108,9 +103,7 @@ class Vocabulary:
         for category in taxonomy["category"]:
             for sub in category["sub"]:
                 code, sensitive = sub["code"], bool(sub.get("sensitive"))
-                self.subcategories[code] = Subcategory(
-                    code, str(sub["card"]), sub["kind"], sub["severity"], sensitive, sub["label"]
-                )
+                self.subcategories[code] = Subcategory(code, str(sub["card"]), sub["kind"], sub["severity"], sensitive, sub["label"])
                 self.cards[str(sub["card"])] = code
                 for lang, phrases in sub["kw"].items():
                     for phrase in phrases:
@@ -192,13 +185,15 @@ class Vocabulary:
         tokens = self.seen.get(raw)
         if tokens is None:
             if len(self.seen) >= _REMEMBERED:
-                self.seen.clear()
-            if raw in self.emoji:
-                words = [raw]
-            else:
-                words = [word for part in camels(raw[:_WORD_LIMIT]) for word in split_word(clean_word(part))]
-            tokens = self.seen[raw] = tuple(token for word in words for token in self._tokens(word))
+                self._seen_before, self.seen = self.seen, {}
+            tokens = self.seen[raw] = self._seen_before.get(raw) or self._looked_at(raw)
         return tokens
+
+    def _looked_at(self, raw: str) -> tuple[Token, ...]:
+        if raw in self.emoji:
+            return tuple(self._tokens(raw))
+        words = [word for part in camels(raw[:_WORD_LIMIT]) for word in split_word(clean_word(part))]
+        return tuple(token for word in words for token in self._tokens(word))
 
     def alone(self, raw: str) -> tuple[Token, ...]:
         """The word unsplit, for a reader who knows it as part of a name: `fatima` is not `fat ima`."""

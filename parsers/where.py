@@ -52,11 +52,7 @@ def _settled(reading: Reading, named: list[Mention]) -> list[Mention]:
     for mention in named:
         if len(mention.codes) > 1:
             others = [code for other in named if other is not mention and len(other.codes) == 1 for code in other.codes]
-            inside = [
-                c
-                for c in mention.codes
-                if any(places.lies_in(c, o) or places.parent(c) == places.parent(o) != "" for o in others)
-            ]
+            inside = [c for c in mention.codes if any(places.lies_in(c, o) or places.parent(c) == places.parent(o) != "" for o in others)]
             if len(inside) == 1:
                 mention = replace(mention, codes=tuple(inside))
                 told_apart.append(mention)
@@ -127,21 +123,14 @@ def _unknown(reading: Reading) -> PlaceFound | None:
         while end < len(tokens) and end - first < _NAME_LENGTH and reading.gap(end) == " " and _goes_on(reading, end):
             end += 1
         text = reading.written(at if zone else at + 1, end)
-        return PlaceFound(
-            None, text, errors=("place_unknown",), why=(f"{text}: looks like a place, none of ours has this name",)
-        )
+        return PlaceFound(None, text, errors=("place_unknown",), why=(f"{text}: looks like a place, none of ours has this name",))
     return None
 
 
 def _may_name(reading: Reading, at: int, strict: bool) -> bool:
     """Whether a word after a zone word may be a name; `strict` after a mere preposition ("en Ventanilla")."""
     token = reading.tokens[at]
-    if (
-        token.number is not None
-        or not token.word.isalpha()
-        or len(token.word) < 3
-        or token.word in reading.words.months
-    ):
+    if token.number is not None or not token.word.isalpha() or len(token.word) < 3 or token.word in reading.words.months:
         return False
     capital = is_capital(reading, at)
     if strict and reading.tokens[at - 1].word == "a" and not (capital and reading.language == "fr"):
@@ -168,7 +157,5 @@ def _landmark(reading: Reading) -> PlaceFound:
             end += 1
         if end > hit.end:
             text = reading.written(hit.start, end)
-            return PlaceFound(
-                None, text, source="landmark", errors=("missing_place",), why=(f"a landmark only: {text}",)
-            )
+            return PlaceFound(None, text, source="landmark", errors=("missing_place",), why=(f"a landmark only: {text}",))
     return PlaceFound(errors=("missing_place",), why=("no place in the text",))

@@ -99,7 +99,7 @@ def _districts(c: Connection, district_of: Mapping[str, str]) -> Any:
 
     A VALUES list of 268 places would cost 15 ms a query in compiling alone.
     """
-    tree = bindparam("tree", json.dumps(district_of))
+    tree: Any = bindparam("tree", json.dumps(district_of))
     each = func.json_each_text(cast(tree, JSON)) if c.dialect.name == "postgresql" else func.json_each(tree)
     rows = each.table_valued("key", "value")
     return select(rows.c.key.label("place"), rows.c.value.label("district")).subquery("districts")

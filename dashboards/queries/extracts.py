@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
-from dashboards.queries.seen import ENTRY, LINK, MESSAGE, NEED, PROGRAMME, REPLY, REPORT, WORK, reports_of_needs, voices
+from dashboards.queries.seen import (
+    LINK,
+    MESSAGE,
+    NEED,
+    PROGRAMME,
+    REPLY,
+    REPORT,
+    WORK,
+    reports_of_needs,
+    tells_of_restricted,
+    voices,
+)
 
 Keyed = list[tuple[str, dict[str, Any]]]
 
@@ -22,7 +33,7 @@ OUTBOX = ("id", "channel", "sender", "answers", "kind", "language", "text", "seg
 
 def messages(c: Connection, after: str, limit: int) -> Keyed:
     found = c.execute(select(MESSAGE.c.id, MESSAGE.c.channel, MESSAGE.c.provider_id, MESSAGE.c.sender, MESSAGE.c.received_at,
-                             MESSAGE.c.text, MESSAGE.c.outcome, _is_restricted(MESSAGE.c.id))
+                             MESSAGE.c.text, MESSAGE.c.outcome, tells_of_restricted(MESSAGE.c.id))
                       .where(MESSAGE.c.id > after).order_by(MESSAGE.c.id).limit(limit)).all()
     rows = []
     for key, *row, restricted in found:
@@ -77,7 +88,7 @@ def outbox(c: Connection, after: str, limit: int) -> Keyed:
     """Replies; one about a restricted report keeps its row and loses its words and kind."""
     found = c.execute(select(REPLY.c.id, REPLY.c.channel, REPLY.c.sender, MESSAGE.c.provider_id, REPLY.c.kind, REPLY.c.language,
                              REPLY.c.text, REPLY.c.segments, REPLY.c.state, REPLY.c.queued_at, REPLY.c.settled_at,
-                             REPLY.c.provider_id, REPLY.c.reason, _is_restricted(REPLY.c.message))
+                             REPLY.c.provider_id, REPLY.c.reason, tells_of_restricted(REPLY.c.message))
                       .outerjoin(MESSAGE, MESSAGE.c.id == REPLY.c.message)
                       .where(REPLY.c.id > after).order_by(REPLY.c.id).limit(limit)).all()
     rows = []
@@ -92,16 +103,6 @@ def outbox(c: Connection, after: str, limit: int) -> Keyed:
 EXTRACTS: dict[str, tuple[tuple[str, ...], Callable[[Connection, str, int], Keyed]]] = {
     "messages": (MESSAGES, messages), "reports": (REPORTS, reports), "needs": (NEEDS, needs), "links": (LINKS, links),
     "outbox": (OUTBOX, outbox)}
-
-
-def _is_restricted(message: Any) -> Any:
-    """Whether a text says something about a restricted report: it made it, completed it, or was a command about it."""
-    made = select(REPORT.c.id).where(REPORT.c.message == message, REPORT.c.restricted.is_(True)).exists()
-    completed = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.subject).where(
-        ENTRY.c.other == message, ENTRY.c.kind == "report_completed", REPORT.c.restricted.is_(True)).exists())
-    asked = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.other).where(
-        ENTRY.c.subject == message, ENTRY.c.kind == "command_given", REPORT.c.restricted.is_(True)).exists())
-    return or_(made, completed, asked)
 
 
 def _is_seen() -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, case, func, select, union
+from sqlalchemy import Select, Subquery, and_, case, func, or_, select, union
 
 from gateway.journal.tables import Account, Entry, Link, Message, Need, Programme, Reply, Report, Support, Work, Writer, table
 
@@ -16,7 +16,7 @@ MESSAGE, REPORT, SUPPORT, REPLY = table(Message), table(Report), table(Support),
 NEED, LINK, WORK, PROGRAMME = table(Need), table(Link), table(Work), table(Programme)
 
 PAGE = 50  # rows of a list
-IS_OPEN = REPORT.c.restricted.is_(False)
+IS_OPEN = REPORT.c.restricted.is_not(True)
 STANDS = and_(IS_OPEN, REPORT.c.status != "cancelled")  # the resident has not taken it back
 
 
@@ -35,6 +35,16 @@ def reports_of_needs(*conditions: Any) -> Select[Any]:
                    func.coalesce(func.max(case((standing, REPORT.c.urgency))), 1).label("urgency"),
                    func.max(REPORT.c.filed_at).label("newest"))
             .where(REPORT.c.need.is_not(None), IS_OPEN, *conditions).group_by(REPORT.c.need))
+
+
+def tells_of_restricted(message: Any) -> Any:
+    """Whether a text says something about a restricted report: it made it, completed it, or was a command about it."""
+    made = select(REPORT.c.id).where(REPORT.c.message == message, REPORT.c.restricted.is_(True)).exists()
+    completed = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.subject).where(
+        ENTRY.c.other == message, ENTRY.c.kind == "report_completed", REPORT.c.restricted.is_(True)).exists())
+    asked = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.other).where(
+        ENTRY.c.subject == message, ENTRY.c.kind == "command_given", REPORT.c.restricted.is_(True)).exists())
+    return or_(made, completed, asked)
 
 
 def page_of(number: int) -> tuple[int, int]:

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, not_, select
+from sqlalchemy import Connection, func, or_, select
 
-from dashboards.queries.seen import IS_OPEN, MESSAGE, PAGE, REPLY, REPORT, STANDS, page_of
+from dashboards.queries.seen import MESSAGE, PAGE, REPLY, REPORT, STANDS, page_of, tells_of_restricted
 from gateway.journal.folds import STAGES
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
@@ -87,7 +87,7 @@ def incomplete(c: Connection, page: int = 1) -> tuple[list[Incomplete], bool]:
                                  REPORT.c.category, REPORT.c.place_code, REPORT.c.place_text, MESSAGE.c.received_at,
                                  REPORT.c.errors, REPORT.c.why)
                      .order_by(MESSAGE.c.received_at, REPORT.c.id).limit(limit).offset(offset)).all()
-    return [Incomplete(*row[:-2], errors=tuple(json.loads(row[-2])), why=tuple(json.loads(row[-1]))) for row in rows[:PAGE]], len(rows) > PAGE
+    return [Incomplete(*row[:-2], *(tuple(json.loads(listed)) for listed in row[-2:])) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 def waiting(c: Connection) -> int:
@@ -105,7 +105,8 @@ def _incomplete(*columns: Any) -> Any:
 def replies(c: Connection, state: str = "", page: int = 1) -> tuple[list[ReplyLine], bool]:
     """Replies, the newest first; what was said about a report that is not open is not shown."""
     limit, offset = page_of(page)
-    hidden = select(REPORT.c.id).where(REPORT.c.message == REPLY.c.message, not_(func.coalesce(IS_OPEN, False))).exists()
+    unsure = select(REPORT.c.id).where(REPORT.c.message == REPLY.c.message, REPORT.c.restricted.is_(None)).exists()
+    hidden = or_(unsure, tells_of_restricted(REPLY.c.message))
     query = select(REPLY.c.id, REPLY.c.sender, REPLY.c.channel, REPLY.c.language, REPLY.c.segments, REPLY.c.queued_at,
                    REPLY.c.state, REPLY.c.settled_at, REPLY.c.reason, REPLY.c.kind, REPLY.c.text, hidden)
     if state:
@@ -129,4 +130,4 @@ def restricted(c: Connection, page: int = 1) -> tuple[list[Restricted], bool]:
                             REPORT.c.place_text, REPORT.c.urgency, REPORT.c.sender, MESSAGE.c.received_at, REPORT.c.reasons)
                      .join(MESSAGE, MESSAGE.c.id == REPORT.c.message).where(REPORT.c.restricted.is_(True))
                      .order_by(MESSAGE.c.received_at.desc(), REPORT.c.id).limit(limit).offset(offset)).all()
-    return [Restricted(*row[:-1], reasons=tuple(json.loads(row[-1]))) for row in rows[:PAGE]], len(rows) > PAGE
+    return [Restricted(*row[:-1], *(tuple(json.loads(listed)) for listed in row[-1:])) for row in rows[:PAGE]], len(rows) > PAGE

@@ -94,13 +94,15 @@ def sender(row: Row | None, fact: Fact) -> Row | None:
         asked = fact["question"]
         if asked is None:
             return row
-        again = asked == row.get("question") and fact["report"] == row.get("question_report")
+        again = fact["report"] is not None and fact["report"] == row.get("question_report")
         return row | {"question": asked, "question_at": fact.at, "question_report": fact["report"],
                       "options": canonical(fact["options"] or ()), "strikes": (row.get("strikes") or 0) + 1 if again else 1}
     if fact.kind == "report_unreadable":  # an open question stays open: the resident may try again
         return row
     said = fact["language"]
-    row = row | {"question": None, "question_at": None, "question_report": None, "options": "[]", "strikes": 0}
+    row = row | {"question": None, "question_at": None, "options": "[]"}
+    if not (fact.kind == "report_completed" and fact["errors"]):  # asked again about the same report, it counts on
+        row |= {"question_report": None, "strikes": 0}
     if said and said != "und":
         row["language"] = said
     if fact.kind == "report_filed":
@@ -119,7 +121,7 @@ def reply(row: Row | None, fact: Fact) -> Row | None:
             "message": fact.about[1] if len(fact.about) > 1 else None, "queued_at": fact.at, "state": "queued"}
     if row is None:
         return None
-    state = {"reply_sent": "sent", "reply_failed": "failed", "reply_uncertain": "uncertain"}.get(fact.kind) or str(fact["status"])
+    state = {"reply_failed": "failed", "reply_uncertain": "uncertain"}.get(fact.kind) or str(fact["status"])
     if STAGES.index(state) < STAGES.index(row["state"]):
         return row
     return row | {"state": state, "settled_at": fact.at, "provider_id": fact["provider_id"] or row.get("provider_id"),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from tests.conftest import Clock, MakeNode
-from tests.dashboards.planting import PASSWORD, ROLES, Seed, app_of, as_role, need_id, sign_in, token
 
 from dashboards import access
 from gateway import planning
@@ -16,6 +15,8 @@ from gateway.journal.canonical import derived_id
 from gateway.journal.events import AccountEnrolled
 from gateway.node import Node
 from gateway.rules import PUBLIC, rule
+from tests.conftest import Clock, MakeNode
+from tests.dashboards.planting import PASSWORD, ROLES, Seed, app_of, as_role, need_id, sign_in, token
 
 NEED = need_id("S1604", "WAT01")
 EVERYBODY = {role: 200 for role in ("anonymous", *ROLES)}

@@ -12,8 +12,8 @@ from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import Seed, need_id
 
 WATER = f"/planner/needs/{need_id('S1604', 'WAT01')}"
-PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/nope", "/planner/", WATER, "/planner/inbox", "/planner/outbox",
-         "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try", "/sign-in")
+PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/nope", "/planner/", WATER, "/planner/inbox",
+         "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try", "/sign-in")
 
 
 @pytest.fixture
@@ -21,7 +21,8 @@ def planted(seed: Seed, node: Node) -> Seed:
     seed.works()
     seed.accounts()
     for n in range(14):
-        seed.report("no hay agua " + "x" * 400 if n == 3 else "ماكاينش الما هادي 3 أيام", language="ar" if n % 2 else "es", urgency=1 + n % 4)
+        text = "no hay agua " + "x" * 400 if n == 3 else "ماكاينش الما هادي 3 أيام"
+        seed.report(text, language="ar" if n % 2 else "es", urgency=1 + n % 4)
     for n in range(12):
         seed.report("basura", category="WST01", place=("S1701", "P1314")[n % 2])
     seed.report("me pega", category="SAF03", restricted=True)
@@ -36,7 +37,8 @@ def planted(seed: Seed, node: Node) -> Seed:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
-def test_every_page_fits_is_accessible_and_asks_nobody_else(width: int, scheme: str, planted: Seed, open_page: OpenPage, address: str) -> None:
+def test_every_page_fits_is_accessible_and_asks_nobody_else(width: int, scheme: str, planted: Seed, open_page: OpenPage,
+                                                               address: str) -> None:
     page = open_page(role="focal", width=width, scheme=scheme)
     asked: list[str] = []
     complaints: list[str] = []

@@ -79,7 +79,10 @@ def test_needs_have_people_priority_and_works(node: Node) -> None:
     assert (waste["people"], waste["reports"], waste["priority"], waste["works"]) == (1, 1, 3.01, ["W-1", "W-2"])
 
 
-@pytest.mark.parametrize(("label", "people", "urgency", "priority"), [("one phone", 1, 2, 2.01), ("many phones weigh at most .99", 120, 4, 4.99)])
+@pytest.mark.parametrize(("label", "people", "urgency", "priority"), [
+    ("one phone", 1, 2, 2.01),
+    ("many phones weigh at most .99", 120, 4, 4.99),
+])
 def test_priority(label: str, people: int, urgency: int, priority: float, node: Node, seed: Seed) -> None:
     for _ in range(people):
         seed.report(urgency=urgency)

@@ -15,7 +15,7 @@ from gateway.journal.canonical import derived_id
 from gateway.journal.events import CommandGiven
 from gateway.node import Node
 from tests.conftest import MakeNode
-from tests.dashboards.planting import NOW, Seed, as_role, need_id, token
+from tests.dashboards.planting import NOW, Seed, app_of, as_role, need_id, token
 
 WATER, LIGHT, WASTE = need_id("S1604", "WAT01"), need_id("P1314", "LIT01"), need_id("S1701", "WST01")
 
@@ -71,7 +71,7 @@ def test_people_are_phones_not_messages_on_both_databases(make_node: MakeNode, d
     seed.report("todavia sin agua", sender="a")
     seed.report("yo igual", sender="b")
     taken_back = seed.report("me equivoque", sender="c")
-    seed.write(CommandGiven(message="m", sender="c", intent="cancel", language="es", report=derived_id("report", "4"), reference=taken_back))
+    seed.write(CommandGiven(message="m", sender="c", intent="cancel", language="es", report=seed.ids[taken_back], reference=taken_back))
     for sender in ("a", "b", "d", "d"):
         seed.support(first, sender)
     seed.report("me pega", sender="e", restricted=True)
@@ -80,6 +80,22 @@ def test_people_are_phones_not_messages_on_both_databases(make_node: MakeNode, d
         assert seen.need(c, WATER) is not None
         assert seen.need(c, "nothing") is None
     assert (line.people, line.reports, more) == (3, 3, False)
+
+
+def test_every_page_answers_on_both_databases(make_node: MakeNode, database_url: str) -> None:
+    node = make_node(database_url=database_url)
+    seed = Seed(node)
+    seed.works()
+    seed.accounts()
+    reference = seed.report()
+    seed.report(place=None)
+    seed.report(restricted=True)
+    seed.unread("qwerty")
+    planning.link_need(node, WATER, "W-1", why="", by="ana")
+    client = as_role(app_of(node), "focal")
+    for path in ("/", "/?district=S1600", f"/track/{reference}", "/planner", "/planner/?place=S0000&category=WAT&urgency=2&covered=yes",
+                 f"/planner/needs/{WATER}", "/planner/inbox", "/planner/outbox?state=queued", "/planner/quarantine", "/planner/restricted"):
+        assert client.get(path, follow_redirects=True).status_code == 200, path
 
 
 def test_fifty_a_page(app: Flask, seed: Seed, node: Node) -> None:
@@ -137,7 +153,8 @@ def test_two_people_who_answer_the_same_page_are_told(app: Flask, planted: Seed)
     ("a form too long", f"/planner/needs/{WATER}/status", {"status": "open", "note": "x" * 200_000}, 413),
     ("a note with every odd character", f"/planner/needs/{WATER}/status", {"status": "open", "note": "\x00\u202e\ud800<b>"}, 303),
 ])
-def test_a_wrong_decision_is_refused_in_words(label: str, address: str, form: dict[str, str], status: int, app: Flask, planted: Seed) -> None:
+def test_a_wrong_decision_is_refused_in_words(label: str, address: str, form: dict[str, str], status: int, app: Flask,
+                                              planted: Seed) -> None:
     client = as_role(app, "planner")
     sent = {"csrf_token": token(client)} | {k: v.encode("utf-8", "surrogatepass") for k, v in form.items()}
     answer = client.post(address, data=sent)

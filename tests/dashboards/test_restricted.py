@@ -47,7 +47,7 @@ def test_no_page_shows_it(role: str, app: Flask, planted: Seed) -> None:
     for path in PAGES:
         page = client.get(path).text
         for secret in (*SECRETS, "protection", planted.references_of("ZZSECRETWORDS")[0]):
-            assert secret not in page.split("<main")[-1].split('<form method="get"')[0], (path, secret)
+            assert secret not in page.split("<main")[-1], (path, secret)
 
 
 def test_the_focal_point_reads_it(app: Flask, planted: Seed) -> None:

@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from babel.messages.plurals import get_plural
+from babel.messages.pofile import read_po
 from flask.testing import FlaskClient
 
 from dashboards import labels, languages, phrases
