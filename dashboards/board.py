@@ -73,7 +73,7 @@ def fold(found: Mapping[Key, Counts], districts: tuple[str, ...], works: list[An
     city = _cell(found.get((), _NOBODY), k, [(whole, line.city) for whole, line in lines])
     shown = [line for _, line in lines if line.category or line.city.is_shown]
     # by what is printed, never by the hidden count: the order would tell who is ahead below k
-    shown.sort(key=lambda line: -(line.city.reports.ever.count or 0))
+    shown.sort(key=lambda line: (not line.category, -(line.city.reports.ever.count or 0)))
     return Board(city, tuple(shown), tuple(works), districts, made_at)
 
 

@@ -167,9 +167,11 @@ def _completed(turn: Turn, command: Command, report: dict[str, Any]) -> list[Eve
     if report["intent"] == "protection":
         return [fact, *turn.reply("ack_neutral")]
     if command.answer == "dont_know":  # accepted as it is: a person will ask or find out
-        kind, fill = ("ack_no_place", {"cat": turn.category(category)}) if place is None else ("ack_no_category", {"place": turn.place(place)})
-        question = "place" if place is None else "category"
-        return [fact, *turn.reply(kind, question=question, report=report["id"], ref=report["reference"], **fill)]
+        if place is None:
+            return [fact, *turn.reply("ack_no_place", question="place", report=report["id"], ref=report["reference"],
+                                      cat=turn.category(category))]
+        return [fact, *turn.reply("ack_no_category", question="category", report=report["id"], choices=CATEGORY_CHOICES,
+                                  ref=report["reference"], place=turn.place(place))]
     return [fact, *_acknowledge_or_ask(turn, report["id"], report["reference"], category, place, command)]
 
 

@@ -6,10 +6,10 @@ Its Python class is not used: it switches AOF off and a forked child's exit remo
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
-import subprocess
-import time
 from pathlib import Path
+from typing import NoReturn
 
 from gateway.config import Config
 from gateway.errors import Problem
@@ -26,29 +26,24 @@ def binary() -> Path:
     return path
 
 
-def start(config: Config) -> subprocess.Popen[bytes]:
-    """Start the server in the data directory and wait until it answers."""
+def become(config: Config) -> NoReturn:
+    """Turn this process into the server: one process to watch, and none left behind when it is stopped."""
+    command = prepare(config)
+    os.execv(command[0], command)
+
+
+def prepare(config: Config) -> list[str]:
+    """Write the server's settings into the data directory; the command that runs it there."""
     folder = config.data / "broker"
     socket = folder / "valkey.sock"
     if len(str(socket).encode()) > LONGEST_SOCKET:
         raise Problem("broker.path_too_long", path=socket)
-    folder.mkdir(mode=0o700, exist_ok=True)
-    conf = folder / "valkey.conf"
-    # appendfsync no: it is a doorbell; what is due is in SQL, and fsyncs here would compete with the journal's
-    conf.write_text(f'port 0\nunixsocket "{socket}"\nunixsocketperm 700\ndir "{folder}"\nsave ""\nappendonly no\n'
-                    f'maxmemory 64mb\nmaxmemory-policy noeviction\ndaemonize no\nlogfile "{folder / "valkey.log"}"\n')
-    process = subprocess.Popen([binary(), conf], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
-    from redis import Redis
-    from redis.exceptions import RedisError
-    redis = Redis(unix_socket_path=str(socket), socket_timeout=1)
-    for _ in range(200):
-        if process.poll() is not None:
-            break
-        try:
-            redis.ping()
-            return process
-        except RedisError:
-            time.sleep(0.05)
-    process.kill()
-    log = folder / "valkey.log"
-    raise Problem("broker.failed", reason=log.read_text("utf-8", "replace")[-300:].strip() if log.is_file() else "no answer")
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        # no AOF: it is a doorbell; what is due is in SQL, and fsyncs here would compete with the journal's
+        (folder / "valkey.conf").write_text(
+            f'port 0\nunixsocket "{socket}"\nunixsocketperm 700\ndir "{folder}"\nsave ""\nappendonly no\n'
+            f'maxmemory 64mb\nmaxmemory-policy noeviction\ndaemonize no\nlogfile "{folder / "valkey.log"}"\n')
+    except OSError as fault:
+        raise Problem("broker.failed", reason=f"{folder}: {fault.strerror}") from None
+    return [str(binary()), str(folder / "valkey.conf")]

@@ -176,7 +176,7 @@ def _broker(args: argparse.Namespace) -> int:
     if loaded.queue.url != "embedded":
         raise Problem("usage", reason=f"queue.url is {loaded.queue.url}, so no broker of ours is needed")
     locks.hold(loaded.data, "broker")
-    return broker.start(loaded).wait()
+    broker.become(loaded)
 
 
 def _text(args: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ interrupted, or whose fate is unknown, is first looked up at the provider.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
+from gateway import statuses
 from gateway.channels import channel
 from gateway.channels.values import Failed, Outcome, Sent, Uncertain
 from gateway.errors import Problem
@@ -27,6 +28,7 @@ from gateway.node import Node
 REPLY, SENDER, CONTACT, TASK = table(Reply), table(Sender), table(Contact), table(Task)
 MOST_AT_ONCE = 40
 LOOK_UP_AFTER = timedelta(seconds=30)
+PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 GIVE_UP_LOOKING = timedelta(seconds=120)  # absent that long after: the provider never took it
 ALWAYS_ALLOWED = ("stop_ok", "start_ok")
 GONE = ("sent", "delivered", "undelivered", "uncertain")
@@ -35,11 +37,15 @@ _log = logging.getLogger("barrio.outbox")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A claimed reply with the number it goes to. `doubtful`: an earlier attempt may have reached the provider."""
+    """A claimed reply with the number it goes to. `doubtful`: an earlier attempt may have reached the provider.
+
+    `barred` is why a doubtful one may not be sent any more, should the provider not have it.
+    """
 
     reply: dict[str, Any]
     number: str
     doubtful: bool
+    barred: str | None = None
 
     def __repr__(self) -> str:
         return f"Letter({self.reply['id']})"
@@ -48,14 +54,19 @@ class Letter:
 def send_due(node: Node) -> int:
     """Send one batch of what is due; how many were claimed."""
     now = node.now()
+    one_call = timedelta(seconds=2 * node.config.twilio.timeout)  # to connect, then to be answered
+    lease = max(tasks.LEASE, one_call * 1.5)
     with node.database.writing() as c:
-        claimed = tasks.claim(c, "send", now, MOST_AT_ONCE)
+        claimed = tasks.claim(c, "send", now, MOST_AT_ONCE, lease=lease)
         letters = _permitted(c, node, claimed, now) if claimed else []
+        taken = _provider_ids(c, {letter.reply["sender"] for letter in letters if letter.doubtful})
     if letters:
+        # when the lease is over another worker takes over: no call of ours may then still be on its way
+        bundles = [_Bundle(node, some, now + lease - one_call, taken.get(sender, set())) for sender, some in _by_sender(letters)]
         with ThreadPoolExecutor(4, "sending") as pool:
-            outcomes = list(pool.map(lambda letter: _dispatch(node, letter), letters))
+            results = [result for some in pool.map(_Bundle.dispatch, bundles) for result in some]
         with node.database.writing() as c:
-            _settle(c, node, list(zip(letters, outcomes, strict=True)))
+            _settle(c, node, results)
     return len(claimed)
 
 
@@ -75,21 +86,21 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             tasks.finish(c, "send", [claim.subject])
             continue
         sender, doubtful = reply["sender"], claim.subject in interrupted or reply["state"] == "uncertain"
+        confirms = reply["kind"] in ALWAYS_ALLOWED
         reason = None
         if sender not in numbers:
             reason = "no_number"
-        elif not doubtful and reply["kind"] not in ALWAYS_ALLOWED:
-            if sender in stopped:
-                reason = "opted_out"
-            elif moment(reply["queued_at"]) < now - timedelta(hours=node.config.outbox.expire_hours):
-                reason = "expired"
-            elif sent.get(sender, 0) >= node.config.outbox.automatic_per_day:
-                reason = "loop_guard"
-        if reason is not None:
+        elif sender in stopped and not confirms:
+            reason = "opted_out"
+        elif moment(reply["queued_at"]) < now - timedelta(hours=node.config.outbox.expire_hours):
+            reason = "expired"
+        elif sent.get(sender, 0) >= node.config.outbox.automatic_per_day + (len(ALWAYS_ALLOWED) if confirms else 0):
+            reason = "loop_guard"
+        if reason is not None and not (doubtful and sender in numbers):
             refused.append(ReplyFailed(reply=reply["id"], reason=reason))
             continue
         sent[sender] = sent.get(sender, 0) + 1
-        letters.append(Letter(reply, numbers[sender], doubtful))
+        letters.append(Letter(reply, numbers[sender], doubtful, reason))
     if refused:
         ledger.write(c, node.origin, refused, at=now, by="machine")
         tasks.finish(c, "send", [e.reply for e in refused])
@@ -106,34 +117,74 @@ def _sent_lately(c: Connection, people: set[str], since: datetime, but: list[str
     return {sender: count for sender, count in rows}
 
 
-def _dispatch(node: Node, letter: Letter) -> Outcome | None:
-    """Send one SMS, or look up what became of it; None means: not known yet, look again later."""
-    try:
-        there = channel(letter.reply["channel"])
-        known = there.settings(node.config)
-        if letter.doubtful and hasattr(there, "find_sent"):
-            since = moment(letter.reply["queued_at"])
-            found = there.find_sent(known, letter.number, letter.reply["text"], since)
-            if found is not None:
-                return Sent(found.provider_id, found.status)
-            doubted = moment(letter.reply["settled_at"]) if letter.reply["state"] == "uncertain" else None
-            if doubted is not None and node.now() - doubted < GIVE_UP_LOOKING:
-                return None
-        outcome: Outcome = there.send(known, letter.number, letter.reply["text"])
+def _provider_ids(c: Connection, people: set[str]) -> dict[str, set[str]]:
+    """Which SMS at the provider are other replies of these senders."""
+    ids: dict[str, set[str]] = {}
+    for sender, provider_id in c.execute(select(REPLY.c.sender, REPLY.c.provider_id).where(
+            REPLY.c.sender.in_(people), REPLY.c.provider_id.is_not(None))) if people else ():
+        ids.setdefault(sender, set()).add(provider_id)
+    return ids
+
+
+def _by_sender(letters: Sequence[Letter]) -> Iterable[tuple[str, list[Letter]]]:
+    by_sender: dict[str, list[Letter]] = {}
+    for letter in sorted(letters, key=lambda letter: str(letter.reply["position"])):
+        by_sender.setdefault(letter.reply["sender"], []).append(letter)
+    return by_sender.items()
+
+
+@dataclass(frozen=True, slots=True)
+class _Bundle:
+    """What goes to one phone, in the order it was written. After `until` no new call is begun."""
+
+    node: Node
+    letters: list[Letter]
+    until: datetime
+    taken: set[str]  # ids at the provider that are known to be other replies
+
+    def dispatch(self) -> list[tuple[Letter, Outcome | None]]:
+        return [(letter, self._one(letter)) for letter in self.letters]
+
+    def _one(self, letter: Letter) -> Outcome | None:
+        """Send one SMS, or look up what became of it; None means: not known or not done yet, come again later."""
+        try:
+            there = channel(letter.reply["channel"])
+            known = there.settings(self.node.config)
+            if letter.doubtful and hasattr(there, "find_sent"):
+                found: Sent | None = there.find_sent(known, letter.number, letter.reply["text"], moment(letter.reply["queued_at"]), self.taken)
+                if found is not None:
+                    self.taken.add(found.provider_id)
+                    return found
+                if letter.reply["state"] == "uncertain" and self.node.now() - moment(letter.reply["settled_at"]) < GIVE_UP_LOOKING:
+                    return None
+        except Problem as fault:
+            if fault.code == "channel.unconfigured":
+                return Failed(fault.code, permanent=False, mendable=True)
+            _log.warning("%s could not be looked up: %s", letter.reply["id"], fault.code)
+            return None  # which says nothing about the SMS
+        if letter.barred is not None:
+            return Failed(letter.barred, permanent=True)
+        if self.node.now() > self.until:
+            return None
+        try:
+            outcome: Outcome = there.send(known, letter.number, letter.reply["text"])
+        except Exception as fault:
+            # whatever broke may have broken after the provider took it; its words could hold the number
+            _log.error("sending %s broke: %s", letter.reply["id"], type(fault).__name__)
+            return Uncertain(type(fault).__name__)
+        if isinstance(outcome, Sent):
+            self.taken.add(outcome.provider_id)
         return outcome
-    except Problem as fault:
-        return Failed(fault.code, permanent=fault.permanent and fault.code != "channel.unconfigured")
-    except Exception as fault:
-        # whatever broke may have broken after the provider took it; its words could hold the number
-        _log.error("sending %s broke: %s", letter.reply["id"], type(fault).__name__)
-        return Uncertain(type(fault).__name__)
 
 
 def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome | None]]) -> None:
     now = node.now()
     still = set(tasks.held(c, "send", [letter.reply["id"] for letter, _ in results]))
     events: list[Event] = []
-    done, again, later = [], {}, []
+    done: list[str] = []
+    failed: dict[str, str] = {}
+    later: dict[str, datetime] = {}
+    sent: dict[str, str] = {}
     for letter, outcome in results:
         reply = letter.reply["id"]
         if reply not in still:  # somebody else settled it: compare and set
@@ -141,21 +192,32 @@ def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome |
         if isinstance(outcome, Sent):
             events.append(ReplySent(reply=reply, provider_id=outcome.provider_id, status=outcome.status))
             done.append(reply)
+            sent[outcome.provider_id] = reply
         elif isinstance(outcome, Failed):
             if outcome.opted_out:
                 events.append(SenderOptedOut(sender=letter.reply["sender"], reason="told the provider"))
             if outcome.permanent:
                 events.append(ReplyFailed(reply=reply, reason=outcome.reason))
                 done.append(reply)
+            elif outcome.mendable:
+                failed[reply] = outcome.reason
             else:
-                again[reply] = outcome.reason
+                later[reply] = now + _pause(letter.reply["queued_at"], now, PAUSE)
+        elif isinstance(outcome, Uncertain):  # said each time, so that each doubt is waited out
+            events.append(ReplyUncertain(reply=reply, reason=outcome.reason))
+            later[reply] = now + LOOK_UP_AFTER
         else:
-            if isinstance(outcome, Uncertain) and letter.reply["state"] != "uncertain":
-                events.append(ReplyUncertain(reply=reply, reason=outcome.reason))
-            later.append(reply)
+            doubted = letter.reply["settled_at"] if letter.reply["state"] == "uncertain" else None
+            later[reply] = now + (_pause(doubted, now, LOOK_UP_AFTER) if doubted else PAUSE)
     ledger.write(c, node.origin, events, at=now, by="machine")
+    ledger.write(c, node.origin, statuses.overtaken(c, sent), at=now, by="machine")
     tasks.finish(c, "send", done)
-    if again:
-        tasks.fail(c, "send", again, now)
-    if later:
-        tasks.postpone(c, "send", later, iso(now + LOOK_UP_AFTER))
+    if failed:
+        tasks.fail(c, "send", failed, now)
+    for reply, at in later.items():
+        tasks.postpone(c, "send", [reply], iso(at))
+
+
+def _pause(since: str, now: datetime, least: timedelta) -> timedelta:
+    """As long again as it has waited already, within bounds."""
+    return min(max(now - moment(since), least), LONGEST_PAUSE)

@@ -13,7 +13,7 @@ from flask import Flask
 
 import dashboards
 from dashboards import access
-from gateway import app, config, node
+from gateway import app, config, node, speaking
 from gateway.webhook import Doors
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 def make() -> ASGIApp:
     """One node, its doors and its pages, from the configuration that BARRIO_CONFIG names."""
+    speaking.start()
     opened = node.open_node(config.load())
     running = app.start(opened)
     doors, vitals = Doors(opened, running.desk), app.vitals(opened, running)
@@ -38,7 +39,10 @@ def make() -> ASGIApp:
         elif scope["path"].startswith("/channels/"):
             await doors(scope, receive, send)
         else:
-            await (for_watchers if scope["path"] in ("/health", "/metrics") else for_people)(scope, receive, send)
+            async def received() -> Any:  # a2wsgi asks from its thread for a coroutine; granian's receive is another awaitable
+                return await receive()
+
+            await (for_watchers if scope["path"] in ("/health", "/metrics") else for_people)(scope, received, send)
 
     return application
 

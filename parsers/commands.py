@@ -12,6 +12,7 @@ from parsers.freetext import Understood, is_whole, opening_ends
 from parsers.patterns import Hit
 from parsers.reading import Reading
 from parsers.references import ReferenceFound, reference_in, reference_or_last
+from parsers.where import find_place
 
 
 def read_exact(reading: Reading) -> Command | None:
@@ -31,7 +32,7 @@ def read_exact(reading: Reading) -> Command | None:
 def _is_all(reading: Reading, hit: Hit) -> bool:
     polite = reading.covered("politeness")
     others = [at for at in range(len(reading.tokens)) if not hit.start <= at < hit.end]
-    return all(at in polite or "small" in reading.tokens[at].tags for at in others)
+    return all(at in polite for at in others)
 
 
 def _language(reading: Reading, hit: Hit) -> str:
@@ -62,7 +63,7 @@ def _about_reference(reading: Reading, u: Understood) -> Command | None:
     """A few words around a reference that name no need ask how it stands: `ref 48215 no contestan`."""
     given = reference_in(reading)
     words = sum(token.number is None for token in reading.tokens)
-    if given is None or given.errors or not 1 <= words <= 8 or u.need.code or reading.has("politeness", "thanks"):
+    if given is None or given.errors or not 1 <= words <= 12 or u.need.code or reading.has("politeness", "thanks"):
         return None
     if u.place.is_told:
         return None
@@ -73,6 +74,8 @@ def _about_reference(reading: Reading, u: Understood) -> Command | None:
 def _opening(reading: Reading) -> Hit | None:
     """The command phrase the text begins with: the longest, within three words of the beginning."""
     start = opening_ends(reading)
+    while start < len(reading.tokens) and reading.tokens[start].word.isdigit():
+        start += 1  # "48215 ya quedo bien"
     if start >= len(reading.tokens):
         start = 0
     best: Hit | None = None
@@ -190,7 +193,7 @@ def _rate(reading: Reading, u: Understood, hit: Hit) -> Command | None:
 def _register(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if u.need.code and is_whole(u) and u.need.confidence > 0.7:
         return None
-    place = u.place
+    place = u.place if u.place.is_told or u.place.candidates else find_place(reading, as_answer=True)
     known = place.source != "profile"
     genders = sorted((h for h in reading.of("gender") if not h.typo and h.start >= hit.end), key=lambda h: h.start - h.end)
     tokens = reading.tokens

@@ -166,7 +166,9 @@ class Gazetteer:
             words = place_words(written)
             if not words:
                 continue
-            self._name(words, place, weak=place.generic and len(words) == len(place_words(outside)))
+            # "hay salama" says itself that it is a place; "salama" is a word like others.
+            told = len(words) > 1 and words[0] in EVERYWHERE
+            self._name(words, place, weak=place.generic and not told and len(words) == len(place_words(outside)))
             if words[0] in SIDES and len(words) > 1:
                 self._name((*words[1:], words[0]), place)
             elif words[-1] in SIDES and len(words) > 1:

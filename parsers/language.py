@@ -2,6 +2,7 @@
 
 # Evidence below this is none: a single word shared by four languages, a code, a name.
 _ENOUGH = 0.34
+_NEAR = 0.25
 
 
 def language_of(tally: dict[str, float], is_arabic: bool, *preferred: str) -> str:
@@ -15,7 +16,9 @@ def language_of(tally: dict[str, float], is_arabic: bool, *preferred: str) -> st
     best = max(latin.values(), default=0.0)
     if best < _ENOUGH:
         return "und"
-    tied = [lang for lang, weight in latin.items() if weight > best - 0.01]
+    # Spanish and French share their smallest words: within a word's share of the best, the channel decides.
+    tied = [lang for lang, weight in latin.items() if weight > best - _NEAR]
     if len(tied) == 1:
         return tied[0]
+    tied.sort(key=lambda lang: -latin[lang])
     return next((lang for lang in preferred if lang in tied), tied[0] if best >= 0.5 else "und")

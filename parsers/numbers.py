@@ -102,8 +102,11 @@ def _with_lead(reading: Reading, counted: Counted) -> People | None:
     if counted.value < 2 or before < 0:
         return None
     colon = reading.gap(counted.start)
-    if (":" in colon or "=" in colon) and (unit := _unit_of(tokens[counted.start - 1].tags)):
-        return People(counted.value, unit, reading.written(counted.start - 1, counted.end))
+    if ":" in colon or "=" in colon:
+        # "familias: 20", "familias afectadas: 20"
+        for labelled in range(counted.start - 1, max(-1, counted.start - 4), -1):
+            if unit := _unit_of(tokens[labelled].tags):
+                return People(counted.value, unit, reading.written(labelled, counted.end))
     if reading.led_by("people:we_are", before + 1) is None:
         return None
     after = tokens[counted.end].tags if counted.end < len(tokens) else frozenset()

@@ -39,7 +39,8 @@ def mentions_in(reading: Reading, as_answer: bool = False) -> list[Mention]:
     if settled and all(mention.aside for mention in settled):
         taken = {at for mention in settled for at in range(mention.start, mention.end)}
         settled += _by_part(reading, places, taken, as_answer)
-    return settled
+    # "calle Murillo" says nothing of Faro Murillo.
+    return [mention for mention in settled if not (mention.source == "part" and mention.aside == "street")]
 
 
 def _name_at(reading: Reading, places: Gazetteer, at: int, as_answer: bool) -> Mention | None:

@@ -20,6 +20,8 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
     if not acts:
         return None
     near = reading.of("protection", "near")
+    me = reading.of("protection", "me")
+    us = reading.of("protection", "us")
     partners = reading.of("protection", "partner")
     kin = reading.of("protection", "kin")
     children = reading.of("protection", "child")
@@ -30,9 +32,10 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
             continue
         by_partner = _beside(reading, act, partners, 6)
         by_kin = _beside(reading, act, kin, 6)
-        on_child = _beside(reading, act, children, 6)
+        on_child = _beside(reading, act, children, 8)
         on_near = _beside(reading, act, near, 7)
-        on_me = any(hit.entry.text == "me" and 0 < act.start - hit.start <= 3 for hit in near)
+        on_me = any(-3 <= act.start - hit.start <= 3 for hit in me)
+        on_us = any(-3 <= act.start - hit.start <= 3 for hit in us)
         is_touch = act.entry.value == "touch"
         who = by_partner or by_kin or on_near or on_child
         reasons = (f"protection: {act.entry.text}" + (f" beside {who.entry.text}" if who else ""),)
@@ -42,17 +45,17 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
             continue
         if is_touch and on_near and on_near.start >= act.end and on_child:
             return reasons
-        if by_partner and (on_me or on_near or on_child or _follows(act, by_partner)):
+        if by_partner and (on_me or on_us or on_near or on_child or _follows(act, by_partner)):
             return reasons
         if by_kin and on_child and on_child.start == by_kin.start:
             on_child = None  # "mi hijo pega": one person is not two
         if by_kin and on_near and on_near.start <= by_kin.start < on_near.end:
             on_near = None
-        if by_kin and (on_me or on_near or on_child):
+        if by_kin and (on_me or on_us or on_near or on_child):
             return reasons
         if act.entry.value == "threat":
             continue  # a threat by a stranger is for the police
-        if on_near and on_near.entry.text != "me" and not is_touch:
+        if on_near and not is_touch:
             return reasons
         if on_me and not things and not is_touch:
             return reasons
@@ -69,12 +72,8 @@ def read_protection(reading: Reading) -> Draft | None:
 
 
 def _is_about_child(reading: Reading) -> bool:
-    adult = (
-        reading.of("protection", "partner")
-        and reading.has("protection", "near")
-        and any(hit.entry.text == "me" for hit in reading.of("protection", "near"))
-    )
-    return bool(reading.of("protection", "child")) and not adult
+    adult = reading.has("protection", "partner") and reading.has("protection", "me")
+    return reading.has("protection", "child") and not adult
 
 
 def _beside(reading: Reading, act: Hit, hits: list[Hit], far: int) -> Hit | None:

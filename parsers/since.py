@@ -55,6 +55,13 @@ def _length(reading: Reading, unit: str, start: int, end: int, value: int) -> Si
     """The days of a number and a unit, when something says that they have passed and are no rhythm."""
     tokens = reading.tokens
     lead = _lead(reading, start)
+    if (
+        lead is None
+        and start < len(tokens)
+        and "grammar:unit_first" in tokens[start].tags
+        and reading.led_by("since:not_since", start) is None
+    ):
+        lead = start  # "wiki mbili" is a length by itself
     if lead is None:
         if reading.led_by("since:not_since", start) is not None or not _is_suffered(reading, start, end):
             return None
@@ -99,8 +106,10 @@ def _number_after(reading: Reading, at: int) -> tuple[int, int, int] | None:
 
 
 def _one(reading: Reading, at: int) -> tuple[int, int, int] | None:
-    """Arabic and Darija leave the one out: `منذ أسبوع`, `hadi simana`."""
-    return (at, at + 1, 1) if at and "grammar:one" in reading.tokens[at - 1].tags else None
+    """Arabic and Darija leave the one out: `منذ أسبوع`, `hadi simana`; English says "for a week"."""
+    if at and "grammar:one" in reading.tokens[at - 1].tags:
+        return at, at + 1, 1
+    return (at - 1, at + 1, 1) if at > 1 and reading.tokens[at - 1].word in ("a", "an") else None
 
 
 def _lead(reading: Reading, start: int) -> int | None:

@@ -7,7 +7,9 @@ from parsers.reading import Reading
 _LEADING = frozenset(["lack", "want", "steal", "weak"])
 # Of those, the ones that bind backwards only to a word beside them: "agua no hay".
 _TIGHT = frozenset(["lack", "want"])
-_FURTHEST = 7
+_FURTHEST = 8
+# Words that do not keep a thing and its state apart, like the names of places.
+_LIGHT = frozenset(["small", "places:prep"])
 # A text that repeats itself says nothing new after so many.
 _MOST = 40
 
@@ -21,7 +23,7 @@ def things_said(reading: Reading, masked: set[int]) -> list[tuple[str, float, tu
     for state in reading.of("state")[:_MOST]:
         if state.start in masked:
             continue
-        nearest = _nearest(reading, state, things)
+        nearest = _nearest(reading, state, things, masked)
         if nearest is None:
             continue
         apart, thing, code = nearest
@@ -32,7 +34,7 @@ def things_said(reading: Reading, masked: set[int]) -> list[tuple[str, float, tu
     return out
 
 
-def _nearest(reading: Reading, state: Hit, things: list[Hit]) -> tuple[int, Hit, str] | None:
+def _nearest(reading: Reading, state: Hit, things: list[Hit], masked: set[int]) -> tuple[int, Hit, str] | None:
     means, name = reading.words.means, state.entry.value
     best: tuple[int, Hit, str] | None = None
     best_rank = (9, True, 0)
@@ -40,7 +42,7 @@ def _nearest(reading: Reading, state: Hit, things: list[Hit]) -> tuple[int, Hit,
         code = means.get((thing.entry.value, name))
         if code is None or (thing.start < state.end and state.start < thing.end):
             continue
-        apart = _apart(reading, state, thing)
+        apart = _apart(reading, state, thing, masked)
         if apart is None:
             continue
         # Lacks, wishes and thefts lead their thing; other states follow theirs, or stand before it in English.
@@ -50,7 +52,7 @@ def _nearest(reading: Reading, state: Hit, things: list[Hit]) -> tuple[int, Hit,
     return best
 
 
-def _apart(reading: Reading, state: Hit, thing: Hit) -> int | None:
+def _apart(reading: Reading, state: Hit, thing: Hit, masked: set[int]) -> int | None:
     """How many telling words stand between a state and a thing it may be said of; None when too far or in another clause."""
     if reading.clauses[state.start] != reading.clauses[thing.start]:
         return None
@@ -61,7 +63,7 @@ def _apart(reading: Reading, state: Hit, thing: Hit) -> int | None:
         low, high, most = thing.end, state.start, 0 if name in _TIGHT else 4
     if high - low > _FURTHEST:
         return None
-    between = sum("small" not in reading.tokens[at].tags for at in range(low, high))
+    between = sum(at not in masked and not reading.tokens[at].tags & _LIGHT for at in range(low, high))
     if reading.parts[state.start] != reading.parts[thing.start]:
         between += 1
     return between if between <= most else None

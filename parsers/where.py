@@ -9,6 +9,7 @@ from parsers.reading import Reading
 
 # Names that no list holds are kept up to this many words, landmarks too.
 _NAME_LENGTH = 4
+_IN_NAMES = frozenset(["grammar:of", "places:naming"])
 
 
 def find_place(reading: Reading, as_answer: bool = False) -> PlaceFound:
@@ -115,8 +116,8 @@ def _unknown(reading: Reading) -> PlaceFound | None:
         if not zone and "grammar:within" not in token.tags:
             continue
         first = at + 1
-        while first < len(tokens) and "grammar:of" in tokens[first].tags and first - at <= 2:
-            first += 1
+        while first < len(tokens) and first - at <= 2 and not tokens[first].tags.isdisjoint(_IN_NAMES):
+            first += 1  # "zona de la Nueva Jerusalen"
         if first >= len(tokens) or not _may_name(reading, first, strict=not zone):
             continue
         end = first + 1

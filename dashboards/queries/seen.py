@@ -16,7 +16,7 @@ MESSAGE, REPORT, SUPPORT, REPLY = table(Message), table(Report), table(Support),
 NEED, LINK, WORK, PROGRAMME = table(Need), table(Link), table(Work), table(Programme)
 
 PAGE = 50  # rows of a list
-IS_OPEN = REPORT.c.restricted.is_not(True)
+IS_OPEN = REPORT.c.restricted.is_(False)
 STANDS = and_(IS_OPEN, REPORT.c.status != "cancelled")  # the resident has not taken it back
 
 

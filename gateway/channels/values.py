@@ -56,11 +56,15 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Certainly not sent; `permanent` means that trying again cannot help, `opted_out` that the phone said stop there."""
+    """Certainly not sent; `permanent` means that trying again cannot help, `opted_out` that the phone said stop there.
+
+    `mendable`: trying again helps once a person has mended something, a token for one; until then it goes aside.
+    """
 
     reason: str
     permanent: bool
     opted_out: bool = False
+    mendable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

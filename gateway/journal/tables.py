@@ -296,11 +296,12 @@ class Task(SQLModel, table=True):
 
 
 class StatusCall(SQLModel, table=True):
-    """A status callback that was already applied: (provider id, status)."""
+    """A status callback that came: each (provider id, status) counts once, even when it overtakes the answer to our send."""
 
     __table_args__ = _ONE_TREE
     provider_id: str = Field(primary_key=True)
     status: str = Field(primary_key=True)
+    error: str | None = None
 
 
 FOLDED: tuple[type[SQLModel], ...] = (

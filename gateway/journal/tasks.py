@@ -41,7 +41,7 @@ def add(c: Connection, kind: str, subjects: Sequence[str], due_at: str) -> None:
                           "quarantined_at": None} for s in subjects])
 
 
-def claim(c: Connection, kind: str, now: datetime, most: int) -> list[Claim]:
+def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelta = LEASE) -> list[Claim]:
     """Take up to `most` due tasks; a task whose lease ran out five times is put aside instead.
 
     The attempt is counted before the work, so that a text that kills its worker is counted too.
@@ -60,7 +60,7 @@ def claim(c: Connection, kind: str, now: datetime, most: int) -> list[Claim]:
             quarantined_at=iso(now), error=func.coalesce(TASK.c.error, "its worker died every time")))
     if taken:
         c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_([t.subject for t in taken])).values(
-            attempts=TASK.c.attempts + 1, leased_until=iso(now + LEASE)))
+            attempts=TASK.c.attempts + 1, leased_until=iso(now + lease)))
     return taken
 
 

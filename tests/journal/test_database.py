@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from gateway.errors import Problem
 from gateway.journal.database import Database, wal_is_safe
-from gateway.journal.tables import Verbatim
 from gateway.journal.rows import insert_new
+from gateway.journal.tables import Verbatim
 from gateway.node import Node, open_node
 from tests.conftest import MakeNode
 

@@ -31,8 +31,8 @@ from gateway.node import Node, open_node
 from gateway.webhook import Doors
 from tests.durability.powercut.power_cut_disk import Image
 from tests.durability.powercut.power_cut_files import PythonEar
-from tests.durability.powercut.power_cut_log import Acknowledged, FolderSynced, Log, Recording, Text
-from tests.durability.powercut.power_cut_vfs import SqliteEar
+from tests.durability.powercut.power_cut_log import Acknowledged, FolderSynced, Log, Named, Recording, Text
+from tests.durability.powercut.power_cut_vfs import Impossible, SqliteEar
 
 WORDS = ("AGUA S1604 sin agua hace 3 dias 20 familias", "no hay luz en la calle, Villa Fátima", "BASURA S1604 no recogen",
          "the water pipe is broken near the school", "hola", "STATUS 10004", "alcantarilla rota 😷 niños", "nul\x00 y \ud83d suelto",
@@ -173,12 +173,16 @@ def record(name: str, setting: Setting, root: Path, chance: random.Random, befor
     """Live through it in `root` and say what was written; `before` goes on from a disk after a power cut, beginning with the spool."""
     story = chance.sample(SECOND if before else FIRST, len(SECOND if before else FIRST))
     log = Log(root)
+    if not os.path.isdir("/proc/self/fd"):
+        raise Impossible("this system does not say which file a handle stands for (/proc/self/fd)")
     replaced = _replace(setting)
     try:
         with PythonEar(log) as ear, SqliteEar(log):
             if before is None:
                 create(root / "hub")
                 ear.look_around()
+                if not any(isinstance(step, Named) and step.path.endswith(".db") for step in log.steps):
+                    raise Impossible("Python's sqlite3 writes past the SQLite that was found")
             else:
                 _lay(before, log)
             start = log.position()
