@@ -70,7 +70,7 @@ def start(node: Node) -> Running:
         if thread is not None:
             thread.start()
     desk.start()
-    _ = node.words, node.places, node.replies  # built once, before the first text waits for them
+    node.warm_up()
     return running
 
 

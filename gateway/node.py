@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -44,6 +45,12 @@ class Node:
         numbers = self.city.numbers
         return Replies.load(self.city.replies, {"zone": self.city.example_place, "num": numbers["emergency"],
                                                 "line": numbers["protection"]})
+
+    def warm_up(self) -> None:
+        """Build words, places and replies before the first text waits for them, and keep the collector's hands off them."""
+        _ = self.words, self.places, self.replies
+        gc.collect()
+        gc.freeze()  # they live as long as the process: walking them again and again costs the slowest answers
 
 
 def open_node(config: Config, *, now: clock.Clock = clock.now, busy_seconds: float = 5.0) -> Node:

@@ -128,7 +128,7 @@ def _provider_ids(c: Connection, people: set[str]) -> dict[str, set[str]]:
 
 def _by_sender(letters: Sequence[Letter]) -> Iterable[tuple[str, list[Letter]]]:
     by_sender: dict[str, list[Letter]] = {}
-    for letter in sorted(letters, key=lambda letter: str(letter.reply["position"])):
+    for letter in sorted(letters, key=lambda letter: (letter.reply["queued_at"], letter.reply["position"])):
         by_sender.setdefault(letter.reply["sender"], []).append(letter)
     return by_sender.items()
 
@@ -151,16 +151,17 @@ class _Bundle:
             there = channel(letter.reply["channel"])
             known = there.settings(self.node.config)
             if letter.doubtful and hasattr(there, "find_sent"):
-                found: Sent | None = there.find_sent(known, letter.number, letter.reply["text"], moment(letter.reply["queued_at"]), self.taken)
+                since = moment(letter.reply["queued_at"])
+                found: Sent | None = there.find_sent(known, letter.number, letter.reply["text"], since, self.taken)
                 if found is not None:
                     self.taken.add(found.provider_id)
                     return found
                 if letter.reply["state"] == "uncertain" and self.node.now() - moment(letter.reply["settled_at"]) < GIVE_UP_LOOKING:
                     return None
-        except Problem as fault:
-            if fault.code == "channel.unconfigured":
+        except Exception as fault:
+            if isinstance(fault, Problem) and fault.code == "channel.unconfigured":
                 return Failed(fault.code, permanent=False, mendable=True)
-            _log.warning("%s could not be looked up: %s", letter.reply["id"], fault.code)
+            _log.warning("%s could not be looked up: %s", letter.reply["id"], getattr(fault, "code", type(fault).__name__))
             return None  # which says nothing about the SMS
         if letter.barred is not None:
             return Failed(letter.barred, permanent=True)

@@ -6,18 +6,21 @@ A webhook is lost after one time-out and one fallback, so this is the only promi
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
+
+from sqlalchemy import select
 
 from gateway import intake
 from gateway.channels import CHANNELS
 from gateway.channels.values import Inbound
 from gateway.errors import Problem
+from gateway.journal.tables import Delivery, table
 from gateway.node import Node
 
 BATCH = 200
+DELIVERY = table(Delivery)
 _log = logging.getLogger("barrio.reconcile")
 
 
@@ -29,8 +32,12 @@ class Reconciled:
 
 
 def reconcile(node: Node, since: timedelta, *, pause: Callable[[float], None] | None = None) -> list[Reconciled]:
-    """Compare each channel's own list with what we hold. Repeated rows and pages are harmless: the UNIQUE key decides."""
-    results = []
+    """Compare each channel's own list with what we hold. Repeated rows and pages are harmless: the UNIQUE key decides.
+
+    When a list breaks off, what it showed is taken in all the same, and then the Problem is raised.
+    """
+    results: list[Reconciled] = []
+    away: Problem | None = None
     for name, there in CHANNELS.items():
         if not hasattr(there, "history"):
             continue
@@ -38,19 +45,31 @@ def reconcile(node: Node, since: timedelta, *, pause: Callable[[float], None] | 
             known = there.settings(node.config)
         except Problem:
             continue  # not configured here
-        listed = recovered = 0
-        rows = there.history(known, node.now() - since, **({"pause": pause} if pause else {}))
-        for batch in _batches(rows):
-            with node.database.writing() as c:
-                recovered += intake.receive(c, node, batch)
-            listed += len(batch)
+        rows: dict[str, Inbound] = {}
+        try:
+            for inbound in there.history(known, node.now() - since, **({"pause": pause} if pause else {})):
+                rows.setdefault(inbound.provider_id, inbound)
+        except Problem as fault:
+            away = fault
+        # oldest first, as they would have come: an answer must not be read before the text it belongs to
+        in_order = sorted(reversed(rows.values()), key=lambda inbound: inbound.received_at)
+        recovered = sum(_take_in(node, in_order[start:start + BATCH]) for start in range(0, len(in_order), BATCH))
         if recovered:
-            _log.warning("%s: %d of %d texts had never reached us", name, recovered, listed)
-        results.append(Reconciled(name, listed, recovered))
+            _log.warning("%s: %d of %d texts had never reached us", name, recovered, len(rows))
+        results.append(Reconciled(name, len(rows), recovered))
+    if away is not None:
+        raise away
     return results
 
 
-def _batches(rows: Iterable[Inbound]) -> Iterator[list[Inbound]]:
-    rows = iter(rows)
-    while batch := list(islice(rows, BATCH)):
-        yield batch
+def _take_in(node: Node, batch: Sequence[Inbound]) -> int:
+    """How many of these were new. Mostly none is: then nobody has to wait for a write turn."""
+    with node.database.reading() as c:
+        held = set(c.execute(select(DELIVERY.c.provider_id).where(
+            DELIVERY.c.channel == batch[0].channel, DELIVERY.c.account == batch[0].account,
+            DELIVERY.c.provider_id.in_([inbound.provider_id for inbound in batch]))).scalars())
+    missing = [inbound for inbound in batch if inbound.provider_id not in held]
+    if not missing:
+        return 0
+    with node.database.writing() as c:
+        return intake.receive(c, node, missing)

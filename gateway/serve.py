@@ -29,8 +29,8 @@ def granian(target: str, host: str, port: int, *, threads: int = 0, processes: i
     from granian.constants import Interfaces
     from granian.log import LogLevels
     return Granian(target, factory=True, address=host, port=port, interface=Interfaces.WSGI if threads else Interfaces.ASGI,
-                   workers=processes, blocking_threads=threads or None, backlog=1024, respawn_failed_workers=True, websockets=False, log_access=False,
-                   log_level=LogLevels.error, workers_kill_timeout=10)
+                   workers=processes, blocking_threads=threads or None, backlog=1024, respawn_failed_workers=True, websockets=False,
+                   log_access=False, log_level=LogLevels.error, workers_kill_timeout=10)
 
 
 def check_port(config: Config) -> None:

@@ -57,7 +57,7 @@ class Sweeper(threading.Thread):
 def run(node: Node, *, burst: bool = False) -> None:
     """Work until told to stop. A broker that goes away is waited for; the sweeper goes on meanwhile."""
     jobs.serve(node)
-    _ = node.words, node.places
+    node.warm_up()
     sweeper = Sweeper(node)
     sweeper.start()
     try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from parsers.clean import clean_word, is_arabic
 from parsers.names import ARTICLES, EVERYWHERE, SIDES, place_word, place_words
-from parsers.sounds import SoundIndex, sound
+from parsers.sounds import SoundIndex, sound_of
 
 _CODE = re.compile(r"([A-Z]+)(\d\d)(\d\d)")
 
@@ -58,7 +58,7 @@ class Gazetteer:
             [
                 (key, joined)
                 for joined in sorted(self._names)
-                for key in dict.fromkeys(("".join(sound(word) for word in joined.split(" ")), joined.replace(" ", "")))
+                for key in dict.fromkeys((sound_of(joined.split(" ")), joined.replace(" ", "")))
             ]
         )
         self._prefixes = {match.group(1) for code in self._places if (match := _CODE.fullmatch(code))}

@@ -3,7 +3,7 @@
 from parsers.mention import Mention
 from parsers.names import place_word
 from parsers.reading import Reading
-from parsers.sounds import sound
+from parsers.sounds import sound, sound_of
 
 # A misspelt name has at most this many words and this many letters.
 _WINDOW = 4
@@ -23,7 +23,7 @@ def spelt_name(reading: Reading, at: int) -> str:
 
 def heard(reading: Reading, start: int, end: int) -> tuple[str, ...]:
     """Codes of the places whose name sounds like these words."""
-    names = reading.places.alike("".join(sound(spelt_name(reading, n)) for n in range(start, end)))
+    names = reading.places.alike(sound_of(spelt_name(reading, n) for n in range(start, end)))
     return tuple(dict.fromkeys(code for name in names for code in reading.places.named(name)))
 
 
@@ -38,6 +38,15 @@ def misspelt(reading: Reading, taken: set[int], as_answer: bool) -> list[Mention
         tried += 1
         if tried > _TRIED:
             break
+        # "pampa hasi": a space too many, beside a word we know.
+        for start in (at - 1, at):
+            if (
+                start >= 0
+                and start + 2 <= len(tokens)
+                and taken.isdisjoint((start, start + 1))
+                and (codes := heard(reading, start, start + 2))
+            ):
+                best.append(((0, -2, start), Mention(start, start + 2, codes, "typo")))
         for start in range(max(0, at - _WINDOW + 1), at + 1):
             if start != at and tokens[start].known and not places.longest_from(spelt_name(reading, start)):
                 continue
@@ -63,7 +72,7 @@ def misspelt(reading: Reading, taken: set[int], as_answer: bool) -> list[Mention
 def _near(reading: Reading, start: int, end: int, as_answer: bool) -> Mention | None:
     places = reading.places
     words = [spelt_name(reading, n) for n in range(start, end)]
-    key = "".join(map(sound, words))
+    key = sound_of(words)
     if not 4 <= len(key) <= _LONGEST:
         return None
     cued = as_answer or is_cued(reading, start, end)

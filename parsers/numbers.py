@@ -97,6 +97,8 @@ def _with_lead(reading: Reading, counted: Counted) -> People | None:
     """`somos 15`, `vivimos 9`, `familias: 20`."""
     tokens = reading.tokens
     before = counted.start - 1
+    if before >= 0 and "grammar:counted_first" in tokens[before].tags and reading.gap(counted.start) == " " and reading.language == "sw":
+        return People(counted.value, _unit_of(tokens[before].tags), reading.written(before, counted.end))  # Swahili: "watu 5"
     while before >= 0 and "grammar:about" in tokens[before].tags:
         before -= 1
     if counted.value < 2 or before < 0:

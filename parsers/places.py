@@ -25,6 +25,10 @@ def mentions_in(reading: Reading, as_answer: bool = False) -> list[Mention]:
     while at < size:
         mention = code_at(reading, at) if reading.tokens[at].coded else None
         mention = mention or _name_at(reading, places, at, as_answer)
+        if mention and reading.is_zone(at) and at + 1 < size:
+            # "zona San Antonio" is a name, but "zona San Antonio Norte" is not that one.
+            longer = _name_at(reading, places, at + 1, as_answer)
+            mention = longer if longer and longer.end > mention.end else mention
         if mention:
             found.append(_widened(reading, mention))
             at = mention.end
@@ -125,7 +129,8 @@ def _by_part(reading: Reading, places: Gazetteer, taken: set[int], as_answer: bo
     """One distinctive word of a longer name, when nothing better was said: `seguencoma`."""
     for at, token in enumerate(reading.tokens):
         codes = places.having(token.name)
-        if not codes or at in taken:
+        # A name that is also a common word, and stands unled, is not believed in part either.
+        if not codes or at in taken or (places.is_weak(token.name) and not reading.zone_before(at)):
             continue
         if token.known and not token.typo and not (as_answer or reading.zone_before(at)):
             continue

@@ -47,15 +47,13 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
             return reasons
         if by_partner and (on_me or on_us or on_near or on_child or _follows(act, by_partner)):
             return reasons
-        if by_kin and on_child and on_child.start == by_kin.start:
-            on_child = None  # "mi hijo pega": one person is not two
-        if by_kin and on_near and on_near.start <= by_kin.start < on_near.end:
-            on_near = None
-        if by_kin and (on_me or on_us or on_near or on_child):
+        # "mi hijo pega": one person is not two, the one who strikes and the one who is struck.
+        others = [hit for hit in (on_near, on_child) if hit and by_kin and not hit.start <= by_kin.start < hit.end]
+        if by_kin and (on_me or on_us or others):
             return reasons
         if act.entry.value == "threat":
             continue  # a threat by a stranger is for the police
-        if on_near and not is_touch:
+        if on_near and not is_touch and (on_near.start > act.start or not by_kin):
             return reasons
         if on_me and not things and not is_touch:
             return reasons

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from rapidfuzz.distance import OSA
 
-# How people spell by ear in La Paz and in Arabizi. Order matters: digraphs before their letters.
+# How people spell by ear in La Paz and in Arabizi. Order matters: Arabizi digits first, digraphs before their letters.
 _LATIN = (
+    ("9", "k"), ("7", ""), ("3", "a"), ("5", "k"), ("8", "g"), ("2", ""), ("6", "t"),
     ("tch", "x"), ("ch", "x"), ("sh", "x"), ("ll", "y"), ("qu", "k"), ("gh", "g"), ("kh", "k"), ("ph", "f"), ("ou", "u"),
-    ("oo", "u"), ("ee", "i"), ("ai", "e"), ("ei", "e"), ("eau", "o"), ("au", "o"), ("hua", "wa"),
-    ("hui", "wi"), ("gue", "ge"), ("gui", "gi"), ("ge", "je"), ("gi", "ji"),
-    ("ce", "se"), ("ci", "si"), ("cy", "si"), ("9", "k"), ("7", ""), ("3", "a"), ("5", "k"), ("8", "g"), ("2", ""), ("6", "t"),
+    ("oo", "u"), ("ee", "i"), ("ai", "e"), ("ei", "e"), ("eau", "o"), ("au", "o"), ("hua", "wa"), ("hui", "wi"),
+    ("gue", "ge"), ("gui", "gi"), ("ge", "je"), ("gi", "ji"), ("ce", "se"), ("ci", "si"), ("cy", "si"),
     ("h", ""), ("v", "b"), ("z", "s"), ("c", "k"), ("q", "k"), ("y", "i"), ("w", "u"),
 )  # fmt: skip
 _ARABIC = str.maketrans({"ذ": "د", "ث": "ت", "ظ": "ض", "ص": "س", "ط": "ت", "ه": "ا"})
@@ -30,6 +30,11 @@ def sound(word: str) -> str:
         if written in word:
             word = word.replace(written, heard)
     return _squeezed(word)
+
+
+def sound_of(words: Iterable[str]) -> str:
+    """How several words sound run together, so that spaces do not matter: `pampa hasi` like `pampahasi`."""
+    return _squeezed("".join(map(sound, words)))
 
 
 def _squeezed(word: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from parsers.clean import is_arabic
-from parsers.sounds import SoundIndex, sound
+from parsers.sounds import SoundIndex, distance, sound
 
 _GLUED = re.compile(r"\d+|[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-záéíóúñ])(?=[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2})")
@@ -62,20 +62,24 @@ class Speller:
             return ""
         key = sound(word)
         alike = [other for other in self._sounds.alike(key) if sound(other) == key]
+        heard = ""
         if alike and len(key) >= 3:
-            return min(alike, key=lambda other: (other not in self._wanted, abs(len(other) - len(word)), other))
+            heard = min(alike, key=lambda other: (other not in self._wanted, abs(len(other) - len(word)), other))
+            # "bahce" sounds like "base" but is one slip from "bache", a word we look for.
+            if heard in self._wanted or distance(word, heard, 1) <= 1:
+                return heard
         arabic = is_arabic(word)
         # One letter apart, الماء (water) and الغاء (cancel) are far apart in meaning: long Arabic words only.
         if len(key) < (6 if arabic else 4) or len(word) < 4:
-            return ""
+            return heard
         limit = 2 if len(key) >= 9 and not arabic else 1
         near = self._sounds.near(key, limit)
         if key != word:
             near = sorted({*near, *self._sounds.near(word, limit)})
-        best, best_rank = "", (9, True, True, 9, "")
+        best, best_rank = heard, (2, True, True, 9, "") if heard else (9, True, True, 9, "")
         for typos, other in near:
             # Of four letters only a swap is believed; two typos only in long words that begin right.
-            if len(word) < 5 and sorted(word) != sorted(other):
+            if other == heard or (len(word) < 5 and sorted(word) != sorted(other)):
                 continue
             if typos == 2 and (other[0] != word[0] or len(other) < 8):
                 continue

@@ -19,7 +19,7 @@ from parsers.spelling import Speller, camels
 LANGUAGES = ("es", "fr", "en", "ar", "ary", "ay", "qu", "sw")
 
 # Tokens remembered before the older half is let go: hostile texts cannot grow the memory, nor stall on a big clearing.
-_REMEMBERED = 4_000
+_REMEMBERED = 8_000
 # An endless word cannot be one of ours: only its beginning is read.
 _WORD_LIMIT = 40
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -29,6 +31,7 @@ _STATUSES = {"accepted": "sent", "scheduled": "sent", "queued": "sent", "sending
              "read": "delivered", "undelivered": "undelivered", "failed": "failed", "canceled": "failed"}
 _STOPPED = 21610  # the phone answered STOP to the provider itself
 _PAGE_TRIES = 6
+_log = logging.getLogger("barrio.twilio")
 
 
 @dataclass(frozen=True)
@@ -92,66 +95,88 @@ def read_status(params: dict[str, str]) -> StatusReport:
 def send(known: Settings, number: str, text: str) -> Outcome:
     """Hand one SMS to Twilio. A POST that was cut off may have been taken: that is Uncertain, not Failed."""
     import requests
-    from twilio.base.exceptions import TwilioRestException
+    from twilio.base.exceptions import TwilioRestException, TwilioServiceException
     try:
         message = _client(known).messages.create(to=number, from_=known.number, body=text, status_callback=known.status_url)
         return Sent(str(message.sid), _STATUSES.get(str(message.status), "sent"))
-    except TwilioRestException as fault:
+    except (TwilioRestException, TwilioServiceException) as fault:
         if fault.status >= 500:
             return Uncertain(f"HTTP {fault.status}")
-        return Failed(f"{fault.code or fault.status}", permanent=fault.status != 429, opted_out=fault.code == _STOPPED)
-    except requests.exceptions.ConnectTimeout:
-        return Failed("no connection", permanent=False)
-    except requests.exceptions.ConnectionError as fault:
-        if "NewConnectionError" in repr(fault):
-            return Failed("no connection", permanent=False)
-        return Uncertain("connection lost")
+        ours = fault.status in (401, 403, 404)  # the account or the token, not this SMS
+        return Failed(f"{fault.code or fault.status}", permanent=not ours and fault.status != 429, mendable=ours,
+                      opted_out=fault.code == _STOPPED)
     except requests.exceptions.RequestException as fault:
-        return Uncertain(type(fault).__name__)
+        return Failed("no connection", permanent=False) if _never_connected(fault) else Uncertain(type(fault).__name__)
 
 
-def find_sent(known: Settings, number: str, text: str, since: datetime) -> Sent | None:
-    """Look up whether the provider has this SMS of ours, for an Uncertain outcome."""
-    for row in _listed(known, {"To": number, "DateSent>": _day(since)}, time.sleep):
-        made = _time(row)
-        if row["direction"].startswith("outbound") and row["body"] == text and made.timestamp() >= since.timestamp() - 60:
+def find_sent(known: Settings, number: str, text: str, since: datetime, taken: Set[str] = frozenset()) -> Sent | None:
+    """Look up whether the provider has this SMS of ours, for an Uncertain outcome; `taken` are ids of other SMS of ours.
+
+    The list is not filtered by date: what the provider still queues has no date of sending. A day of grace is for clocks
+    that differ; the same words of an earlier reply are told apart by their id.
+    """
+    oldest = since - timedelta(days=1)
+    for row in _listed(known, {"To": number}, time.sleep, tries=1):
+        if _time(row) < oldest:  # newest first
+            return None
+        if row["direction"].startswith("outbound") and row["body"] == text and row["sid"] not in taken:
             return Sent(row["sid"], _STATUSES.get(row["status"], "sent"))
     return None
 
 
 def history(known: Settings, since: datetime, *, pause: Callable[[float], None] = time.sleep) -> Iterator[Inbound]:
-    """Every SMS the provider says it received for our number since then, with its own times; pages may repeat."""
-    for row in _listed(known, {"To": known.number, "DateSent>": _day(since)}, pause):
-        if row["direction"] == "inbound" and _SID.match(row["sid"]) and _time(row) >= since:
+    """Every SMS the provider says it received for our number since then, with its own times; rows may repeat."""
+    unreadable = 0
+    for row in _listed(known, {"To": known.number, "DateSent>": _instant(since)}, pause):
+        try:
+            if row["direction"] != "inbound" or not _SID.match(row["sid"]) or not row["from"] or _time(row) < since:
+                continue
             raw = repr(sorted(row.items())).encode("utf-8", "surrogatepass")
-            yield Inbound(NAME, known.account, row["sid"], row["from"] or "", row["body"] or "", _time(row), raw, "reconcile")
+            inbound = Inbound(NAME, known.account, row["sid"], row["from"] + "", (row["body"] or "") + "", _time(row), raw, "reconcile")
+        except (AttributeError, KeyError, TypeError, ValueError):  # one odd row must not hide all that stand behind it
+            unreadable += 1
+            continue
+        yield inbound
+    if unreadable:
+        _log.error("%d row(s) of the provider's list could not be read", unreadable)
 
 
-def _listed(known: Settings, query: dict[str, str], pause: Callable[[float], None]) -> Iterator[dict[str, Any]]:
-    """Rows of the message list, page by page; 429 and 5xx are waited out, a page seen before ends the list."""
-    import requests
-    url: str | None = f"{known.api_url}/2010-04-01/Accounts/{known.account}/Messages.json"
+def _listed(known: Settings, query: dict[str, str], pause: Callable[[float], None], *, tries: int = _PAGE_TRIES
+            ) -> Iterator[dict[str, Any]]:
+    """Rows of the message list, newest first, page by page; a page may come twice, but no list may run in a circle."""
+    url: str | None = f"/2010-04-01/Accounts/{known.account}/Messages.json"
     params: dict[str, str] | None = query | {"PageSize": "200"}
-    seen: set[str] = set()
-    while url and url not in seen:
-        seen.add(url)
-        for attempt in range(_PAGE_TRIES):
-            try:
-                answer = requests.get(url, params=params, auth=(known.account, known.tokens[0]), timeout=known.timeout)
-                if answer.status_code == 200:
-                    page = answer.json()
-                    break
-                reason, again = f"HTTP {answer.status_code}", answer.status_code == 429 or answer.status_code >= 500
-                wait = float(answer.headers.get("Retry-After") or 0) or 2.0 ** attempt
-            except (requests.exceptions.RequestException, ValueError) as fault:
-                reason, again, wait = type(fault).__name__, True, 2.0 ** attempt
-            if not again:
+    seen: Counter[str] = Counter()
+    while url:
+        seen[url] += 1
+        if seen[url] > 3:
+            raise Problem("provider.away", permanent=False, reason="the pages of its list repeat")
+        page = _page(known, url, params, pause, tries)
+        yield from page.get("messages") or ()
+        url, params = page.get("next_page_uri"), None
+
+
+def _page(known: Settings, path: str, params: dict[str, str] | None, pause: Callable[[float], None], tries: int) -> dict[str, Any]:
+    """One page; 429, 5xx and broken answers are waited out."""
+    import requests
+    if not path.startswith("/"):  # our credentials go to the configured host and nowhere else
+        raise Problem("provider.refused", reason="its list goes on elsewhere")
+    wait = reason = None
+    for attempt in range(tries):
+        if wait is not None:
+            pause(wait if 0 <= wait <= 30 else 30.0)
+        wait = 2.0 ** attempt
+        try:
+            answer = requests.get(known.api_url + path, params=params, auth=(known.account, known.tokens[0]), timeout=known.timeout)
+            if answer.status_code == 200 and isinstance(page := answer.json(), dict):
+                return page
+            reason = f"HTTP {answer.status_code}"
+            if answer.status_code != 429 and 400 <= answer.status_code < 500:
                 raise Problem("provider.refused", reason=reason)
-            if attempt == _PAGE_TRIES - 1:
-                raise Problem("provider.away", permanent=False, reason=reason)
-            pause(min(wait, 30.0))
-        yield from page.get("messages", ())
-        url, params = (known.api_url + page["next_page_uri"] if page.get("next_page_uri") else None), None
+            wait = float(answer.headers.get("Retry-After") or wait)
+        except (requests.exceptions.RequestException, ValueError) as fault:
+            reason = type(fault).__name__
+    raise Problem("provider.away", permanent=False, reason=reason)
 
 
 def _form(request: Request) -> dict[str, str]:
@@ -200,7 +225,15 @@ def _client(known: Settings) -> Client:
     return Client(known.account, known.tokens[0], http_client=Http(timeout=known.timeout))
 
 
-def _day(since: datetime) -> str:
+def _never_connected(fault: Exception) -> bool:
+    """Refused, timed out or unknown before a byte of ours left, as against a connection that broke."""
+    import requests
+    from urllib3.exceptions import NewConnectionError
+    cause = getattr(fault.args[0], "reason", fault.args[0]) if fault.args else None
+    return isinstance(fault, requests.exceptions.ConnectTimeout) or isinstance(cause, NewConnectionError)
+
+
+def _instant(since: datetime) -> str:
     return since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -125,7 +125,8 @@ def reply(row: Row | None, fact: Fact) -> Row | None:
     if STAGES.index(state) < STAGES.index(row["state"]):
         return row
     return row | {"state": state, "settled_at": fact.at, "provider_id": fact["provider_id"] or row.get("provider_id"),
-                  "reason": fact["reason"] or fact["error"] or row.get("reason")}
+                  # a doubt that a look-up ended is over
+                  "reason": fact["reason"] or fact["error"] or (None if fact.kind == "reply_sent" else row.get("reason"))}
 
 
 def programme(row: Row | None, fact: Fact) -> Row:

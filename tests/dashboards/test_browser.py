@@ -20,11 +20,12 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
 def planted(seed: Seed, node: Node) -> Seed:
     seed.works()
     seed.accounts()
-    for n in range(14):
-        text = "no hay agua " + "x" * 400 if n == 3 else "ماكاينش الما هادي 3 أيام"
-        seed.report(text, language="ar" if n % 2 else "es", urgency=1 + n % 4)
-    for n in range(12):
-        seed.report("basura", category="WST01", place=("S1701", "P1314")[n % 2])
+    with seed.together():
+        for n in range(14):
+            text = "no hay agua " + "x" * 400 if n == 3 else "ماكاينش الما هادي 3 أيام"
+            seed.report(text, language="ar" if n % 2 else "es", urgency=1 + n % 4)
+        for n in range(12):
+            seed.report("basura", category="WST01", place=("S1701", "P1314")[n % 2])
     seed.report("me pega", category="SAF03", restricted=True)
     seed.report("sin lugar", place=None, errors=("missing_place",))
     seed.unread("<script>document.title = 'broken into'</script> {{7*7}}")

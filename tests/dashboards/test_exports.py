@@ -84,8 +84,9 @@ def test_needs_have_people_priority_and_works(node: Node) -> None:
     ("many phones weigh at most .99", 120, 4, 4.99),
 ])
 def test_priority(label: str, people: int, urgency: int, priority: float, node: Node, seed: Seed) -> None:
-    for _ in range(people):
-        seed.report(urgency=urgency)
+    with seed.together():
+        for _ in range(people):
+            seed.report(urgency=urgency)
     [row] = exports.rows(node, "needs")
     assert row["priority"] == priority
 

@@ -41,11 +41,12 @@ HOSTILE = [
 def planted(seed: Seed) -> Seed:
     seed.works()
     seed.accounts()
-    for _, text in HOSTILE:
-        seed.report(text)
-        seed.report(text, place=None, category=None)
-        seed.report(text, restricted=True)
-        seed.unread(text)
+    with seed.together():
+        for _, text in HOSTILE:
+            seed.report(text)
+            seed.report(text, place=None, category=None)
+            seed.report(text, restricted=True)
+            seed.unread(text)
     return seed
 
 

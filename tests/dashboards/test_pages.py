@@ -60,10 +60,11 @@ class Outline(HTMLParser):
 def test_the_markup_of_every_page(path: str, language: str, app: Flask, seed: Seed) -> None:
     seed.works()
     seed.accounts()
-    for _ in range(12):
-        seed.report()
-    seed.report("sin lugar", place=None, errors=("missing_place",))
-    seed.unread("qwerty")
+    with seed.together():
+        for _ in range(12):
+            seed.report()
+        seed.report("sin lugar", place=None, errors=("missing_place",))
+        seed.unread("qwerty")
     client = app.test_client() if path == "/sign-in" else as_role(app, "focal")
     page = client.get(f"{path}{'&' if '?' in path else '?'}lang={language}").text
     outline = Outline(page)

@@ -40,6 +40,7 @@ class Counter:
 
     def text(self, words: str = "AGUA S1604 sin agua", number: str = PHONE) -> str:
         sid = f"SM{next(self.numbers):032x}"
+        self.clock.on(seconds=1)
         with self.node.database.writing() as c:
             intake.receive(c, self.node, [Inbound("twilio", ACCOUNT.sid, sid, number, words, self.clock(), b"raw")])
         return sid
@@ -49,10 +50,11 @@ class Counter:
         return outbox.send_due(self.node)
 
     def wait(self, **span: float) -> None:
-        """Let time pass as a worker does: every ten seconds it looks for something to do."""
-        end = self.clock() + timedelta(**span)
+        """Let time pass; the worker looks for something to do every ten seconds, or sixty times in all."""
+        whole = timedelta(**span)
+        end, step = self.clock() + whole, max(10.0, whole.total_seconds() / 60)
         while self.clock() < end:
-            self.clock.on(seconds=10)
+            self.clock.on(seconds=step)
             while self.work():
                 pass
 

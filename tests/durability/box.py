@@ -50,7 +50,7 @@ class Box:
         self.running.append(process)
         if ready:
             answers = {"web": self.answers, "broker": self.broker_answers}.get(command, lambda: True)
-            until(answers, 30, f"barrio {command} did not start: {self.said(command)}", lambda: process.poll() is not None)
+            until(answers, 60, lambda: f"barrio {command} did not start: {self.said(command)}", lambda: process.poll() is not None)
         return process
 
     def kill(self, process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:

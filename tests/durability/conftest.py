@@ -35,3 +35,4 @@ def boxes() -> Iterator[MakeBox]:
 def rng(request: pytest.FixtureRequest) -> random.Random:
     """The same moments and texts at every run of a test."""
     return random.Random(request.node.nodeid)
+

@@ -72,7 +72,10 @@ class Kennel:
             os.killpg(pid, signal.SIGKILL)
         except ProcessLookupError:  # killed before it had its own group
             os.kill(pid, signal.SIGKILL)
-        until(lambda: not _lives(pid), 10, f"{pid} does not die")
+        deadline = time.monotonic() + 10
+        while _lives(pid):
+            assert time.monotonic() < deadline, f"{pid} does not die"
+            time.sleep(0.001)
 
     def work(self, *options: str, seconds: float = 60) -> Ended:
         """Fork a worker and wait for its end, its own or by a planted crash."""
@@ -112,7 +115,7 @@ class Kennel:
                 self._said.put(line.decode().strip())
 
 
-def kill_again_and_again(kennel: Kennel, kills: int, rng: random.Random, *options: str) -> float:
+def kill_again_and_again(kennel: Kennel, kills: int, rng: random.Random, *options: str, longest: float = LONGEST_LIFE) -> float:
     """Servers started and killed at random moments, while others text them; the seconds it took."""
     began = time.monotonic()
     for _ in range(kills):
@@ -121,7 +124,7 @@ def kill_again_and_again(kennel: Kennel, kills: int, rng: random.Random, *option
             time.sleep(rng.uniform(0, 0.1))
         else:
             kennel.wait_ready(pid)
-            time.sleep(rng.uniform(0, LONGEST_LIFE))
+            time.sleep(rng.uniform(0, longest))
         kennel.kill(pid)
     return time.monotonic() - began
 

@@ -18,7 +18,7 @@ from tests.durability.box import ACCOUNT, TOKEN
 
 CLIENTS = 12
 REPEATED = 0.2  # the share of acknowledged texts that the provider brings once more
-PAUSE = 0.008  # before a text that was not acknowledged is brought again
+PAUSE, LONGEST_PAUSE = 0.008, 0.1  # before a text that was not acknowledged is brought again
 WORDS = (
     "AGUA S1604 sin agua {n} dias 20 familias", "no hay luz en la calle desde ayer {n}", "The water pipe is broken near the school {n}",
     "BASURA S0101 {n}", "hola {n}", "\U0001f6b0 agua sucia\nen la pila {n}", "لا ماء منذ {n} أيام", "\x00AGUA\x00 {n}", "␛{n}",
@@ -38,6 +38,7 @@ class Load:
     acked: set[str] = field(default_factory=set)
     codes: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)  # what each acknowledgement took
+    cut: int = 0  # answers that a kill cut short: the text was under way
     _ended: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _serial: Iterator[int] = field(default_factory=count)
@@ -64,8 +65,9 @@ class Load:
     def _text_on(self, rng: random.Random) -> None:
         while not self._ended.is_set():
             sid, body = self._write(rng)
-            while not self._bring(sid, body) and not self._ended.wait(PAUSE):
-                pass
+            pause = PAUSE
+            while not self._bring(sid, body) and not self._ended.wait(pause):
+                pause = min(pause * 1.2, LONGEST_PAUSE)
             if rng.random() < REPEATED:
                 self._bring(sid, body)
 
@@ -79,7 +81,10 @@ class Load:
         began = time.monotonic()
         try:
             code = exchange(self.port, body, self.patience)
+        except ConnectionRefusedError:
+            return False
         except (OSError, EOFError):
+            self.cut += 1
             return False
         self.codes[code] += 1
         if code == 200:

@@ -8,21 +8,29 @@ The variants are the negative controls: each is a fault of ours on purpose, whic
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server.embed import Server
+
 from gateway import app, classification, config, desk, intake, jobs, locks, outbox, webhook
 from gateway.journal import tasks
 from gateway.node import Node, open_node
-from parsers import load_vocabulary
+
+_READ: dict[str, Any] = {}  # words, places and replies, which are the same at every start
 
 
 def main() -> None:
     loaded = config.load()
-    load_vocabulary()
+    warm = open_node(loaded)
+    _READ.update(words=warm.words, places=warm.places, replies=warm.replies)
+    warm.database.engine.dispose()
     import redis  # noqa: F401  the bell imports them when it first rings
     import rq  # noqa: F401
     import twilio.rest  # noqa: F401
@@ -45,27 +53,49 @@ def say(words: str) -> None:
     os.write(1, f"{words}\n".encode())
 
 
+def _open(loaded: config.Config, **options: float) -> Node:
+    node = open_node(loaded, **options)  # type: ignore[arg-type]
+    node.__dict__.update(_READ)
+    return node
+
+
 def _doors(loaded: config.Config, options: dict[str, str]) -> None:
-    """What `barrio web` runs, under its lock, without pages and without granian's second process."""
-    from werkzeug.serving import WSGIRequestHandler, make_server
-
-    class Quiet(WSGIRequestHandler):
-        def log(self, type: str, message: str, *args: object) -> None:
-            """Nothing."""
-
+    """What `barrio web` runs, under its lock and with its server, without the pages and a second process."""
     if loaded.is_sqlite:
         locks.hold(loaded.data, "web")
-    node = open_node(loaded, busy_seconds=float(options.get("busy", "5")))
+    node = _open(loaded, busy_seconds=float(options.get("busy", "5")))
     if "forgets" in options:
         _take_every_delivery_for_new()
     running = app.start(node)
     if "busy" in options:
         desk.Drain(node, running.desk.spool, lambda: None, every=0.03).start()
     if "early" in options:
-        running.desk.hand_in = lambda inbound: running.desk._queue.put(desk._Waiting(inbound))  # type: ignore[method-assign]
-    server = make_server(loaded.web.host, loaded.web.port, webhook.Doors(node, running.desk), threaded=True, request_handler=Quiet)
-    say(f"ready {os.getpid()}")
-    server.serve_forever()
+        running.desk.take_in = _say_yes_at_once(running.desk)  # type: ignore[method-assign]
+    asyncio.run(_serve(loaded, webhook.Doors(node, running.desk)))
+
+
+async def _serve(loaded: config.Config, doors: webhook.Doors) -> None:
+    server = Server(doors, loaded.web.host, loaded.web.port, interface=Interfaces.ASGINL, backlog=1024, websockets=False,
+                    log_level=LogLevels.error)
+    serving = asyncio.create_task(server.serve())
+    while not serving.done():
+        try:
+            _, writer = await asyncio.open_connection(loaded.web.host, loaded.web.port)
+        except OSError:
+            await asyncio.sleep(0.002)
+        else:
+            writer.close()
+            say(f"ready {os.getpid()}")
+            break
+    await serving
+
+
+def _say_yes_at_once(hasty: desk.Desk) -> Callable[..., Any]:
+    """Negative control: the answer comes before the commit."""
+    async def take_in(inbound: Any) -> None:
+        hasty._queue.put(desk._Waiting(inbound, asyncio.get_running_loop()))
+
+    return take_in
 
 
 def _take_every_delivery_for_new() -> None:
@@ -80,7 +110,7 @@ def _take_every_delivery_for_new() -> None:
 
 def _work(loaded: config.Config, options: dict[str, str]) -> None:
     """Do what is due, and die by SIGKILL at step `crash`, or when classification meets the report `deadly`."""
-    node = open_node(loaded)
+    node = _open(loaded)
     steps = _count_steps(node, int(options.get("crash", "0")))
     if deadly := options.get("deadly"):
         right = classification.classify

@@ -1,6 +1,7 @@
 """The contract's open examples, scored per field; and tables of harder texts, written by hand, none of them an example."""
 
 import pytest
+
 from tests.parsers.parser_tables import Score, score, table
 
 OPEN = table("samples/examples_open.jsonl")
@@ -44,7 +45,9 @@ def test_a_paraphrase_without_keywords_is_asked_about_and_not_guessed() -> None:
 
 def test_the_tables_hold_no_example_and_no_text_twice() -> None:
     texts = [row["text"].lower() for name in ("hard_steer", "hard_kept", "hard_fresh") for row in table(f"{name}.jsonl")]
-    answers = {row["text"].lower() for name in ("hard_steer", "hard_kept", "hard_fresh") for row in table(f"{name}.jsonl") if row.get("context")}
+    answers = {
+        row["text"].lower() for name in ("hard_steer", "hard_kept", "hard_fresh") for row in table(f"{name}.jsonl") if row.get("context")
+    }
     opened = {row["text"].lower() for row in OPEN}
     assert len(texts) >= 250
     assert not (set(texts) & opened) - answers

@@ -14,13 +14,12 @@ from parsers.context import PENDING
 from tests.parsers.parser_tables import WORDS, places_of
 
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=400)
-WORDY = st.lists(
-    st.sampled_from(
-        "no hay agua sin luz kupini S1604 3 dias mi marido me pega zona calle san pedro de mayo desde el ayer ESTADO 48215 nota 5 ? # = : , . "
-        "*4471 الماء مقطوع فسيدي مومن ma kaynch f sidi moumen 7na hakuna maji incendio gracias hola 😀 ٤٨٢ veinte y cinco familias".split()
-    ),
-    max_size=60,
-).map(" ".join)
+KNOWN = (
+    "no hay agua sin luz kupini S1604 3 dias mi marido me pega zona calle san pedro de mayo desde el ayer",
+    "ESTADO 48215 nota 5 ? # = : , . *4471 veinte y cinco familias incendio gracias hola 😀 ٤٨٢",
+    "الماء مقطوع فسيدي مومن ma kaynch f sidi moumen 7na hakuna maji",
+)
+WORDY = st.lists(st.sampled_from([word for line in KNOWN for word in line.split()]), max_size=60).map(" ".join)
 CONTEXTS = st.fixed_dictionaries(
     {},
     optional={
@@ -93,7 +92,7 @@ def test_what_is_remembered_of_hostile_words_is_bounded() -> None:
     chance = random.Random(4)
     for _ in range(300):
         _read(" ".join("".join(chance.choices("abcdefghilmnopqrstu", k=9)) for _ in range(90)), {}, "la-paz")
-    assert len(WORDS.seen) <= 4000
+    assert len(WORDS.seen) <= 8000
 
 
 @pytest.mark.campaign
@@ -102,7 +101,9 @@ def test_a_long_campaign_of_every_plane() -> None:
     slowest = 0.0
     for _ in range(100_000):
         size = chance.choice([10, 100, 1000, 3000])
-        text = "".join(chr(chance.choice([chance.randrange(0x250), chance.randrange(0x3000), chance.randrange(0x110000)])) for _ in range(size))
+        text = "".join(
+            chr(chance.choice([chance.randrange(0x250), chance.randrange(0x3000), chance.randrange(0x110000)])) for _ in range(size)
+        )
         began = time.process_time()
         _read(text * (65536 // size if chance.random() < 0.01 else 1), {}, "la-paz").as_dict()
         slowest = max(slowest, time.process_time() - began)

@@ -29,7 +29,7 @@ from tests.parsers.parser_tables import read
         ("Arabic words", "casablanca", "عشرين عائلة بلا ما", 20, "families"),
         ("Darija units before tens", "casablanca", "khmsa w 3chrin 3a2ila bla ma", 25, "families"),
         ("the letter 7 and the number 7", "casablanca", "7na 7 dyal nas bla ma", 7, "persons"),
-        ("Swahili", "nairobi", "watu 5 hawana maji, families 12 no water", 12, "families"),
+        ("Swahili puts the unit first", "nairobi", "familia 12 hatuna maji huku", 12, "families"),
     ],
 )
 def test_people(label: str, city: str, text: str, people: int, unit: str) -> None:

@@ -72,9 +72,7 @@ def test_one_place(label: str, city: str, text: str, code: str) -> None:
         ("hay is no zone word in La Paz", "la-paz", "no hay luz aca", ("missing_place",), ()),
     ],
 )
-def test_what_is_asked_about_a_place(
-    label: str, city: str, text: str, errors: tuple[str, ...], candidates: tuple[str, ...]
-) -> None:
+def test_what_is_asked_about_a_place(label: str, city: str, text: str, errors: tuple[str, ...], candidates: tuple[str, ...]) -> None:
     outcome = read(text, city)
     assert (outcome.place_code, outcome.errors, outcome.place_candidates) == (None, errors, candidates), f"{label}: {outcome.why}"
 

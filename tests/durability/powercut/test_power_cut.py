@@ -78,8 +78,7 @@ def test_no_acknowledged_text_is_lost_to_a_power_cut(setting: str, tallies: dict
 @pytest.mark.parametrize("setting", WEAK)
 def test_weaker_ways_are_seen_to_lose_texts(setting: str, tallies: dict[str, Tally]) -> None:
     tally = tallies[setting]
-    assert tally.bad_images > 0, f"{setting} lost nothing in {tally.images} images: this laboratory sees nothing"
-    assert 0 < tally.lost < tally.acknowledged
+    assert tally.lost > 0, f"{setting} lost nothing in {tally.images} images: this laboratory sees nothing"
 
 
 @pytest.mark.parametrize("setting", SHIPPED | WEAK)

@@ -1,0 +1,114 @@
+"""Who may be written to, and when: stop, start, five a day, and nothing that is older than a day."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from gateway.journal import tasks
+
+from tests.doors.counter import Counter
+LIST, SEND = frozenset({"list"}), frozenset({"send"})
+
+OTHER = "+59170000002"
+
+
+@pytest.mark.parametrize("word", ["BAJA", "STOP", "ARRET", "توقف"])
+def test_stop_then_nothing_but_the_confirmation(counter: Counter, word: str) -> None:
+    counter.text()
+    counter.text(word)
+    counter.text("AGUA S1604 otra vez")
+    counter.text("AYUDA")
+    counter.wait(hours=2)
+    assert [kind for kind, state, _ in counter.states() if state in ("sent", "delivered")] == ["stop_ok"]
+    assert {reason for kind, _, reason in counter.states() if kind != "stop_ok"} == {"opted_out"}
+    assert len(counter.arrived()) == 1
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+def test_stop_while_a_reply_is_in_doubt(counter: Counter, accepted: bool) -> None:
+    counter.double.faults.drop(1, SEND, accepts=accepted)
+    counter.text()
+    counter.work()
+    counter.text("BAJA")
+    counter.wait(minutes=30)
+    assert len(counter.arrived()) == accepted + 1
+    assert counter.states()[0][1:] == (("delivered", None) if accepted else ("failed", "opted_out"))
+
+
+def test_stop_while_a_worker_died(counter: Counter) -> None:
+    counter.text()
+    with counter.node.database.writing() as c:
+        tasks.claim(c, "send", counter.clock(), 40)
+    counter.text("BAJA")
+    counter.wait(minutes=30)
+    assert len(counter.arrived()) == 1
+    assert counter.states()[0] == ("ack", "failed", "opted_out")
+
+
+def test_start_opens_the_door_again(counter: Counter) -> None:
+    for words in ("BAJA", "AYUDA", "ALTA", "AYUDA"):
+        counter.text(words)
+        counter.wait(seconds=20)
+    assert [kind for kind, state, _ in counter.states() if state in ("sent", "delivered")] == ["stop_ok", "start_ok", "help"]
+
+
+def test_five_automatic_replies_a_day_and_then_silence(counter: Counter) -> None:
+    for n in range(9):
+        counter.text("AYUDA")
+        counter.text("AYUDA", OTHER) if n < 2 else None
+    counter.wait(minutes=10)
+    assert (len(counter.arrived()), len(counter.arrived(OTHER))) == (5, 2)
+    assert sorted(str(reason) for _, _, reason in counter.states() if reason) == ["loop_guard"] * 4
+    counter.clock.on(hours=24)
+    counter.text("AYUDA")
+    counter.wait(minutes=10)
+    assert len(counter.arrived()) == 6
+
+
+def test_five_a_day_hold_for_workers_at_once(counter: Counter) -> None:
+    for _ in range(20):
+        counter.text("AYUDA")
+    with ThreadPoolExecutor(4) as workers:
+        list(workers.map(lambda _: counter.work(), range(8)))
+    counter.wait(minutes=5)
+    assert len(counter.arrived()) == 5
+
+
+def test_a_machine_that_says_stop_and_start_for_ever_is_not_answered_for_ever(counter: Counter) -> None:
+    for _ in range(12):
+        counter.text("BAJA")
+        counter.text("ALTA")
+        counter.wait(seconds=30)
+    assert len(counter.arrived()) <= counter.node.config.outbox.automatic_per_day + 2
+
+
+def test_stop_is_confirmed_even_after_five_replies(counter: Counter) -> None:
+    for _ in range(6):
+        counter.text("AYUDA")
+    counter.wait(minutes=1)
+    counter.text("BAJA")
+    counter.wait(minutes=1)
+    assert counter.states()[-1][:2] in (("stop_ok", "sent"), ("stop_ok", "delivered"))
+    assert len(counter.arrived()) == 6
+
+
+def test_a_reply_that_waited_a_day_is_not_sent_any_more(counter: Counter) -> None:
+    counter.text()
+    counter.clock.on(hours=24, seconds=1)
+    counter.wait(minutes=5)
+    assert counter.states() == [("ack", "failed", "expired")]
+    assert counter.arrived() == []
+
+
+def test_a_doubt_that_lasts_a_day_does_not_send_old_news(counter: Counter) -> None:
+    counter.double.faults.drop(1, SEND, accepts=False)
+    counter.double.faults.broken(None, 503, LIST)
+    counter.text()
+    counter.work()
+    counter.clock.on(hours=25)
+    counter.double.faults.clear()
+    counter.wait(minutes=10)
+    assert counter.states() == [("ack", "failed", "expired")]
+    assert counter.arrived() == []
