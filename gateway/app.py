@@ -15,6 +15,7 @@ from gateway.bell import Bell
 from gateway.desk import Desk, Drain
 from gateway.node import Node
 from gateway.rules import PUBLIC, rule
+from gateway.watch import Watch
 
 _log = logging.getLogger("barrio.app")
 
@@ -27,6 +28,7 @@ class Running:
     drain: Drain
     bell: Bell | None
     inline: Inline | None
+    watch: Watch
 
 
 class Inline(threading.Thread):
@@ -65,8 +67,8 @@ def start(node: Node) -> Running:
     inline = None if bell else Inline(node)
     ring = bell.ring if bell else inline.ring if inline else lambda: None
     desk = Desk(node, ring)
-    running = Running(desk, Drain(node, desk.spool, ring), bell, inline)
-    for thread in (running.drain, bell, inline):
+    running = Running(desk, Drain(node, desk.spool, ring), bell, inline, Watch(node))
+    for thread in (running.drain, running.watch, bell, inline):
         if thread is not None:
             thread.start()
     desk.start()
@@ -80,6 +82,7 @@ async def live(running: Running, receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.shutdown":
             running.drain.stop()
+            running.watch.stop()
             await asyncio.to_thread(running.desk.stop)
             await send({"type": "lifespan.shutdown.complete"})
             return

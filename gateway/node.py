@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gateway import cities, clock
+from gateway.cities import atlas
 from gateway.config import Config
 from gateway.errors import Problem
 from gateway.journal import ledger
@@ -26,8 +27,18 @@ class Node:
     database: Database
     vault: Vault
     origin: Origin
-    city: cities.CityPack
+    pack: cities.CityPack
     now: clock.Clock = field(default=clock.now)
+
+    @cached_property
+    def standing(self) -> atlas.Standing:
+        with self.database.reading() as c:
+            return atlas.read(c, self.pack)
+
+    @property
+    def city(self) -> cities.CityPack:
+        """The city pack with all that was imported."""
+        return self.standing.city
 
     @cached_property
     def words(self) -> Vocabulary:
@@ -37,7 +48,7 @@ class Node:
     @cached_property
     def places(self) -> Gazetteer:
         from parsers import Gazetteer
-        return Gazetteer.of(self.city.places)
+        return Gazetteer.of(self.city.places, self.standing.aliases)
 
     @cached_property
     def replies(self) -> Replies:
@@ -45,6 +56,17 @@ class Node:
         numbers = self.city.numbers
         return Replies.load(self.city.replies, {"zone": self.city.example_place, "num": numbers["emergency"],
                                                 "line": numbers["protection"]})
+
+    def renew(self) -> bool:
+        """Take up places that were imported and names that were learned meanwhile; whether there were any."""
+        from parsers import Gazetteer
+        with self.database.reading() as c:
+            if atlas.mark(c) == self.standing.mark:
+                return False
+            standing = atlas.read(c, self.pack)
+        places = Gazetteer.of(standing.city.places, standing.aliases)  # built beside the old one: texts go on meanwhile
+        self.__dict__.update(standing=standing, places=places)
+        return True
 
     def warm_up(self) -> None:
         """Build words, places and replies before the first text waits for them, and keep the collector's hands off them."""
@@ -60,8 +82,11 @@ def open_node(config: Config, *, now: clock.Clock = clock.now, busy_seconds: flo
     try:
         origin = ledger.origin(database, fingerprint=vault.fingerprint)
         database.check_durability()
+        atlas.complete(database)
+        node = Node(config, database, vault, origin, cities.load(config.node.city), now)
+        _ = node.standing
     except Exception as fault:
         if is_away(fault):
             raise Problem("database.away", permanent=False, reason=fault_in_words(fault)) from None
         raise
-    return Node(config, database, vault, origin, cities.load(config.node.city), now)
+    return node

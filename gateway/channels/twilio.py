@@ -129,16 +129,21 @@ def history(known: Settings, since: datetime, *, pause: Callable[[float], None] 
     unreadable = 0
     for row in _listed(known, {"To": known.number, "DateSent>": _instant(since)}, pause):
         try:
-            if row["direction"] != "inbound" or not _SID.match(row["sid"]) or not row["from"] or _time(row) < since:
-                continue
-            raw = repr(sorted(row.items())).encode("utf-8", "surrogatepass")
-            inbound = Inbound(NAME, known.account, row["sid"], row["from"] + "", (row["body"] or "") + "", _time(row), raw, "reconcile")
+            inbound = _heard(known, row, since)
         except (AttributeError, KeyError, TypeError, ValueError):  # one odd row must not hide all that stand behind it
             unreadable += 1
             continue
-        yield inbound
+        if inbound is not None:
+            yield inbound
     if unreadable:
         _log.error("%d row(s) of the provider's list could not be read", unreadable)
+
+
+def _heard(known: Settings, row: dict[str, Any], since: datetime) -> Inbound | None:
+    if row["direction"] != "inbound" or not _SID.match(row["sid"]) or not row["from"] or _time(row) < since:
+        return None
+    raw = repr(sorted(row.items())).encode("utf-8", "surrogatepass")
+    return Inbound(NAME, known.account, row["sid"], str(row["from"]), str(row["body"] or ""), _time(row), raw, "reconcile")
 
 
 def _listed(known: Settings, query: dict[str, str], pause: Callable[[float], None], *, tries: int = _PAGE_TRIES
@@ -152,8 +157,10 @@ def _listed(known: Settings, query: dict[str, str], pause: Callable[[float], Non
         if seen[url] > 3:
             raise Problem("provider.away", permanent=False, reason="the pages of its list repeat")
         page = _page(known, url, params, pause, tries)
-        yield from page.get("messages") or ()
-        url, params = page.get("next_page_uri"), None
+        if isinstance(rows := page.get("messages"), list):
+            yield from rows
+        onward = page.get("next_page_uri")
+        url, params = str(onward) if onward else None, None
 
 
 def _page(known: Settings, path: str, params: dict[str, str] | None, pause: Callable[[float], None], tries: int) -> dict[str, Any]:

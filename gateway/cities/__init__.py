@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ PHASES = ("identified", "postulated", "selected", "diagnosis", "design", "tender
           "closed", "suspended")
 
 Row = dict[str, str]
+Bounds = tuple[float, float, float, float]  # west, south, east, north: coordinates outside are somebody's mistake
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class CityPack:
     works: tuple[Row, ...]
     timezone: str = "UTC"
     replies: dict[str, dict[str, str]] = field(default_factory=dict)
+    bounds: Bounds | None = None
 
     @cached_property
     def place(self) -> dict[str, Row]:
@@ -48,6 +51,16 @@ class CityPack:
 
     def place_name(self, code: str | None) -> str:
         return self.place[code]["name"] if code in self.place else (code or "")
+
+    def told_apart(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """The names of places to choose from, those of the same name with where they lie: `San José, Distrito 13`."""
+        names = [self.place_name(code) for code in codes]
+        alike = Counter(name.casefold() for name in names)
+        return tuple(f"{name}, {around}" if alike[name.casefold()] > 1 and (around := self._around(code)) else name
+                     for code, name in zip(codes, names, strict=True))
+
+    def _around(self, code: str) -> str:
+        return self.place_name(self.place[code]["parent"]) if code in self.place else ""
 
     def district_of(self, code: str | None) -> str | None:
         """The district a place lies in: itself, its parent, or its parent's parent."""
@@ -75,6 +88,7 @@ def load(name: str, folder: Path | None = None) -> CityPack:
         raise Problem("city.faults", city=name, count=1, faults=f"  pack.toml: {fault}") from None
     missing = [key for key in ("label", "language", "languages", "numbers", "example_place", "example_code") if key not in head]
     faults += [f"pack.toml: {key} is missing" for key in missing]
+    bounds = _bounds(head.get("bounds"), faults)
     places = _rows(folder / "places.csv", PLACE_COLUMNS, faults)
     programmes = _rows(folder / "programmes.csv", PROGRAMME_COLUMNS, faults)
     works = _rows(folder / "works.csv", WORK_COLUMNS, faults)
@@ -86,6 +100,9 @@ def load(name: str, folder: Path | None = None) -> CityPack:
         _check(faults, f"places.csv line {line}", not row["parent"] or row["parent"] in codes, f"parent {row['parent']} is not a place")
         for axis in ("lat", "lon"):
             _check(faults, f"places.csv line {line}", not row[axis] or _is(float, row[axis]), f"{axis} {row[axis]!r} is not a number")
+    around = {row["code"]: row["parent"] for row in places}
+    for line, row in enumerate(places, 2):
+        _check(faults, f"places.csv line {line}", not in_circle(row["code"], around), f"{row['code']} lies in itself: follow its parents")
     for line, row in enumerate(works, 2):
         where = f"works.csv line {line}"
         _check(faults, where, row["programme"] in programme_codes, f"programme {row['programme']} is not in programmes.csv")
@@ -96,7 +113,27 @@ def load(name: str, folder: Path | None = None) -> CityPack:
         raise Problem("city.faults", city=name, count=len(faults), faults="\n".join(f"  {f}" for f in faults))
     return CityPack(name, head["label"], head["language"], tuple(head["languages"]), dict(head["numbers"]),
                     head.get("services", "LPZ"), head["example_place"], head["example_code"], tuple(places),
-                    tuple(programmes), tuple(works), head.get("timezone", "UTC"), head.get("replies", {}))
+                    tuple(programmes), tuple(works), head.get("timezone", "UTC"), head.get("replies", {}), bounds)
+
+
+def in_circle(code: str, around: Mapping[str, str]) -> bool:
+    """Whether a place lies in itself, by way of the places around it: nothing that climbs the tree would ever end."""
+    seen, at = {code}, around.get(code, "")
+    while at and at not in seen:
+        seen.add(at)
+        at = around.get(at, "")
+    return at == code
+
+
+def _bounds(given: object, faults: list[str]) -> Bounds | None:
+    if given is None:
+        return None
+    if isinstance(given, list) and len(given) == 4 and all(isinstance(n, int | float) for n in given):
+        west, south, east, north = map(float, given)
+        if -180 <= west < east <= 180 and -90 <= south < north <= 90:
+            return west, south, east, north
+    faults.append("pack.toml: bounds are not [west, south, east, north] in degrees")
+    return None
 
 
 def _rows(path: Path, columns: set[str], faults: list[str]) -> list[Row]:

@@ -83,6 +83,7 @@ class ReportFiled(Event):
     errors: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
+    place_source: str | None = None
 
 
 @about("report", "message")
@@ -97,6 +98,70 @@ class ReportCompleted(Event):
     place_code: str | None = None
     place_text: str | None = None
     errors: tuple[str, ...] = ()
+
+
+@about("report", "message")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCorrected(Event):
+    """The sender said that we understood it wrongly; what is given stands instead of what was there."""
+
+    report: str
+    message: str
+    sender: str
+    category: str | None = None
+    place_code: str | None = None
+    place_text: str | None = None
+    errors: tuple[str, ...] = ()
+
+
+@about("report", "message")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportExtended(Event):
+    """A later text says more about the report: its words, and the counts that it gives."""
+
+    report: str
+    message: str
+    sender: str
+    text: str
+    severity: int | None = None
+    people: int | None = None
+    people_unit: str | None = None
+    since_days: int | None = None
+
+
+@about("message", "report")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRepeated(Event):
+    """The same words came again from the same phone within a day; they are the report they were before."""
+
+    message: str
+    report: str
+    sender: str
+
+
+@about("sender", "message")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderRegistered(Event):
+    """A sender said where they live or who they are; what is not given stays as it was."""
+
+    sender: str
+    message: str
+    place_code: str | None = None
+    language: str | None = None
+    gender: str | None = None
+    age_band: str | None = None
+
+
+@about("need", "report")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairJudged(Event):
+    """Somebody who spoke for a need said that it is fixed, or that it is not."""
+
+    need: str
+    report: str
+    message: str
+    sender: str
+    fixed: bool
 
 
 @about("message")

@@ -14,16 +14,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import folds
+from gateway.journal import folds, places
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, upsert
 from gateway.journal.tables import (
     FOLDED,
     Account,
+    Alias,
+    Boundary,
     Link,
     Message,
     Need,
+    Place,
     Programme,
     Reply,
     Report,
@@ -83,6 +86,9 @@ FOLDS: tuple[Fold, ...] = (
                          "reply_uncertain": _first, "reply_tracked": _first}, folds.reply, frozenset({"reply_queued"})),
     Fold(table(Programme), {"programme_recorded": _first}, folds.programme),
     Fold(table(Work), {"work_recorded": _first}, folds.work),
+    Fold(table(Place), {"place_recorded": _first}, places.place),
+    Fold(table(Boundary), {"boundary_drawn": _first}, places.boundary),
+    Fold(table(Alias), {"alias_learned": _first}, places.alias),
     Fold(table(Account), {"account_enrolled": _first}, folds.account),
 )
 _BY_KIND: dict[str, list[tuple[Fold, Key]]] = {}

@@ -241,6 +241,49 @@ class Work(SQLModel, table=True):
     ends_on: str | None = None
 
 
+class Place(SQLModel, table=True):
+    """A place that was imported, or one of the city pack that was corrected; `id` is its code."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    name: str
+    alt_names: str = "[]"
+    kind: str = ""
+    parent: str = ""
+    district: str = ""
+    generic: bool = False
+    lat: float | None = None
+    lon: float | None = None
+    key: str = ""
+    source: str = ""
+    added: bool = True
+
+
+class Boundary(SQLModel, table=True):
+    """Where a place ends, simplified and written as `geometry.encoded` does; kept once, by the place's code."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    shape: str = Field(sa_type=Text)
+    digest: str
+    source: str = ""
+    drawn_at: str
+
+
+class Alias(SQLModel, table=True):
+    """A phrase of residents that a person pinned to a place."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    phrase: str = Field(sa_type=Verbatim)
+    place: str
+    by: str
+    at: str
+
+
 class Account(SQLModel, table=True):
     __table_args__ = _ONE_TREE
     id: str = Field(primary_key=True)
@@ -305,4 +348,4 @@ class StatusCall(SQLModel, table=True):
 
 
 FOLDED: tuple[type[SQLModel], ...] = (
-    Message, Report, Need, Link, Support, Sender, Reply, Programme, Work, Account)
+    Message, Report, Need, Link, Support, Sender, Reply, Programme, Work, Place, Boundary, Alias, Account)

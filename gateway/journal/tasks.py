@@ -15,6 +15,7 @@ from gateway.journal.tables import Task, table
 TASK = table(Task)
 MOST_ATTEMPTS = 5
 LEASE = timedelta(seconds=30)
+FEW = 16
 BACKOFF_SECONDS = (0, 2, 10, 30, 60)
 
 
@@ -44,7 +45,9 @@ def add(c: Connection, kind: str, subjects: Sequence[str], due_at: str) -> None:
 def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelta = LEASE) -> list[Claim]:
     """Take up to `most` due tasks; a task whose lease ran out five times is put aside instead.
 
-    The attempt is counted before the work, so that a text that kills its worker is counted too.
+    The attempt is counted before the work, so that a text that kills its worker is counted too. Among what was interrupted
+    may be what interrupted it: those are taken when nothing else is due, a few together, then each alone, so that it takes
+    no others along.
     """
     free = or_(TASK.c.leased_until.is_(None), TASK.c.leased_until < iso(now))
     due = select(TASK.c.subject, TASK.c.attempts, TASK.c.leased_until).where(
@@ -54,7 +57,9 @@ def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelt
         due = due.with_for_update(skip_locked=True)
     rows = c.execute(due).all()
     spent = [subject for subject, attempts, _ in rows if attempts >= MOST_ATTEMPTS]
-    taken = [Claim(subject, leased is not None) for subject, attempts, leased in rows if attempts < MOST_ATTEMPTS]
+    able = [(attempts, Claim(subject, leased is not None)) for subject, attempts, leased in rows if attempts < MOST_ATTEMPTS]
+    few = [claim for attempts, claim in able if attempts == 1][:FEW]
+    taken = [claim for _, claim in able if not claim.interrupted] or few or [claim for _, claim in able[:1]]
     if spent:
         c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_(spent)).values(
             quarantined_at=iso(now), error=func.coalesce(TASK.c.error, "its worker died every time")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from gateway.demo.provider import ProviderDouble
 from gateway.journal.rebuilding import rebuild
 from gateway.node import Node
-
 from tests.doors.counter import Counter, Ear
 from tests.doors.house import ACCOUNT, House
 

@@ -22,7 +22,6 @@ from gateway.errors import Problem
 from gateway.journal import tasks
 from gateway.journal.tables import Entry, Reply, table
 from gateway.node import Node
-
 from tests.doors.house import ACCOUNT
 
 REPLY, ENTRY = table(Reply), table(Entry)

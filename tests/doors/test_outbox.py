@@ -21,7 +21,6 @@ from gateway.demo.faults import Faults
 from gateway.demo.provider import ProviderDouble
 from gateway.intake import receive
 from gateway.journal import tasks
-
 from tests.doors.counter import PHONE, Counter
 from tests.doors.house import ACCOUNT, free_port
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gateway.journal import tasks
-
 from tests.doors.counter import Counter
+
 LIST, SEND = frozenset({"list"}), frozenset({"send"})
 
 OTHER = "+59170000002"

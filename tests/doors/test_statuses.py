@@ -13,7 +13,6 @@ from gateway import statuses
 from gateway.channels import twilio
 from gateway.channels.values import Outcome, Sent
 from gateway.journal.folds import STAGES
-
 from tests.doors.counter import PHONE, Counter, Ear
 from tests.doors.house import wait_until
 

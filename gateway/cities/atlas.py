@@ -1,0 +1,93 @@
+"""The city as a node knows it: its pack, overlaid by the places that were imported and the names that were learned.
+
+The journal is the truth: an imported place travels to every node like any other fact. The pack is what a city starts with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, select
+from sqlmodel import SQLModel
+
+from gateway.cities import CityPack, Row, in_circle
+from gateway.journal.database import Database
+from gateway.journal.tables import Alias, Place, table
+from parsers.names import place_words
+
+PLACE, ALIAS = table(Place), table(Alias)
+_log = logging.getLogger("barrio.city")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands now; `mark` changes whenever any of it does."""
+
+    mark: str
+    city: CityPack
+    aliases: Mapping[str, str]
+
+
+def read(c: Connection, pack: CityPack) -> Standing:
+    """The pack with everything that was imported and learned."""
+    recorded = list(c.execute(select(PLACE).order_by(PLACE.c.id)).mappings())
+    aliases = {row.phrase: row.place for row in c.execute(select(ALIAS.c.phrase, ALIAS.c.place).order_by(ALIAS.c.position)) if row.place}
+    return Standing(mark(c), overlaid(pack, recorded), aliases)
+
+
+def mark(c: Connection) -> str:
+    """A digest of which facts stand, cheap enough to ask every few seconds."""
+    digest = hashlib.sha256()
+    for of in (PLACE, ALIAS):
+        for row in c.execute(select(of.c.id, of.c.position).order_by(of.c.id)):
+            digest.update(f"{row[0]}\x1f{row[1]}\n".encode())
+    return digest.hexdigest()
+
+
+def overlaid(pack: CityPack, recorded: list[Any]) -> CityPack:
+    """The pack's places in their order, corrected, then the added ones; a place that would lie in itself lies nowhere."""
+    if not recorded:
+        return pack
+    rows = dict(pack.place)
+    for place in recorded:
+        if place["added"] and place["id"] in pack.place and not same_place(pack.place[place["id"]], place):
+            _log.error("%s is %s here and %s in the city pack: the pack's is left out; import it under another code",
+                       place["id"], place["name"], pack.place[place["id"]]["name"])
+        rows[place["id"]] = rows.get(place["id"], {}) | row_of(place)
+    around = {code: row["parent"] for code, row in rows.items()}
+    for code, row in rows.items():
+        if row["parent"] and (row["parent"] not in rows or in_circle(code, around)):
+            rows[code] = row | {"parent": ""}
+            around[code] = ""
+    return replace(pack, places=tuple(rows.values()))
+
+
+def row_of(place: Mapping[str, Any]) -> Row:
+    """A recorded place as a row of places.csv."""
+    return {"code": place["id"], "name": place["name"], "alt_names": "|".join(json.loads(place["alt_names"])),
+            "kind": place["kind"], "parent": place["parent"], "district": place["district"],
+            "generic": "1" if place["generic"] else "", "lat": _degrees(place["lat"]), "lon": _degrees(place["lon"])}
+
+
+def same_place(row: Row, place: Mapping[str, Any]) -> bool:
+    """Whether two rows of one code share a name."""
+    theirs = {place_words(name) for name in (place["name"], *json.loads(place["alt_names"]))}
+    return any(place_words(name) in theirs for name in (row["name"], *row["alt_names"].split("|")) if name)
+
+
+def complete(database: Database) -> None:
+    """Give a database that was made by an older Barrio the tables of this room."""
+    with database.reading() as c:
+        if c.dialect.has_table(c, PLACE.name):
+            return
+    with database.writing() as c:
+        SQLModel.metadata.create_all(c)
+
+
+def _degrees(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}"

@@ -1,0 +1,194 @@
+"""What a text speaks of, beyond keywords: subcategories with probabilities, from the n-grams of its words.
+
+A linear model over words, pairs of words and character 3-5-grams, in two heads (subcategory and category) that are
+mixed. It is linear on purpose: the part a word plays is summed once and remembered, so a text costs a look-up per word.
+The weights are data (`meaning.npz`), made from the corpus by `python -m gateway.classification.training build`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gateway.classification.corpus import NO_NEED, PLACE
+from parsers.clean import READ_LIMIT, TOKEN, clean_word, split_word
+
+Floats = NDArray[np.float32]
+
+SHIPPED = Path(__file__).with_name("meaning.npz")
+# A place, named by its code or taken out by whoever calls us, and a number: both are one word to the model.
+PLACE_WORD = "\x02"
+NUMBER_WORD = "0"
+# The weight of the constant feature: what is believed of a text that says nothing.
+BIAS = 0.3
+# What an n-gram the model never saw takes from the belief in the others, and how much less a new pair of words takes.
+UNKNOWN = 0.5
+_UNKNOWN_PAIR = 0.3
+# Words remembered before the memory is emptied: keeps hostile texts from growing it beyond about 6 MB.
+_REMEMBERED = 8_000
+_WORD_LIMIT = 320
+_LETTER_LIMIT = 40
+_CODE = re.compile(r"[a-z]\d{3,4}")
+
+
+@lru_cache(maxsize=1 << 17)
+def word_keys(word: str) -> tuple[int, ...]:
+    """The hashes of a word and of its 3-5-grams, its ends marked: `agua` -> `agua`, `<ag`, `agu`, `gua`, `ua>`, ..."""
+    keys = [zlib.crc32(b"w" + word.encode())]
+    if word not in (PLACE_WORD, NUMBER_WORD):
+        marked = f"<{word}>"
+        size = len(marked)
+        for length in (3, 4, 5):
+            if length < size:
+                keys += [zlib.crc32(b"g" + marked[at : at + length].encode()) for at in range(size - length + 1)]
+    return tuple(keys)
+
+
+def pair_key(first: str, second: str) -> int:
+    """The hash of two words that stand together."""
+    return zlib.crc32(f"b{first} {second}".encode())
+
+
+def words_in(text: str) -> list[str]:
+    """The words as the model reads them: `S1604 sin AGUA, 3 días` -> place mark, sin, agua, 0, dias."""
+    words: list[str] = []
+    for at, part in enumerate(text[:READ_LIMIT].split(PLACE)):
+        if at:
+            words.append(PLACE_WORD)
+        for raw in TOKEN.findall(part):
+            if raw:
+                words += _read(raw[:_LETTER_LIMIT])
+    return words[:_WORD_LIMIT]
+
+
+@lru_cache(maxsize=1 << 14)
+def _read(raw: str) -> tuple[str, ...]:
+    return tuple(
+        NUMBER_WORD if word.isdigit() else PLACE_WORD if _CODE.fullmatch(word) else word
+        for word in split_word(clean_word(raw.encode("utf-8", "ignore").decode()))
+    )
+
+
+class Known(NamedTuple):
+    """What the model knows of one word: its part of every score, and its part of the squared length of the text."""
+
+    scores: Floats
+    square: float
+
+
+class Meaning:
+    """The model. `Meaning.load().guess("no sale nada del grifo")` -> `[("WAT01", 0.93), ("WAT02", 0.03), ...]`."""
+
+    def __init__(self, arrays: dict[str, NDArray[Any]], about: dict[str, Any]) -> None:
+        """Takes the arrays and the description that `training.build` writes."""
+        self.about = about
+        self._arrays = arrays
+        self.codes: tuple[str, ...] = tuple(about["codes"])
+        self._weights = arrays["weights"]
+        self._scales = arrays["scales"].astype(np.float32)
+        self._squares: list[float] = (arrays["idf"].astype(np.float64) ** 2).tolist()
+        self._bias = arrays["bias"].astype(np.float32)
+        self._rows = dict(zip(arrays["keys"].tolist(), range(len(arrays["keys"])), strict=True))
+        self._unknown = UNKNOWN * float(about["rarest"]) ** 2
+        # Codes stand sorted, so the subcategories of a category stand together.
+        starts = [at for at, code in enumerate(self.codes) if at == 0 or code[:3] != self.codes[at - 1][:3]]
+        self._starts = np.array(starts)
+        self._category_of = np.repeat(np.arange(len(starts)), np.diff([*starts, len(self.codes)]))
+        self._coolness = np.float32(1 / about["temperature"])
+        self._category_share = np.float32(about["category_share"])
+        self._known: dict[str, Known] = {}
+
+    @classmethod
+    def load(cls, path: Path = SHIPPED) -> Meaning:
+        """The shipped model, or another of the same form."""
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        return cls(arrays, json.loads(bytes(arrays.pop("about"))))
+
+    def save(self, path: Path) -> None:
+        """Write the model: arrays and JSON in an .npz, nothing that could run; the same model makes the same bytes."""
+        about = np.frombuffer(json.dumps(self.about, sort_keys=True).encode(), np.uint8)
+        with path.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, about=about, **self._arrays)
+
+    def guess(self, text: str, most: int = 3) -> list[tuple[str, float]]:
+        """The likeliest subcategories, best first, `NONE` among them where the text may hold no need."""
+        shares = self.shares(self.scores(text))
+        best = shares.argsort()[: -most - 1 : -1]
+        return [(self.codes[at], float(shares[at])) for at in best]
+
+    def scores(self, text: str) -> Floats:
+        """The raw scores of every subcategory, then of every category: what learning from corrections may add to."""
+        total = np.zeros(len(self._bias), np.float32)
+        square = 0.0
+        seen: set[str] = set()
+        rows: list[int] = []
+        before = ""
+        for word in words_in(text):
+            if word not in seen:
+                seen.add(word)
+                known = self._known.get(word) or self._learn(word)
+                total += known.scores
+                square += known.square
+            if before:
+                pair = f"{before} {word}"
+                if pair not in seen:
+                    seen.add(pair)
+                    row = self._rows.get(pair_key(before, word))
+                    if row is None:
+                        square += self._unknown * _UNKNOWN_PAIR
+                    else:
+                        rows.append(row)
+                        square += self._squares[row]
+            before = word
+        if rows:
+            total += self._scales[rows] @ self._weights[rows]
+        if square:
+            total *= np.float32(1 / square**0.5)
+        total += self._bias
+        return total
+
+    def _learn(self, word: str) -> Known:
+        """Sum up an unremembered word: about 20 microseconds, once."""
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        keys = word_keys(word)
+        rows = [row for key in keys if (row := self._rows.get(key)) is not None]
+        square = sum(self._squares[row] for row in rows) + self._unknown * (len(keys) - len(rows))
+        known = self._known[word] = Known(self._scales[rows] @ self._weights[rows], square)
+        return known
+
+    def shares(self, scores: Floats) -> Floats:
+        """Scores as probabilities of the subcategories, both heads mixed; they add up to one."""
+        scores = scores * self._coolness
+        size = len(self.codes)
+        fine = scores[:size]
+        likely = np.exp(fine - fine.max())
+        of_category = np.add.reduceat(likely, self._starts)
+        coarse = scores[size:]
+        mixed = np.log(likely + 1e-12) + (self._category_share * (coarse - np.log(of_category + 1e-12)))[self._category_of]
+        likely = np.exp(mixed - mixed.max())
+        shares: Floats = likely / likely.sum()
+        return shares
+
+    def category_shares(self, guesses: Sequence[tuple[str, float]]) -> dict[str, float]:
+        """Guesses added up by category: `[("WAT01", .6), ("WAT02", .2)]` -> `{"WAT": .8}`; `NONE` stays itself."""
+        shares: dict[str, float] = {}
+        for code, share in guesses:
+            name = code if code == NO_NEED else code[:3]
+            shares[name] = shares.get(name, 0.0) + share
+        return shares
+
+
+@cache
+def shipped() -> Meaning:
+    """The shipped model, loaded once per process."""
+    return Meaning.load()
