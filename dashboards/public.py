@@ -39,7 +39,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         if not is_valid(reference):
             return render_template("track.html", reference=reference[:12], fault="mistyped"), 404
         with node.database.reading() as c:
-            found = tracked(c, reference)
+            found = tracked(c, reference, node.config.access.k_anonymity)
         if found is None:
             return render_template("track.html", reference=reference, fault="unknown"), 404
         return render_template("track.html", reference=reference, found=found, label=labels.category(found.category, language()),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway import cities, config
 from gateway.errors import Problem
+from gateway.rules import ROLES
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -83,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
 
     text = command("text", _text, "send a text as a resident at this keyboard and print the answer")
     text.add_argument("text")
-    text.add_argument("--from", dest="number", required=True, metavar="NUMBER")
+    text.add_argument("--from", dest="number", required=True, type=_number, metavar="+59170000001")
 
     parse = command("parse", _parse, "understand texts: lines or JSON lines in, JSON lines out")
     parse.add_argument("file", nargs="?", default="-")
@@ -93,6 +94,24 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("what", choices=("messages", "reports", "needs", "links", "outbox"))
     export.add_argument("--format", default="jsonl", choices=("jsonl", "csv", "xlsx", "geojson"))
     export.add_argument("--out", metavar="FILE")
+
+    bring = command("import", _import, "take a city's own places, boundaries, programmes or works from a CSV or GeoJSON file")
+    bring.add_argument("what", choices=("places", "boundaries", "programmes", "works"))
+    bring.add_argument("file", metavar="FILE")
+    bring.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
+    bring.add_argument("--skip-refused", action="store_true", help="take the good rows though others are refused")
+    for name, help in (("name", "the name"), ("code", "Barrio's code (S1701)"), ("key", "the file's own identity of a place"),
+                       ("parent", "the place it lies in"), ("lat", "the latitude"), ("lon", "the longitude")):
+        bring.add_argument(f"--{name}-field", metavar="COLUMN", help=f"column of {help}; or a text with {{columns}}, or =VALUE")
+    bring.add_argument("--alt-field", metavar="COLUMN", action="append", default=[], help="a column with other names (repeatable)")
+    bring.add_argument("--column", metavar="OURS=THEIRS", action="append", default=[], help="programmes, works: how a column is called")
+    bring.add_argument("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only rows that say so (repeatable)")
+    bring.add_argument("--mapping", metavar="FILE", help="a TOML file with the same options")
+    bring.add_argument("--level", metavar="WORD", help="what the places are: otb, district, ...")
+    bring.add_argument("--prefix", metavar="LETTERS", help="how the codes of new districts begin")
+    bring.add_argument("--keep-case", action="store_true", help="leave names in capitals as they are")
+    bring.add_argument("--exact", action="store_true", help="do not take a name for one that sounds the same")
+    bring.add_argument("--rename", action="store_true", help="a code with another name is a place that was renamed")
 
     rebuild = command("rebuild", _rebuild, "fold the journal again into the tables")
     rebuild.add_argument("--verify", action="store_true", help="check the chain and that the fold reproduces the tables exactly")
@@ -104,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     user = command("user", _user, "people who may sign in")
     adding = user.add_subparsers(metavar="add", required=True).add_parser("add", parents=[every], help="enrol a colleague")
     adding.add_argument("name")
-    adding.add_argument("--role", required=True)
+    adding.add_argument("--role", required=True, choices=ROLES)
     adding.add_argument("--areas", default="*", help="place codes, comma-separated; '*' is everywhere")
     adding.set_defaults(run=_user)
 
@@ -196,13 +215,26 @@ def _export(args: argparse.Namespace) -> int:
     from dashboards import exports
     from gateway.node import open_node
     node = open_node(config.load())
-    if args.out:
-        with open(args.out, "wb") as file:
-            exports.write(node, args.what, args.format, file)
-    else:
+    if not args.out:
         exports.write(node, args.what, args.format, sys.stdout.buffer)
         sys.stdout.flush()
+        return 0
+    # beside the file and then in its place: an export that fails leaves the old file as it was
+    out = Path(args.out)
+    new = out.with_name(f".{out.name}.new")
+    try:
+        with new.open("wb") as file:
+            exports.write(node, args.what, args.format, file)
+        new.replace(out)
+    finally:
+        new.unlink(missing_ok=True)
     return 0
+
+
+def _import(args: argparse.Namespace) -> int:
+    from gateway.importing.command import import_file
+    from gateway.node import open_node
+    return import_file(open_node(config.load()), args)
 
 
 def _rebuild(args: argparse.Namespace) -> int:
@@ -233,15 +265,21 @@ def _reconcile(args: argparse.Namespace) -> int:
 
 
 def _user(args: argparse.Namespace) -> int:
-    import getpass
-
     from gateway import planning
     from gateway.node import open_node
     node = open_node(config.load())
-    password = os.environ.get("BARRIO_PASSWORD") or getpass.getpass(f"Password for {args.name} (at least 12 characters): ")
+    password = os.environ.get("BARRIO_PASSWORD") or _asked(f"Password for {args.name} (at least 12 characters): ")
     planning.enrol(node, args.name, args.role, [a.strip() for a in args.areas.split(",")], password)
     print(f"{args.name} may sign in as {args.role}.")
     return 0
+
+
+def _asked(question: str) -> str:
+    import getpass
+    try:
+        return getpass.getpass(question)
+    except EOFError:
+        raise Problem("usage", reason="there is no keyboard to ask; set BARRIO_PASSWORD") from None
 
 
 def _bench(args: argparse.Namespace) -> int:
@@ -251,6 +289,14 @@ def _bench(args: argparse.Namespace) -> int:
     else:
         intake.run(args.texts, [int(n) for n in args.clients.split(",")], args.postgres)
     return 0
+
+
+def _number(text: str) -> str:
+    """A phone number with its country's prefix."""
+    from gateway.phone import is_phone
+    if not is_phone(text):
+        raise argparse.ArgumentTypeError("write it with the country's prefix, for example +59170000001")
+    return text
 
 
 def _hours(text: str) -> timedelta:

@@ -24,6 +24,7 @@ from gateway.spool import Spool
 MOST_AT_ONCE = 256
 LINGER = 0.004  # seconds a group waits for texts that came with the one before it; a lone text never waits
 PATIENCE = 14.0  # seconds a door waits at most: Twilio gives up at 15
+HUNG_AFTER = 8.0  # seconds a door waits for the desk; a database that is away says so sooner, one that hangs never does
 RETRY_AFTER = 1.0  # how long the database is left alone once it was away; texts go to the spool meanwhile
 _log = logging.getLogger("barrio.desk")
 
@@ -61,12 +62,24 @@ class Desk:
         waiting = _Waiting(inbound, asyncio.get_running_loop())
         self._queue.put(waiting)
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(HUNG_AFTER):
                 await waiting.done
         except TimeoutError:
-            raise Problem("intake.spool_failed", permanent=False, reason="no answer in time") from None
+            await self._go_round(inbound)
+            return
         if waiting.fault is not None:
             raise waiting.fault
+
+    async def _go_round(self, inbound: Inbound) -> None:
+        """The database hangs, and the desk with it: the door spools by itself. Should the commit come after all, the key tells."""
+        self.away = f"no answer in {HUNG_AFTER:.0f} s"
+        try:
+            async with asyncio.timeout(PATIENCE - HUNG_AFTER):
+                await asyncio.to_thread(self.spool.keep, [inbound])
+        except TimeoutError:
+            raise Problem("intake.spool_failed", permanent=False, reason="no answer in time") from None
+        except OSError as fault:
+            raise Problem("intake.spool_failed", permanent=False, reason=fault.strerror or "disk") from None
 
     def _work(self) -> None:
         usual = 1

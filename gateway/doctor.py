@@ -7,14 +7,18 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from gateway import bell, cities, clock, health
 from gateway.channels import CHANNELS
-from gateway.config import Config
+from gateway.config import Config, Twilio
 from gateway.errors import Problem
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.entries import verify_chain
+from gateway.journal.tables import Account, table
 from gateway.node import Node, open_node
 
+ACCOUNT = table(Account)
 LEAST_DISK = 200 * 1024 * 1024
 
 
@@ -52,7 +56,12 @@ def examine(config: Config) -> Iterator[Finding]:
             yield Finding(name, "note", str(fault))
     if config.web.public_url.startswith("http:") and not config.web.public_url.startswith(("http://127.", "http://localhost")):
         yield Finding("web", "note", "public_url is plain http: passwords and texts travel readable; put TLS in front and write https")
+    if config.web.public_url.startswith("https:") and not config.web.secure_cookies:
+        yield Finding("web", "note", "people reach the pages by https: set web.secure_cookies = true")
+    if config.twilio.number == Twilio().number:
+        yield Finding("twilio", "note", f"twilio.number is still the sample {config.twilio.number}: residents read it on the public board")
     if opened:
+        yield from _people(opened[0])
         for words in health.faults(opened[0]):
             yield Finding("work", "FAULT", words)
 
@@ -66,6 +75,15 @@ def _tried(subject: str, look: Callable[[], str]) -> Iterator[Finding]:
         if not is_away(fault):
             raise
         yield Finding(subject, "FAULT", str(Problem("database.away", reason=fault_in_words(fault))))
+
+
+def _people(node: Node) -> Iterator[Finding]:
+    """Texts that only people may answer need somebody to read them."""
+    with node.database.reading() as c:
+        roles = set(c.execute(select(ACCOUNT.c.role).where(ACCOUNT.c.enabled)).scalars())
+    for role, words in (("planner", "no planner can sign in"), ("focal", "nobody can read restricted reports (violence, children)")):
+        if role not in roles:
+            yield Finding("people", "note", f"{words}: barrio user add NAME --role {role}")
 
 
 def _disk(config: Config) -> str:

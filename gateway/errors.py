@@ -1,7 +1,7 @@
 """One error class and its catalogue: what is wrong, why it may be so, and what to do.
 
 >>> str(Problem("port.in_use", bind="127.0.0.1:8000"))
-'Nothing can listen on 127.0.0.1:8000: another process already does. Stop it, or choose another bind in [web].'
+'Nothing can listen on 127.0.0.1:8000: another process already does. Stop it, or choose another port (--port of the demo, bind in [web]).'
 """
 
 from __future__ import annotations
@@ -36,9 +36,16 @@ CATALOGUE: dict[str, Entry] = {
     "city.unknown": Entry("There is no city pack named {city}.", "Choose one of: {known}.", 2),
     "city.faults": Entry("The city pack {city} has {count} bad row(s):\n{faults}",
                          "Mend these rows; nothing of the pack was loaded.", 2),
+    # a city's own files
+    "import.unreadable": Entry("{path} cannot be imported: {reason}.", "Nothing was read of it.", 2),
+    "import.refused": Entry("{refused} of {rows} rows are refused (see above), so nothing was imported.",
+                            "Mend them, or import the others with --skip-refused."),
+    "import.broken": Entry("Nothing of {path} can be imported (see above).", "Mend the file and try again with --dry-run."),
+    "import.at_hub": Entry("{name} is a field node, and places, programmes and works are imported at the hub.",
+                           "Import there; the next sync brings them here. --dry-run works here too.", 2),
     # the machine
     "port.in_use": Entry("Nothing can listen on {bind}: another process already does.",
-                         "Stop it, or choose another bind in [web]."),
+                         "Stop it, or choose another port (--port of the demo, bind in [web])."),
     "data.in_use": Entry("Another `barrio {what}` already works on {path}.",
                          "Stop that one first; two of them on one data directory would race for the same texts."),
     "data.not_writable": Entry("{path} cannot be written: {reason}.",
@@ -111,7 +118,7 @@ class Problem(Exception):
         return self.entry.exit_code
 
     def __str__(self) -> str:
-        return f"{self.what} {self.do}"
+        return f"{self.what}{chr(10) if chr(10) in self.what else ' '}{self.do}"
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_again, (self.code, self.permanent, self.facts))

@@ -199,11 +199,13 @@ def _fewer(ring: Ring, metres: float) -> Ring:
     while waiting:
         first, last = waiting.pop()
         (ax, ay), (bx, by) = flat[first], flat[last]
-        length = math.hypot(bx - ax, by - ay)
+        along_x, along_y = bx - ax, by - ay
+        length = along_x * along_x + along_y * along_y or 1.0
         worst, at = 0.0, first
         for n in range(first + 1, last):
             x, y = flat[n]
-            off = abs((bx - ax) * (ay - y) - (ax - x) * (by - ay)) / length if length else math.hypot(x - ax, y - ay)
+            part = min(1.0, max(0.0, ((x - ax) * along_x + (y - ay) * along_y) / length))  # a hook may turn back beyond the ends
+            off = math.hypot(x - ax - part * along_x, y - ay - part * along_y)
             if off > worst:
                 worst, at = off, n
         if worst > metres:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sqlalchemy import func, select
 
 from gateway import clock
@@ -12,6 +14,7 @@ from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.tables import Message, Reply, table
 from gateway.node import Node
 
+PUBLIC_OUTCOME = {"protection": "report", "restricted": "report"}  # how many wrote of violence is nobody's metric
 OLDEST_WORK = 300  # seconds that due work may lie about before somebody should look
 MESSAGE, REPLY = table(Message), table(Reply)
 
@@ -42,6 +45,8 @@ def faults(node: Node, desk: Desk | None = None) -> list[str]:
             found.append(f"database: {desk.away}")
         if waiting := desk.spool.files():
             found.append(f"spool: {len(waiting)} file(s) wait for the database")
+        if refused := desk.spool.refused():
+            found.append(f"spool: {len(refused)} file(s) hold texts that the database refuses; mend it, then rename them to .spool")
     if not clock.is_trusted(node.now()):
         found.append("clock: this machine's time cannot be right")
     return found
@@ -55,9 +60,12 @@ def metrics(node: Node) -> str:
     replies = Gauge("barrio_replies", "Replies, by state", ["state"], registry=registry)
     due = Gauge("barrio_tasks_due", "Tasks that are due, by kind", ["kind"], registry=registry)
     aside = Gauge("barrio_tasks_quarantined", "Tasks put aside after five attempts", registry=registry)
+    told: Counter[str] = Counter()
     with node.database.reading() as c:
         for outcome, count in c.execute(select(MESSAGE.c.outcome, func.count()).group_by(MESSAGE.c.outcome)):
-            messages.labels(outcome or "none").set(count)
+            told[PUBLIC_OUTCOME.get(outcome, outcome or "none")] += count
+        for outcome, count in told.items():
+            messages.labels(outcome).set(count)
         for state, count in c.execute(select(REPLY.c.state, func.count()).group_by(REPLY.c.state)):
             replies.labels(state).set(count)
         for kind, (count, _) in tasks.backlog(c, node.now()).items():

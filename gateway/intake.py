@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 
-from gateway import answering, dialogue
+from gateway import answering, dialogue, moves, standing
 from gateway.channels.values import Inbound
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, ordered_id
 from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, MessageReceived, ReplyQueued, ReportFiled
+from gateway.journal.events import (
+    Event,
+    MessageReceived,
+    ReplyQueued,
+    ReportCompleted,
+    ReportCorrected,
+    ReportExtended,
+    ReportFiled,
+)
 from gateway.journal.rows import find, insert_new
-from gateway.journal.tables import Contact, Delivery, Report, Sender, table
+from gateway.journal.tables import Contact, Delivery, Message, Report, Sender, table
 from gateway.node import Node
-from parsers import Outcome, Unreadable, parse
+from parsers import Context, Outcome, Unreadable, parse
 
-SENDER, REPORT = table(Sender), table(Report)
+SENDER, REPORT, MESSAGE = table(Sender), table(Report), table(Message)
 DELIVERY, CONTACT = table(Delivery), table(Contact)
+OVER = ("cancelled", "confirmed_fixed")  # the next text about such a report is a new one
 _log = logging.getLogger("barrio.intake")
 
 Heard = tuple[Inbound, str, str]  # an SMS, the id it gets, the pseudonym of its sender
@@ -29,19 +40,23 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
     """What happens to SMS that came in, in one transaction; how many were new. A repeated delivery changes nothing."""
     fresh = keep(c, node, inbounds)
     for wave in _one_text_a_sender(fresh):
-        known = recall(c, [sender for _, _, sender in wave])
-        understood = [(heard, understand(heard[0], known.get(heard[2]), node)) for heard in wave]
-        turn = take_turn(c, node.origin)
-        numbers = iter(ledger.references(turn, sum(answering.references_needed(o) for _, o in understood)))
-        events: list[Event] = []
         at = node.now()
-        for (inbound, message, sender), outcome in understood:
+        known = recall(c, [sender for _, _, sender in wave], at)
+        understood = [(heard, understand(heard[0], known.get(heard[2]), node)) for heard in wave]
+        pairs = standing.complete_pairs(pair for _, move in understood for pair in answering.pairs_spoken_of(move))
+        needs, voices = standing.open_needs(c, pairs, at), standing.Voices(c)
+        voices.hear({(needs[pair], heard[2]) for heard, move in understood for pair in answering.pairs_spoken_of(move) if pair in needs})
+        turn = take_turn(c, node.origin)
+        numbers = iter(ledger.references(turn, sum(answering.references_needed(move) for _, move in understood)))
+        events: list[Event] = []
+        for (inbound, message, sender), move in understood:
             events.append(MessageReceived(
                 message=message, sender=sender, channel=inbound.channel, provider_id=inbound.provider_id,
                 text=inbound.text, received_at=iso(inbound.received_at), road=inbound.road))
-            events += answering.events(c, node, message, sender, inbound, outcome, known.get(sender), numbers, at)
+            events += answering.events(c, node, message, sender, inbound, move, known.get(sender), numbers, at, needs, voices)
         ledger.write(c, node.origin, events, at=at, by="resident", turn=turn)
         tasks.add(c, "classify", [e.report for e in events if isinstance(e, ReportFiled)], iso(at))
+        classify_again(c, {e.report for e in events if isinstance(e, ReportCompleted | ReportCorrected | ReportExtended)}, iso(at))
         tasks.add(c, "send", [e.reply for e in events if isinstance(e, ReplyQueued)], iso(at))
     return len(fresh)
 
@@ -66,19 +81,46 @@ def keep(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> list[Heard]:
     return fresh
 
 
-def recall(c: Connection, senders: Sequence[str]) -> dict[str, dialogue.Known]:
-    """What is known of these senders; those we never heard of are absent."""
+def recall(c: Connection, senders: Sequence[str], at: datetime) -> dict[str, dialogue.Known]:
+    """What is known of these senders, with their reports of the last day; those we never heard of are absent."""
     people = find(c, SENDER, "id", senders)
-    asked = [p["question_report"] for p in people if p["question_report"]]
-    reports = {report["id"]: report for report in find(c, REPORT, "id", asked)}
-    return {p["id"]: dialogue.Known(p, reports.get(p["question_report"])) for p in people}
+    day, split = standing.oldest_id(at - dialogue.DAY), standing.oldest_id(at - dialogue.SPLIT)
+    recent: dict[str, list[dict[str, Any]]] = {}
+    if lately := [p["id"] for p in people if (p["last_report"] or "") >= day]:
+        # ids begin with the millisecond, so the index on the sender gives the last day alone, however much a sender wrote
+        for row in c.execute(_RECENT, {"senders": lately, "day": day}).mappings():
+            recent.setdefault(row["sender"], []).append(dict(row))
+    known = {r["id"]: r for reports in recent.values() for r in reports}
+    asked = [p["question_report"] for p in people if p["question_report"] and p["question_report"] not in known]
+    known |= {report["id"]: report for report in find(c, REPORT, "id", asked)}
+    halves = [p["unread"] for p in people if (p["unread"] or "") >= split]
+    unread = {m["id"]: m["text"] for m in find(c, MESSAGE, "id", halves)}
+    return {p["id"]: dialogue.Known(p, known.get(p["question_report"]), tuple(
+        r for r in recent.get(p["id"], ()) if r["status"] not in OVER), unread.get(p["unread"])) for p in people}
 
 
-def understand(inbound: Inbound, known: dialogue.Known | None, node: Node) -> Outcome:
-    """What the text means here and now; a fault of ours is an outcome too, never a refusal of the text."""
+_RECENT = (select(REPORT, MESSAGE.c.text, MESSAGE.c.received_at).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
+           .where(REPORT.c.sender.in_(bindparam("senders", expanding=True)), REPORT.c.id >= bindparam("day"))
+           .order_by(REPORT.c.filed_at.desc(), REPORT.c.reference.desc()))
+
+
+def classify_again(c: Connection, reports: Collection[str], due_at: str) -> None:
+    """What a resident completed or corrected is looked at anew; a report that is still to be classified is anyway."""
+    insert_new(c, tasks.TASK, [{"kind": "classify", "subject": report, "due_at": due_at, "attempts": 0, "leased_until": None,
+                                "error": None, "quarantined_at": None} for report in sorted(reports)], "subject")
+
+
+def understand(inbound: Inbound, known: dialogue.Known | None, node: Node) -> dialogue.Move:
+    """What the text does here and now; a fault of ours is an outcome too, never a refusal of the text."""
+    language = node.city.language
+
+    def again(text: str, pending: str | None) -> Outcome:
+        return parse(text, Context(channel_lang=language, received_at=inbound.received_at, pending=pending), node.words, node.places)
+
     try:
-        context = dialogue.context(known, inbound.received_at, node.city.language)
-        return parse(inbound.text, context, node.words, node.places)
+        context = dialogue.context(known, inbound.received_at, language, inbound.text)
+        outcome = parse(inbound.text, context, node.words, node.places)
+        return moves.decide(known, inbound.text, inbound.received_at, outcome, again)
     except Exception as fault:
         # the traceback would carry the text; its type and place are enough to mend the parser
         where = fault.__traceback__
@@ -86,7 +128,8 @@ def understand(inbound: Inbound, known: dialogue.Known | None, node: Node) -> Ou
             where = where.tb_next
         _log.error("parser fault %s in message %s at %s", type(fault).__name__, inbound.provider_id,
                    f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where else "?")
-        return Unreadable(intent="unknown", reason="parser_fault", language="und", why=(f"our parser failed: {type(fault).__name__}",))
+        return moves.plain(Unreadable(intent="unknown", reason="parser_fault", language="und",
+                                      why=(f"our parser failed: {type(fault).__name__}",)))
 
 
 def _one_text_a_sender(fresh: Sequence[Heard]) -> Iterator[list[Heard]]:

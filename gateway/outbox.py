@@ -6,6 +6,7 @@ interrupted, or whose fate is unknown, is first looked up at the provider.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -76,8 +77,10 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
     replies = {r["id"]: dict(r) for r in c.execute(select(REPLY).where(REPLY.c.id.in_([k.subject for k in claimed]))).mappings()}
     people = {r["sender"] for r in replies.values()}
     stopped = set(c.execute(select(SENDER.c.id).where(SENDER.c.id.in_(people), SENDER.c.opted_out)).scalars())
-    numbers = {s: node.vault.open(n).decode() for s, n in c.execute(
-        select(CONTACT.c.sender, CONTACT.c.number).where(CONTACT.c.sender.in_(people)))}
+    numbers: dict[str, str] = {}
+    for sender, sealed in c.execute(select(CONTACT.c.sender, CONTACT.c.number).where(CONTACT.c.sender.in_(people))):
+        with contextlib.suppress(Problem):  # a damaged row costs one phone its answers, not everybody
+            numbers[sender] = node.vault.open(sealed).decode()
     sent = _sent_lately(c, people, now - timedelta(hours=24), list(replies))
     letters, refused = [], []
     for claim in claimed:

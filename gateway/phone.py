@@ -32,6 +32,10 @@ def normalise(number: str) -> str:
     return bare if _E164.match(bare) else number.strip()[:64]
 
 
+def is_phone(number: str) -> bool:
+    return _E164.match(normalise(number)) is not None
+
+
 class Vault:
     """Seals what may identify a person and derives pseudonyms; built from the instance's one secret."""
 

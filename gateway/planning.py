@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
@@ -29,6 +30,7 @@ from gateway.rules import ROLES
 STATUSES = ("open", "verified", "planned", "done", "closed", "rejected")
 DECISIONS = ("noted", "not_a_need", "answered_by_phone")
 SHORTEST_PASSWORD = 12
+NAME = re.compile(r"[\w.-]{1,40}\Z")
 
 
 def link_need(node: Node, need: str, work: str, *, why: str, by: str, after: str | None = None) -> None:
@@ -75,6 +77,8 @@ def enrol(node: Node, name: str, role: str, areas: Sequence[str], password: str,
     """A colleague who may sign in; the journal carries only the argon2 hash."""
     if role not in ROLES:
         raise Problem("usage", reason=f"{role} is not a role ({', '.join(ROLES)})")
+    if not NAME.match(name):
+        raise Problem("usage", reason="a name has letters, digits, dots, - and _ only, at most 40")
     if len(password) < SHORTEST_PASSWORD:
         raise Problem("user.weak_password")
     hashed = hash_password(password)

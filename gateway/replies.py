@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -66,10 +66,10 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("said", "ask_landmark", "status_unknown"),
         _kinds("code place", "place_code_bad"),
         _kinds("code zone", "place_code_unknown"),
-        _kinds("ref", "ask_correction", "fixed_thanks", "reopened"),
-        _kinds("zone", "unknown", "empty", "greeting"),
+        _kinds("ref", "ask_correction", "ask_addition", "fixed_thanks", "reopened"),
+        _kinds("zone", "unknown", "empty", "greeting", "ask_report", "ask_home", "ask_info_place"),
         _kinds("zone num", "help"),
-        _kinds("", "number_only", "thanks", "abuse", "rate_bad", "poll_bad", "gender_q", "age_q"),
+        _kinds("", "number_only", "thanks", "abuse", "rate_bad", "poll_bad", "poll_none", "gender_q", "age_q", "profile_ok"),
         _kinds("", "start_ok", "stop_ok", "lang_ok", "lang_partly", "lang_bad"),
         _kinds("num", "emergency", greets=False),
         _kinds("line", "protection", greets=False),
@@ -80,7 +80,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("ref cat place work date", "status_work"),
         _kinds("ref work place phase date", "status_programme"),
         _kinds("ref cat place n year", "status_unfunded"),
-        _kinds("said list", "reference_bad"),
+        _kinds("said list", "reference_bad", "not_yours"),
         _kinds("list", "reference_missing"),
         _kinds("ref cat place svc", "ask_fixed"),
         _kinds("n ref", "rate_thanks"),
@@ -103,6 +103,7 @@ class Replies:
     blanks: Texts
     greetings: Mapping[str, str]
     city: Mapping[str, Value]
+    phases: Texts = field(default_factory=dict)
 
     @classmethod
     def load(cls, overrides: Texts | None = None, city: Mapping[str, Value] | None = None) -> Replies:
@@ -112,7 +113,7 @@ class Replies:
         """
         shipped = _shipped()
         texts = {kind: {**languages, **(overrides or {}).get(kind, {})} for kind, languages in shipped["reply"].items()}
-        replies = cls(texts, shipped["blank"], shipped["greeting"], city or {})
+        replies = cls(texts, shipped["blank"], shipped["greeting"], city or {}, shipped["phase"])
         faults = [f"{kind}: no such kind of reply" for kind in sorted((overrides or {}).keys() - KINDS.keys())]
         faults += [f"{name}: not a fill a city sets; it may set {', '.join(sorted(CITY_FILLS))}"
                    for name in sorted(replies.city.keys() - CITY_FILLS)]
@@ -137,6 +138,10 @@ class Replies:
             longer += [text] if cost <= spec.segments else []
         # Words are given up for one segment only if that buys it; otherwise the fullest text goes out.
         return longer[0]
+
+    def phase(self, code: str, language: str) -> str:
+        """How far a work is, in a resident's words: `execution` -> `en obra`."""
+        return self.phases.get(code, {}).get(_spoken(language), "")
 
     def preview(self) -> dict[str, dict[str, Measure]]:
         """What each reply costs at worst: {kind: {language: Measure}}, every fill at its guaranteed length."""

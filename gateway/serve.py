@@ -16,7 +16,7 @@ def serve(config: Config) -> None:
     """Serve until told to stop. Everything that can be wrong is found before the port is taken."""
     speaking.start()
     open_node(config).database.engine.dispose()
-    check_port(config)
+    check_port(config.web.host, config.web.port)
     if config.is_sqlite:
         locks.hold(config.data, "web")
     os.environ["BARRIO_CONFIG"] = str(config_path(None).resolve())
@@ -33,11 +33,11 @@ def granian(target: str, host: str, port: int, *, threads: int = 0, processes: i
                    log_access=False, log_level=LogLevels.error, workers_kill_timeout=10)
 
 
-def check_port(config: Config) -> None:
-    family = socket.AF_INET6 if ":" in config.web.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
+def check_port(host: str, port: int) -> None:
+    """Say that a port is taken before anything is started that would need it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((config.web.host, config.web.port))
+            probe.bind((host, port))
         except OSError:
-            raise Problem("port.in_use", bind=config.web.bind) from None
+            raise Problem("port.in_use", bind=f"{host}:{port}") from None

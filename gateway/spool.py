@@ -73,6 +73,9 @@ class Spool:
     def files(self) -> list[Path]:
         return sorted(self.directory.glob("*.spool")) if self.directory.is_dir() else []
 
+    def refused(self) -> list[Path]:
+        return sorted(self.directory.glob("*.refused")) if self.directory.is_dir() else []
+
     def drain(self) -> int:
         """Bring every waiting file into the journal, then remove it; how many texts were new."""
         with self._lock:

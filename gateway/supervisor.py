@@ -13,9 +13,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from gateway import speaking
+from gateway import locks, speaking
 from gateway.config import Config, config_path
 from gateway.node import open_node
+from gateway.serve import check_port
 
 CALM = 10.0  # a process that ran this long may be restarted at once
 LONGEST_PAUSE = 15.0
@@ -113,6 +114,11 @@ def up(config: Config) -> int:
     """`barrio up`."""
     speaking.start()
     open_node(config).database.engine.dispose()  # every fault is said once, before anything starts
+    check_port(config.web.host, config.web.port)
+    for name in ("up", "web", "worker", "broker"):
+        handle = locks.hold(config.data, name, patience=1.0)
+        if name != "up":  # only looked at: the processes take theirs themselves
+            os.close(handle)
     supervisor = Supervisor({"BARRIO_CONFIG": str(config_path(None).resolve())})
     for name, command in processes(config).items():
         supervisor.keep(name, *command)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from a2wsgi.asgi_typing import HTTPScope, Receive, Send
 
 MOST_BYTES = 64 * 1024
+SLOWEST_BODY = 15.0  # seconds; who announces a body and keeps it back must not keep a connection for ever
 DOOR = re.compile(r"/channels/([A-Za-z0-9_-]{1,40})/(inbound|status)\Z")
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 STATUS_OF = {"channel.unknown": 404, "channel.unsigned": 403, "channel.foreign_account": 403, "channel.malformed": 400,
@@ -73,12 +74,12 @@ class Doors:
             raise Problem("channel.malformed", reason="its length is not said")
         if int(length) > MOST_BYTES:
             raise Problem("channel.too_long", most=MOST_BYTES)
-        message: Any = await receive()
-        body = message.get("body", b"")
-        while message.get("more_body"):
-            message = await receive()
-            body += message.get("body", b"")
-        if message["type"] != "http.request" or len(body) > MOST_BYTES:
+        try:
+            async with asyncio.timeout(SLOWEST_BODY):
+                body = await _body(receive)
+        except TimeoutError:
+            raise Problem("channel.malformed", reason="its body did not come") from None
+        if len(body) != int(length):
             raise Problem("channel.malformed", reason="the caller went away")
         query = scope["query_string"]
         url = self._node.config.web.public_url + scope["path"] + (f"?{query.decode('latin-1')}" if query else "")
@@ -98,6 +99,15 @@ class _Headers:
         wanted = name.lower().encode()
         found = [value for key, value in self._pairs if key == wanted]
         return b", ".join(found).decode("latin-1") if found else default
+
+
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more and len(body) <= MOST_BYTES:
+        message: Any = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
 
 
 async def _answer(send: Any, code: int, body: bytes, kind: bytes = b"text/plain; charset=utf-8") -> None:

@@ -32,8 +32,8 @@ class Tracked:
     works: tuple[TrackedWork, ...] = ()
 
 
-def tracked(c: Connection, reference: str) -> Tracked | None:
-    """The report behind a reference; None when nobody was given it."""
+def tracked(c: Connection, reference: str, k: int) -> Tracked | None:
+    """The report behind a reference; None when nobody was given it. References can be guessed: fewer than k neighbours are not told."""
     row = c.execute(select(REPORT.c.filed_at, REPORT.c.need, IS_OPEN, REPORT.c.category, REPORT.c.place_code, REPORT.c.status,
                            NEED.c.status).outerjoin(NEED, NEED.c.id == REPORT.c.need)
                     .where(REPORT.c.reference == reference).order_by(REPORT.c.filed_at, REPORT.c.id)).first()
@@ -47,7 +47,8 @@ def tracked(c: Connection, reference: str) -> Tracked | None:
     if need is not None:
         said = voices(REPORT.c.need == need)
         own = c.execute(select(func.count()).select_from(REPORT).where(REPORT.c.reference == reference, STANDS)).scalar_one()
-        neighbours = max(0, c.execute(select(func.count()).select_from(said)).scalar_one() - min(own, 1))
+        others = c.execute(select(func.count()).select_from(said)).scalar_one() - min(own, 1)
+        neighbours = others if others >= k else 0
         works = tuple(TrackedWork(*w) for w in c.execute(
             select(WORK.c.name, WORK.c.phase, WORK.c.starts_on, WORK.c.ends_on).join(LINK, LINK.c.work == WORK.c.id)
             .where(LINK.c.need == need, LINK.c.linked.is_(True)).order_by(LINK.c.at.desc(), WORK.c.id)))

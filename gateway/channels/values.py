@@ -21,6 +21,9 @@ class Request:
     body: bytes
     at: datetime
 
+    def __repr__(self) -> str:  # a traceback must not show a phone number or a text
+        return f"Request({len(self.body)} bytes)"
+
 
 @dataclass(frozen=True, slots=True)
 class Inbound:

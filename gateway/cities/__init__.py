@@ -49,18 +49,24 @@ class CityPack:
     def place(self) -> dict[str, Row]:
         return {row["code"]: row for row in self.places}
 
-    def place_name(self, code: str | None) -> str:
-        return self.place[code]["name"] if code in self.place else (code or "")
+    def place_name(self, code: str | None, language: str = "") -> str:
+        """What a place is called; in Arabic by its first name in Arabic letters, if it has one."""
+        if code not in self.place:
+            return code or ""
+        row = self.place[code]
+        if language == "ar":
+            return next((name for name in row["alt_names"].split("|") if _is_arabic(name)), row["name"])
+        return row["name"]
 
-    def told_apart(self, codes: Sequence[str]) -> tuple[str, ...]:
+    def told_apart(self, codes: Sequence[str], language: str = "") -> tuple[str, ...]:
         """The names of places to choose from, those of the same name with where they lie: `San José, Distrito 13`."""
-        names = [self.place_name(code) for code in codes]
+        names = [self.place_name(code, language) for code in codes]
         alike = Counter(name.casefold() for name in names)
-        return tuple(f"{name}, {around}" if alike[name.casefold()] > 1 and (around := self._around(code)) else name
+        return tuple(f"{name}, {around}" if alike[name.casefold()] > 1 and (around := self._around(code, language)) else name
                      for code, name in zip(codes, names, strict=True))
 
-    def _around(self, code: str) -> str:
-        return self.place_name(self.place[code]["parent"]) if code in self.place else ""
+    def _around(self, code: str, language: str) -> str:
+        return self.place_name(self.place[code]["parent"], language) if code in self.place else ""
 
     def district_of(self, code: str | None) -> str | None:
         """The district a place lies in: itself, its parent, or its parent's parent."""
@@ -70,6 +76,10 @@ class CityPack:
                 return code
             code = row["parent"]
         return None
+
+
+def _is_arabic(name: str) -> bool:
+    return "\u0600" <= name[:1] <= "\u06ff"
 
 
 def known() -> list[str]:

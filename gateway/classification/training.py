@@ -13,7 +13,7 @@ import math
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -30,16 +30,16 @@ from gateway.classification.meaning import _UNKNOWN_PAIR, BIAS, SHIPPED, UNKNOWN
 Vector = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 SEED = 11
-# The texts as written, and this many times disturbed; every pass takes the next of them.
-VARIANTS = 5
-PASSES = 15
+PASSES = 16
+# Every so many passes the texts are read as written; in the others each is disturbed, every time differently.
+AS_WRITTEN = 4
 # Weights are the mean of the last passes: one pass alone remembers its last texts too well.
 AVERAGED = 5
-PACE = 8.0
+PACE = 5.0
 SLOWING = 0.3
 # A keyword of the taxonomy is a text too, of less weight: nobody sends it alone.
 KEYWORD_WEIGHT = 0.5
-CATEGORY_SHARE = 0.5
+CATEGORY_SHARE = 0.3
 # Real texts differ from written ones, so the model is to be less sure than texts of its own writers say.
 HUMBLER = 1.0
 _SEEN_OFTEN_ENOUGH = 2
@@ -48,22 +48,24 @@ LARGEST = 127
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A text to learn from, its words already found, and how much it counts."""
+    """A text to learn from and how much it counts; a keyword is learned as it stands, a text also disturbed."""
 
     code: str
-    words: tuple[tuple[str, ...], ...]
-    weight: float
+    lang: str
+    text: str
+    weight: float = 1.0
 
 
 class Space:
     """The features seen in at least two samples, and how rare each is."""
 
-    def __init__(self, samples: Sequence[Sample]) -> None:
+    def __init__(self, samples: Sequence[Sample], keys_of: Callable[[str], tuple[int, ...]] = word_keys) -> None:
         """Count the features of the samples as written."""
+        self._keys_of = keys_of
         seen: Counter[int] = Counter()
         for sample in samples:
-            words = sample.words[0]
-            features = {key for word in words for key in word_keys(word)}
+            words = words_in(sample.text)
+            features = {key for word in words for key in keys_of(word)}
             features.update(pair_key(a, b) for a, b in zip(words, words[1:], strict=False))
             seen.update(features)
         self.keys = sorted(key for key, count in seen.items() if count >= _SEEN_OFTEN_ENOUGH)
@@ -76,7 +78,8 @@ class Space:
         """Rows and values of a text, as `Meaning.scores` weighs them; the last row is the constant."""
         rows: list[int] = []
         square = 0.0
-        for unit in dict.fromkeys([*words, *zip(words, words[1:], strict=False)]):
+        units: list[str | tuple[str, str]] = [*words, *zip(words, words[1:], strict=False)]
+        for unit in dict.fromkeys(units):
             own, part = self._unit(unit)
             rows += own
             square += part
@@ -87,7 +90,7 @@ class Space:
     def _unit(self, unit: str | tuple[str, str]) -> tuple[list[int], float]:
         known = self._units.get(unit)
         if known is None:
-            keys = word_keys(unit) if isinstance(unit, str) else (pair_key(*unit),)
+            keys = self._keys_of(unit) if isinstance(unit, str) else (pair_key(*unit),)
             rows = [row for key in keys if (row := self.rows.get(key)) is not None]
             less = 1.0 if isinstance(unit, str) else _UNKNOWN_PAIR
             square = float((self.idf[rows] ** 2).sum()) + UNKNOWN * less * self.rarest**2 * (len(keys) - len(rows))
@@ -95,46 +98,43 @@ class Space:
         return known
 
 
-def samples_of(texts: Sequence[Text], seed: int = SEED) -> list[Sample]:
-    """The texts, each with its disturbed variants, and the keywords of the taxonomy."""
-    random, around = Random(seed), corpus.surroundings()
-    samples = []
-    for text in texts:
-        said = [text.text, *(vary(text.text, text.lang, around, random) for _ in range(VARIANTS - 1))]
-        samples.append(Sample(text.code, tuple(tuple(words_in(each)) for each in said), 1.0))
-    samples += [Sample(word.code, (tuple(words_in(word.text)),) * VARIANTS, KEYWORD_WEIGHT) for word in corpus.keywords()]
-    return samples
+def samples_of(texts: Sequence[Text]) -> list[Sample]:
+    """The texts and the keywords of the taxonomy."""
+    samples = [Sample(text.code, text.lang, text.text) for text in texts]
+    return samples + [Sample(word.code, word.lang, word.text, KEYWORD_WEIGHT) for word in corpus.keywords()]
 
 
-def learn(samples: Sequence[Sample], space: Space, codes: Sequence[str], passes: int = PASSES) -> NDArray[np.float64]:
+def learn(samples: Sequence[Sample], space: Space, codes: Sequence[str], disturbed: bool = True) -> NDArray[np.float64]:
     """The weights: a row per feature, a column per subcategory and then per category."""
     categories = sorted({code[:3] for code in codes})
     width = len(codes)
     column = {code: (at, categories.index(code[:3])) for at, code in enumerate(codes)}
     answers = [column[sample.code] for sample in samples]
-    variants = [[space.vector(sample.words[turn]) for sample in samples] for turn in range(VARIANTS)]
     heads = (slice(0, width), slice(width, width + len(categories)))
     weights = np.zeros((len(space.keys) + 1, width + len(categories)))
     mean = np.zeros_like(weights)
-    order = np.random.default_rng(SEED)
     error = np.empty(weights.shape[1])
-    for turn in range(passes):
-        vectors = variants[turn % VARIANTS]
+    order, random, around = np.random.default_rng(SEED), Random(SEED), corpus.surroundings()
+    for turn in range(PASSES):
         pace = PACE / (1 + turn * SLOWING)
         for at in order.permutation(len(samples)):
-            rows, values = vectors[at]
+            sample = samples[at]
+            text = sample.text
+            if disturbed and sample.weight == 1.0 and turn % AS_WRITTEN:
+                text = vary(text, sample.lang, around, random)
+            rows, values = space.vector(words_in(text))
             own = weights[rows]
-            scores = values @ own
+            scores = np.einsum("i,ij->j", values, own)  # not @: a BLAS may add in another order elsewhere
             for head, answer in zip(heads, answers[at], strict=True):
                 likely = np.exp(scores[head] - scores[head].max())
                 likely /= likely.sum()
                 likely[answer] -= 1
                 error[head] = likely
-            own -= values[:, None] * (error * (pace * samples[at].weight))
+            own -= values[:, None] * (error * (pace * sample.weight))
             weights[rows] = own
-        if turn >= passes - AVERAGED:
+        if turn >= PASSES - AVERAGED:
             mean += weights
-    return mean / min(AVERAGED, passes)
+    return mean / min(AVERAGED, PASSES)
 
 
 def rounded(space: Space, weights: NDArray[np.float64], codes: Sequence[str], about: dict[str, Any]) -> Meaning:

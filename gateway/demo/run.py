@@ -40,6 +40,7 @@ def demo(port: int, data: Path | None, *, city: str = "la-paz", quiet: bool = Fa
     speaking.start()
     account = Account("AC" + secrets.token_hex(16), secrets.token_hex(16), CITIES[city].number)
     site = f"http://127.0.0.1:{port}"
+    check_port("127.0.0.1", port)
     with ExitStack() as stack:
         directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="barrio-demo-", ignore_cleanup_errors=True)))
         double = ProviderDouble(account, f"{site}/channels/twilio/inbound", port + 1 if port else 0,
@@ -47,7 +48,6 @@ def demo(port: int, data: Path | None, *, city: str = "la-paz", quiet: bool = Fa
         stack.enter_context(double)
         made = create(directory, city=city, name="demo", bind=f"127.0.0.1:{port}",
                       extra=SETTINGS.format(number=account.number, api_url=double.url))
-        check_port(made)
         password = secrets.token_urlsafe(12)
         node = open_node(made)
         planning.enrol(node, PLANNER, "planner", ["*"], password)

@@ -51,6 +51,7 @@ class Book:
         self._by_key: dict[str, str] = {}
         self._by_name: dict[str, list[str]] = {}
         self._by_sound: dict[str, list[str]] = {}
+        self._by_number: dict[str, list[str]] = {}
         for place in places:
             self.put(place)
 
@@ -73,6 +74,8 @@ class Book:
         self.places[place.code] = place
         if place.key:
             self._by_key[place.key] = place.code
+        if place.kind == "district" and place.code not in self._by_number.setdefault(place.district, []):
+            self._by_number[place.district].append(place.code)
         for name in place.names:
             for index, heard in ((self._by_name, key_of(name)), (self._by_sound, sound_of(name))):
                 if place.code not in index.setdefault(heard, []):
@@ -92,8 +95,9 @@ class Book:
 
     def called(self, name: str, parent: str | None, kind: str = "") -> list[Standing]:
         """Places of that name inside the parent (None: anywhere); one called so outranks one that is only also called so."""
-        found = self._inside(self._by_name.get(key_of(name), ()), parent)
-        for narrower in ([p for p in found if kind and p.kind == kind], [p for p in found if key_of(p.name) == key_of(name)]):
+        key = key_of(name)
+        found = [p for p in self._inside(self._by_name.get(key, ()), parent) if any(key_of(n) == key for n in p.names)]
+        for narrower in ([p for p in found if kind and p.kind == kind], [p for p in found if key_of(p.name) == key]):
             found = narrower or found
         return found
 
@@ -109,7 +113,7 @@ class Book:
         held = [p for p in named if p.kind in _HOLDERS]
         if named:
             return held or named
-        return [p for p in self.places.values() if p.district == said and p.kind == "district"] if said.isdigit() else []
+        return [self.places[code] for code in self._by_number.get(said, ())] if said.isdigit() else []
 
     def lies_in(self, code: str, other: str) -> bool:
         """Whether `other` is one of the places around `code`."""

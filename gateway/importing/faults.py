@@ -16,7 +16,8 @@ class Line:
     note: bool = False
 
     def __str__(self) -> str:
-        return f"{'note: ' if self.note else ''}{self.where}: {self.what}." + (f" {self.do}." if self.do else "")
+        do = f" {self.do}" + ("" if self.do.endswith("?") else ".") if self.do else ""
+        return f"{'note: ' if self.note else ''}{self.where}: {self.what}.{do}"
 
 
 @dataclass
@@ -51,10 +52,15 @@ class Summary:
     refused: int
     written: bool
     lines: tuple[Line, ...] = ()
+    broken: bool = False
+
+    @property
+    def rows(self) -> int:
+        return self.new + self.changed + self.same + self.refused
 
     def __str__(self) -> str:
         counts = f"{self.new} new, {self.changed} changed, {self.same} same, {self.refused} refused"
-        return counts + (" (imported)" if self.written else " (nothing was written)")
+        return counts + ("" if self.written else " (nothing was written)")
 
 
 def listed(values: Iterable[str], most: int = 12) -> str:

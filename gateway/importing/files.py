@@ -56,8 +56,8 @@ def _bytes(path: Path) -> bytes:
         if not stat.S_ISREG(about.st_mode):
             raise Problem("import.unreadable", path=path, reason="it is no file")
         if about.st_size > MOST_BYTES:
-            raise Problem("import.unreadable", path=path, reason=f"it has {about.st_size / 1048576:.0f} MB and {MOST_BYTES >> 20} MB is the "
-                          "most that is read; simplify the outlines or cut it by district")
+            raise Problem("import.unreadable", path=path, reason=f"it has {about.st_size / 1048576:.0f} MB and at most "
+                          f"{MOST_BYTES >> 20} MB are read; simplify the outlines or cut it by district")
         if (kind := ELSEWHERE.get(path.suffix.lower())) is not None:
             raise Problem("import.unreadable", path=path, reason=f"it is {kind}; save it as " + (
                 "CSV (UTF-8)" if kind == "a spreadsheet" else "GeoJSON in WGS84, in QGIS or with `ogr2ogr -t_srs EPSG:4326`"))
@@ -78,10 +78,10 @@ def _text(path: Path, raw: bytes, findings: Findings) -> str:
             text = raw.decode("utf-16")
             findings.note(path.name, "read as UTF-16, as its first bytes say")
             return text
+        if b"\x00" in raw:
+            raise Problem("import.unreadable", path=path, reason="it holds no text")
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        if raw.count(b"\x00") > len(raw) // 100:
-            raise Problem("import.unreadable", path=path, reason="it holds no text") from None
         line = raw[:fault.start].count(b"\n") + 1
         text = raw.decode("cp1252", "replace")
         shown = text.splitlines()[line - 1].strip()[:60] if line <= len(text.splitlines()) else ""

@@ -1,6 +1,7 @@
 """Which column of a file says what: from options of the command, or a small TOML file with the same names.
 
-A value is a column, or a text with columns in braces: `name = "Distrito {distrito}"`.
+A value is a column, or a text with columns in braces (`name = "Distrito {distrito}"`), or after a `=` the same for every row
+(`parent = "=S1700"`).
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ class Mapping:
         for key, value in found.items():
             if key not in known:
                 near = difflib.get_close_matches(key, known, 1)
-                raise Problem("usage", reason=f"{path.name}: unknown key {key} ({'did you mean ' + near[0] if near else 'known: ' + listed(known, 20)})")
+                meant = f"did you mean {near[0]}?" if near else f"known: {listed(known, 20)}"
+                raise Problem("usage", reason=f"{path.name}: unknown key {key} ({meant})")
             given[key] = tuple(value) if isinstance(value, list) else value
             default = getattr(cls(), key) if key != "columns" else {}
             texts = isinstance(default, tuple | dict) and all(isinstance(v, str) for v in _values(given[key]))
@@ -72,7 +74,9 @@ class Mapping:
 
     def checked(self, source: Source, findings: Findings) -> Mapping:
         """With the usual columns where nothing was said; a column that the file does not have breaks the import."""
-        usual = {name: name for name in USUAL if name != "alt_names" and not getattr(self, name, "") and name in source.columns}
+        said = {self.name, self.code, self.key, self.parent, *self.alt, self.kind, self.district, self.generic, self.lat, self.lon}
+        usual = {name: name for name in USUAL
+                 if name != "alt_names" and not getattr(self, name, "") and name in source.columns and name not in said}
         if not self.alt and "alt_names" in source.columns:
             usual["alt"] = "alt_names"
         made = replace(self, **{name: (value,) if name == "alt" else value for name, value in usual.items()})  # type: ignore[arg-type]
@@ -82,7 +86,7 @@ class Mapping:
             if source.columns and column not in source.columns:
                 near = difflib.get_close_matches(column, source.columns, 1)
                 findings.refuse_all(source.name, f"it has no column {column!r}; it has {listed(source.columns)}",
-                                    f"Did you mean {near[0]!r}" if near else "Name the right one")
+                                    f"Did you mean {near[0]!r}?" if near else "Name the right one")
         for condition in made.where:
             if "=" not in condition:
                 raise Problem("usage", reason=f"write a condition as COLUMN=VALUE, not {condition!r}")
@@ -100,6 +104,8 @@ def value_of(row: SourceRow, column: str) -> str:
     """What the row says there; a template with an empty column says nothing."""
     if not column:
         return ""
+    if column.startswith("="):
+        return column[1:].strip()
     parts = _BRACES.findall(column)
     if not parts:
         return row.cells.get(column, "")
@@ -109,7 +115,7 @@ def value_of(row: SourceRow, column: str) -> str:
 
 
 def _named(value: str) -> list[str]:
-    return _BRACES.findall(value) or ([value] if value else [])
+    return [] if value.startswith("=") else _BRACES.findall(value) or ([value] if value else [])
 
 
 def _values(given: object) -> list[object]:

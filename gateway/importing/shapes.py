@@ -12,6 +12,7 @@ from gateway.importing.faults import Findings
 from gateway.importing.files import SourceRow
 from gateway.importing.mapping import Mapping, value_of
 
+MOST_POINTS = 20_000  # of one outline: the largest real district seen has 3,220
 _EARTH = (-180.0, -90.0, 180.0, 90.0)
 
 
@@ -88,6 +89,8 @@ def _area(given: dict[str, Any], frame: Frame, findings: Findings, where: str) -
     polygons = [parts] if kind == "Polygon" else parts
     if not isinstance(polygons, list) or not polygons or not all(isinstance(p, list) and p for p in polygons):
         raise Wrong("its area has no rings", "Draw it again")
+    if (points := sum(len(ring) for polygon in polygons for ring in polygon if isinstance(ring, list))) > MOST_POINTS:
+        raise Wrong(f"its outline has {points} points, and {MOST_POINTS} are the most that is read", "Simplify it to a few metres")
     kept = []
     for polygon in polygons:
         rings = [_ring(ring, frame) for ring in polygon]

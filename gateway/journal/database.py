@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from gateway.errors import Problem
 
 BUSY_SECONDS = 5.0
 _WRITE = {"barrio_write": True}
+_READ_ONLY = "25006"
 
 
 def wal_is_safe(version: tuple[int, ...]) -> bool:
@@ -82,8 +84,10 @@ class Database:
                     raise Problem("database.weak", reason=f"{name}={value}",
                                   hint=f"Set {name} = on in postgresql.conf and reload.")
 
+    # hide_parameters: a fault's own words go to logs and screens, and must not carry a resident's text there
+
     def _sqlite(self) -> Engine:
-        engine = create_engine(self.url, pool_size=8, max_overflow=56, connect_args={
+        engine = create_engine(self.url, pool_size=8, max_overflow=56, hide_parameters=True, connect_args={
             "timeout": self.busy_seconds, "check_same_thread": False})
         safe_wal = wal_is_safe(_sqlite_version())
 
@@ -102,7 +106,7 @@ class Database:
 
     def _postgresql(self) -> Engine:
         try:
-            return create_engine(self.url, pool_size=8, max_overflow=56, pool_pre_ping=True, connect_args={
+            return create_engine(self.url, pool_size=8, max_overflow=56, pool_pre_ping=True, hide_parameters=True, connect_args={
                 "connect_timeout": int(self.busy_seconds), "options":
                 f"-c synchronous_commit=on -c lock_timeout={int(self.busy_seconds * 1000)} -c timezone=UTC"})
         except ModuleNotFoundError:
@@ -110,8 +114,11 @@ class Database:
 
 
 def is_away(fault: BaseException) -> bool:
-    """Whether the database, not the statement, is what failed: locked, full, gone, no permission."""
-    return isinstance(fault, OperationalError) or (isinstance(fault, DBAPIError) and fault.connection_invalidated)
+    """Whether the database, not the statement, is what failed: locked, full, gone, no permission, damaged."""
+    if isinstance(fault, OperationalError) or (isinstance(fault, DBAPIError) and fault.connection_invalidated):
+        return True
+    told = getattr(fault, "orig", None)  # a damaged SQLite file, and a PostgreSQL that may only be read, as after a failover
+    return type(told) is sqlite3.DatabaseError or getattr(told, "sqlstate", None) == _READ_ONLY
 
 
 def fault_in_words(fault: BaseException) -> str:
@@ -166,5 +173,4 @@ def _lock(path: Path, deadline: float) -> int:
 
 
 def _sqlite_version() -> tuple[int, ...]:
-    import sqlite3
     return sqlite3.sqlite_version_info

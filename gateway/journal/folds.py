@@ -11,6 +11,12 @@ Row = dict[str, Any]
 
 # How far an SMS came; a later stage never gives way to an earlier one (providers call back out of order).
 STAGES = ("queued", "uncertain", "sent", "delivered", "undelivered", "failed")
+# What a text was that made neither a report nor a command.
+SAID_OF_A_TEXT = {"report_completed": "dialogue", "report_corrected": "dialogue", "report_extended": "add",
+                  "message_repeated": "repeat", "sender_registered": "register"}
+# Texts that leave an open question open: the resident may still answer it.
+ASIDE = ("greeting", "thanks", "help")
+MOST_DETAILS = 2000  # characters of details that a report keeps; the texts themselves are kept whole
 
 
 def message(row: Row | None, fact: Fact) -> Row | None:
@@ -20,8 +26,8 @@ def message(row: Row | None, fact: Fact) -> Row | None:
         return None
     if fact.kind == "report_filed":
         return row | {"outcome": row.get("outcome") or fact["intent"], "language": fact["language"]}
-    if fact.kind == "report_completed":
-        return row | {"outcome": row.get("outcome") or "dialogue"}
+    if fact.kind in SAID_OF_A_TEXT:
+        return row | {"outcome": row.get("outcome") or SAID_OF_A_TEXT[fact.kind]}
     if fact.kind == "report_unreadable":
         return row | {"outcome": fact["reason"], "language": fact["language"]}
     if fact.kind == "command_given":
@@ -32,7 +38,7 @@ def message(row: Row | None, fact: Fact) -> Row | None:
 def report(row: Row | None, fact: Fact) -> Row | None:
     if fact.kind == "report_filed":
         names = ("message", "sender", "reference", "intent", "language", "category", "place_code", "place_text", "severity",
-                 "people", "people_unit", "since_days", "details", "confidence")
+                 "people", "people_unit", "since_days", "details", "confidence", "place_source")
         return {name: fact[name] for name in names} | {
             "errors": canonical(fact["errors"] or ()), "why": canonical(fact["why"] or ()), "filed_at": fact.at,
             # what concerns violence or children is restricted from its first second, not from its classification on
@@ -42,6 +48,15 @@ def report(row: Row | None, fact: Fact) -> Row | None:
     if fact.kind == "report_completed":
         filled = {name: fact[name] for name in ("category", "place_code", "place_text") if fact[name] is not None}
         return row | filled | {"errors": canonical(fact["errors"] or ())}
+    if fact.kind == "report_corrected":  # it leaves the need that it was gathered into by mistake
+        filled = {name: fact[name] for name in ("category", "place_code", "place_text") if fact[name] is not None}
+        return row | filled | {"errors": canonical(fact["errors"] or ()), "confidence": 1.0, "need": None}
+    if fact.kind == "report_extended":
+        said = " / ".join(part for part in (row["details"], fact["text"]) if part)[:MOST_DETAILS]
+        more = {name: fact[name] for name in ("people", "people_unit", "since_days", "severity") if fact[name] is not None}
+        return row | more | {"details": said}
+    if fact.kind == "message_repeated":
+        return row | {"repeats": (row.get("repeats") or 0) + 1}
     if fact.kind == "report_classified":
         return row | {"category": fact["category"] or row["category"], "confidence": fact["confidence"],
                       "urgency": fact["urgency"], "restricted": bool(fact["restricted"] or row["restricted"]),
@@ -61,6 +76,13 @@ def need(row: Row | None, fact: Fact) -> Row | None:
                 "opened_at": fact.at, "status": "open", "status_at": fact.at}
     if row is None:
         return None
+    if fact.kind == "repair_judged":
+        if fact["fixed"]:
+            return row | {"said_fixed_at": fact.at}
+        row = row | {"said_not_fixed_at": fact.at}
+        if row["status"] not in ("done", "closed"):
+            return row
+        return row | {"status": "open", "status_at": fact.at, "status_by": fact.by, "status_entry": fact.position}
     return row | {"status": fact["status"], "status_at": fact.at, "status_by": fact.by, "status_entry": fact.position,
                   "note": fact["note"] or "", "contested": _contested(row.get("status_entry"), fact)}
 
@@ -94,24 +116,42 @@ def sender(row: Row | None, fact: Fact) -> Row | None:
         asked = fact["question"]
         if asked is None:
             return row
-        again = fact["report"] is not None and fact["report"] == row.get("question_report")
+        if asked == "gender":
+            row = row | {"asked_self": True}
+        again = bool(row.get("strikes")) and fact["report"] == row.get("question_report")
         return row | {"question": asked, "question_at": fact.at, "question_report": fact["report"],
                       "options": canonical(fact["options"] or ()), "strikes": (row.get("strikes") or 0) + 1 if again else 1}
     if fact.kind == "report_unreadable":  # an open question stays open: the resident may try again
+        return row | {"unread": fact.about[0]}
+    if row.get("unread"):
+        row = row | {"unread": None}
+    if fact.kind == "sender_registered":
+        given = {"home": fact["place_code"], "chosen": fact["language"], "asked_self": True if fact["gender"] else None}
+        return row | {name: value for name, value in given.items() if value is not None}
+    if fact.kind in ("report_extended", "message_repeated") or (fact.kind == "command_given" and fact["intent"] in ASIDE):
         return row
-    said = fact["language"]
+    said, held = fact["language"], row.get("question_report")
+    same = held in fact.about if held else row.get("question") is not None and fact["intent"] == "dialogue"
     row = row | {"question": None, "question_at": None, "options": "[]"}
-    if not (fact.kind == "report_completed" and fact["errors"]):  # asked again about the same report, it counts on
+    if not (same and (fact["errors"] or fact["intent"] == "dialogue")):  # what is asked again about the same counts on
         row |= {"question_report": None, "strikes": 0}
     if said and said != "und":
         row["language"] = said
     if fact.kind == "report_filed":
-        return row | {"last_reference": fact["reference"], "last_report": fact.about[0]}
+        row |= {"last_reference": fact["reference"], "last_report": fact.about[0], "reports": (row.get("reports") or 0) + 1}
+        if fact["intent"] == "protection":  # whoever wrote of violence is never asked who they are
+            row["asked_self"] = True
+        return row
     if fact["intent"] in ("stop", "start"):
         return row | {"opted_out": fact["intent"] == "stop"}
     if fact["intent"] == "language" and fact["detail"]:
-        return row | {"language": fact["detail"]}
+        return row | {"language": fact["detail"], "chosen": fact["detail"]}
     return row
+
+
+def profile(row: Row | None, fact: Fact) -> Row | None:
+    given = {name: fact[name] for name in ("gender", "age_band") if fact[name] is not None}
+    return (row or {}) | given | {"said_at": fact.at} if given else row
 
 
 def reply(row: Row | None, fact: Fact) -> Row | None:

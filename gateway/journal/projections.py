@@ -27,6 +27,7 @@ from gateway.journal.tables import (
     Message,
     Need,
     Place,
+    Profile,
     Programme,
     Reply,
     Report,
@@ -71,17 +72,22 @@ def _sender(fact: Fact) -> str | None:
 
 FOLDS: tuple[Fold, ...] = (
     Fold(table(Message), {"message_received": _first, "report_filed": _second, "report_completed": _second,
+                           "report_corrected": _second, "report_extended": _second, "message_repeated": _first,
+                           "sender_registered": _second,
                            "report_unreadable": _first, "command_given": _first, "message_settled": _first},
          folds.message, frozenset({"message_received"})),
     Fold(table(Report), {"report_filed": _first, "report_completed": _first, "report_classified": _first,
+                          "report_corrected": _first, "report_extended": _first, "message_repeated": _second,
                           "report_gathered": _first, "command_given": _second}, folds.report, frozenset({"report_filed"})),
-    Fold(table(Need), {"need_opened": _first, "need_status_changed": _first}, folds.need),
+    Fold(table(Need), {"need_opened": _first, "need_status_changed": _first, "repair_judged": _first}, folds.need),
     Fold(table(Link), {"need_linked": folds.link_id, "need_unlinked": folds.link_id}, folds.link),
     Fold(table(Support), {"command_given": folds.support_id}, folds.support),
     Fold(table(Sender), {"message_received": _sender, "report_filed": _sender, "report_completed": _sender,
                           "report_unreadable": _sender, "command_given": _sender, "reply_queued": _sender,
-                          "sender_opted_out": _sender},
+                          "report_corrected": _sender, "report_extended": _sender, "message_repeated": _sender,
+                          "sender_registered": _sender, "sender_opted_out": _sender},
          folds.sender, by_sender=True),
+    Fold(table(Profile), {"sender_registered": _first}, folds.profile),
     Fold(table(Reply), {"reply_queued": _first, "reply_sent": _first, "reply_failed": _first,
                          "reply_uncertain": _first, "reply_tracked": _first}, folds.reply, frozenset({"reply_queued"})),
     Fold(table(Programme), {"programme_recorded": _first}, folds.programme),
@@ -104,19 +110,25 @@ def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
         for fold, key in _BY_KIND.get(fact.kind, ()):
             if (row_id := key(fact)) is not None:
                 touched.setdefault(FOLDS.index(fold), {}).setdefault(row_id, []).append(fact)
-    for index, by_row in touched.items():
+    for index, by_row in sorted(touched.items()):  # messages first: what a sender said is found through them
         fold = FOLDS[index]
         known = [r for r, new in by_row.items() if not (own and new[0].kind in fold.births)]
         rows = _rows(c, fold.table, known) if known else {}
         # no row yet, though it is no birth: facts about it may have come before the one that makes the row
         unborn = [] if own and fold.by_sender else [r for r in known if r not in rows]
-        late = [r for r, row in rows.items() if by_row[r][0].position <= row["position"]]
+        anew = fold.by_sender and not own
+        late = [r for r, row in rows.items() if by_row[r][0].position <= row["position"] or (anew and _tells(by_row[r]))]
         if late or unborn:
             by_row |= _history(c, fold, late + unborn)
             for row_id in late:
                 rows.pop(row_id)
         folded = [row for row_id, new in by_row.items() if (row := _reduce(fold, rows.get(row_id), row_id, new))]
         upsert(c, fold.table, folded)
+
+
+def _tells(facts: Iterable[Fact]) -> bool:
+    """Whether a message came whose own facts may have come before it, when nothing yet said who sent it."""
+    return any(fact.kind == "message_received" for fact in facts)
 
 
 def rebuild(c: Connection, models: Iterable[Any] = FOLDED) -> None:

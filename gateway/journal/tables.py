@@ -31,10 +31,10 @@ _ONE_TREE = {"sqlite_with_rowid": False}
 
 
 
-def _some(name: str, column: str) -> Index:
-    """An index that leaves out the rows that say nothing there: most, on the hot path."""
-    here = text(f"{column} IS NOT NULL")
-    return Index(name, column, sqlite_where=here, postgresql_where=here)
+def _some(name: str, *columns: str) -> Index:
+    """An index that leaves out the rows that say nothing in its first column: most, on the hot path."""
+    here = text(f"{columns[0]} IS NOT NULL")
+    return Index(name, *columns, sqlite_where=here, postgresql_where=here)
 
 
 class Verbatim(TypeDecorator[str]):
@@ -110,7 +110,8 @@ class Message(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    __table_args__ = (_some("ix_report_need", "need"), _ONE_TREE)
+    # with sender and status it answers "how many people?" by itself
+    __table_args__ = (_some("ix_report_need", "need", "sender", "status"), _ONE_TREE)
     id: str = Field(primary_key=True)
     position: str
     message: str = Field(index=True)
@@ -137,13 +138,15 @@ class Report(SQLModel, table=True):
     model: str | None = None
     reasons: str = Field(default="[]", sa_type=Verbatim)
     need: str | None = None
+    place_source: str | None = None
+    repeats: int = 0
 
 
 class Need(SQLModel, table=True):
-    __table_args__ = _ONE_TREE
+    __table_args__ = (Index("ix_need_place_code", "place_code", "category"), _ONE_TREE)
     id: str = Field(primary_key=True)
     position: str
-    place_code: str = Field(index=True)
+    place_code: str
     category: str
     generation: int
     opened_at: str
@@ -153,6 +156,8 @@ class Need(SQLModel, table=True):
     status_entry: str | None = None
     note: str = ""
     contested: bool = False
+    said_fixed_at: str | None = None
+    said_not_fixed_at: str | None = None
 
 
 class Link(SQLModel, table=True):
@@ -176,12 +181,12 @@ class Support(SQLModel, table=True):
     id: str = Field(primary_key=True)
     position: str
     report: str = Field(index=True)
-    sender: str
+    sender: str = Field(index=True)
     at: str
 
 
 class Sender(SQLModel, table=True):
-    """What we know of a pseudonym: language, wish to be left alone, what we asked last."""
+    """What we know of a pseudonym: language, home, wish to be left alone, what we asked last, what we could not read last."""
 
     __table_args__ = _ONE_TREE
     id: str = Field(primary_key=True)
@@ -196,6 +201,22 @@ class Sender(SQLModel, table=True):
     question_report: str | None = None
     options: str = "[]"
     strikes: int = 0
+    home: str | None = None
+    chosen: str | None = None
+    reports: int = 0
+    asked_self: bool = False
+    unread: str | None = None
+
+
+class Profile(SQLModel, table=True):
+    """What a sender told about themselves when asked; only counts are ever shown of it."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    gender: str | None = None
+    age_band: str | None = None
+    said_at: str
 
 
 class Reply(SQLModel, table=True):
@@ -348,4 +369,4 @@ class StatusCall(SQLModel, table=True):
 
 
 FOLDED: tuple[type[SQLModel], ...] = (
-    Message, Report, Need, Link, Support, Sender, Reply, Programme, Work, Place, Boundary, Alias, Account)
+    Message, Report, Need, Link, Support, Sender, Profile, Reply, Programme, Work, Place, Boundary, Alias, Account)

@@ -1,32 +1,38 @@
 """Transcripts: what residents text and what they read, as files a clerk can check.
 
     # es · a report in a resident's own words          the first line says what is shown
-    +59170000001 > no hay agua en villa fatima          a resident's text (`>>` texts that come at the same moment)
+    +59170000001 > no hay agua en villa fatima          a resident's text
+    +59170000001 >> no hay agua en                      texts that come at the same moment, one line after the other
     +59170000001 < Recibido: Sin agua, ...              the whole reply
     +59170000001 <                                      no reply at all
     ana: verified 1                                     a planner changes the status of need 1 (by the order of opening)
     ana: link 1 PBCV-31                                 a planner links need 1 to a work
-    -- 25 h                                             time goes on
+    -- 25 h                                             time goes on (min, h)
 """
 
 from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs, planning
+from gateway import cities, intake, jobs, planning
+from gateway.channels.values import Inbound
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Need, Reply, table
 from gateway.node import Node
+from gateway.replies import KINDS
+from gateway.segments import measure
 from tests.conftest import Clock, MakeNode, sms
 
 HERE = Path(__file__).parent
 TRANSCRIPTS = sorted(HERE.glob("*/*.txt"))
 MESSAGE, REPLY, NEED = table(Message), table(Reply), table(Need)
+ACKNOWLEDGEMENTS = {kind for kind, spec in KINDS.items() if spec.segments == 1}
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda p: f"{p.parent.name}/{p.stem}")
@@ -36,34 +42,69 @@ def test_the_conversation_goes_as_written(path: Path, make_node: MakeNode, clock
     assert written[0].startswith("# "), "the first line says what is shown"
     spoken = list(replay(node, clock, written))
     assert spoken == written
+    assert faults_of(node) == []
     rebuild(node.database, verify=True)
 
 
-def test_there_are_transcripts_for_every_city_that_answers() -> None:
-    assert {p.parent.name for p in TRANSCRIPTS} >= {"la-paz"}
+def test_there_are_transcripts_in_every_language_and_city() -> None:
+    heads = [p.read_text("utf-8").splitlines()[0] for p in TRANSCRIPTS]
+    languages = {language for head in heads for language in head[2:].partition(" · ")[0].split()}
+    assert languages == {"es", "fr", "en", "ar", "ary", "ay", "qu", "sw"}
+    assert {p.parent.name for p in TRANSCRIPTS} == set(cities.known())
+
+
+@pytest.mark.parametrize(("label", "kind", "text", "fault"), [
+    ("an acknowledgement of two segments", "ack", "a" * 161, "2 segments"),
+    ("a reply of three", "help", "a" * 307, "3 segments"),
+    ("two questions at once", "ask_place", "¿Qué problema hay? ¿En qué zona?", "2 questions"),
+    ("a good one", "ack", "Recibido.", None),
+])
+def test_what_a_reply_may_not_be(label: str, kind: str, text: str, fault: str | None) -> None:
+    assert fault_of(kind, text) == fault, label
+
+
+def fault_of(kind: str, text: str) -> str | None:
+    """A reply costs two segments at most, an acknowledgement one, and asks one thing."""
+    segments = measure(text).segments
+    if segments > (1 if kind in ACKNOWLEDGEMENTS else 2):
+        return f"{segments} segments"
+    questions = text.count("?") + text.count("؟")
+    return f"{questions} questions" if questions > 1 else None
+
+
+def faults_of(node: Node) -> list[str]:
+    """What is wrong with the replies of a conversation: their cost, their questions, more than one to a text."""
+    with node.database.reading() as c:
+        rows = c.execute(select(REPLY.c.message, REPLY.c.kind, REPLY.c.text)).all()
+    twice = {message for message, count in Counter(message for message, _, _ in rows).items() if count > 1}
+    found = [f"{text}: {fault}" for _, kind, text in rows if (fault := fault_of(kind, text))]
+    return [*found, *(f"{message} has more than one reply" for message in twice)]
 
 
 def replay(node: Node, clock: Clock, lines: list[str]) -> list[str]:
     """The transcript as it really goes: our lines stand as they are, replies are what was sent."""
     said: list[str] = []
     numbers = itertools.count()
-    for line in lines:
-        if re.match(r"\S+ <", line):
-            continue
+    lines = [line for line in lines if not re.match(r"\S+ <", line)]
+    together: list[Inbound] = []
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
         said.append(line)
-        if found := re.match(r"(\+\d+) > ?(.*)", line):
-            clock.on(seconds=20)
-            provider_id = f"t{next(numbers)}"
+        if found := re.match(r"(\+\d+) >>? ?(.*)", line):
+            clock.on(seconds=0 if together else 20)
+            together.append(sms(f"t{next(numbers)}", found[2], found[1], clock()))
+            if " >> " in line and re.match(r"\S+ >> ", after):
+                continue
             with node.database.writing() as c:
-                intake.receive(c, node, [sms(provider_id, found[2], found[1], clock())])
+                intake.receive(c, node, together)
             jobs.work(node)
-            said += answers(node, provider_id, found[1])
+            said += [answer for text in together for answer in answers(node, text.provider_id, text.number)]
+            together = []
         elif found := re.match(r"(\w+): link (\d+) (\S+)", line):
             planning.link_need(node, need(node, int(found[2])), found[3], why="", by=found[1])
         elif found := re.match(r"(\w+): (\w+) (\d+)", line):
             planning.change_status(node, need(node, int(found[3])), found[2], note="", by=found[1], after=None)
-        elif found := re.match(r"-- (\d+) h", line):
-            clock.on(hours=int(found[1]))
+        elif found := re.match(r"-- (\d+) (h|min)", line):
+            clock.on(**{"hours" if found[2] == "h" else "minutes": int(found[1])})
     return said
 
 

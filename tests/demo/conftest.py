@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from demo_hub import ACCOUNT, Call, Hub
+from tests.demo.demo_hub import ACCOUNT, Call, Hub
 from flask import Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 

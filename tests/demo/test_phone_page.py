@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import requests
-from demo_hub import ACCOUNT, Hub, send
+from tests.demo.demo_hub import ACCOUNT, Hub, send
 from playwright.sync_api import Page, sync_playwright
 
 from gateway.demo.page import PhonePage, Resident

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from demo_hub import ACCOUNT, Hub, send
+from tests.demo.demo_hub import ACCOUNT, Hub, send
 from twilio.request_validator import RequestValidator
 
 from gateway.demo.courier import Account, Courier

@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from demo_hub import Hub
+from tests.demo.demo_hub import Hub
 
 from gateway.demo.phones import Message
 from gateway.demo.provider import ProviderDouble

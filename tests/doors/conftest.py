@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from gateway.demo.provider import ProviderDouble
 from gateway.journal.rebuilding import rebuild
 from gateway.node import Node
+from gateway.reconcile import Reconciled, reconcile
 from tests.doors.counter import Counter, Ear
 from tests.doors.house import ACCOUNT, House
+from tests.doors.listing import Ask
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +41,31 @@ def double(ear: Ear, clock: Any) -> Iterator[ProviderDouble]:
 
 
 @pytest.fixture
-def counter(double: ProviderDouble, ear: Ear, clock: Any, make_node: Callable[..., Node], monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
+def where(request: pytest.FixtureRequest) -> str:
+    """SQLite, unless a test asks for PostgreSQL as well (indirectly)."""
+    return str(request.getfixturevalue("postgres_url")) if getattr(request, "param", "") == "postgresql" else "sqlite:///barrio.db"
+
+
+@pytest.fixture
+def counter(double: ProviderDouble, ear: Ear, clock: Any, where: str, make_node: Callable[..., Node],
+            monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter]:
     """A node that sends through the double. Whatever a test did, the journal folds to the tables that stand."""
     monkeypatch.setenv("BARRIO_TWILIO_ACCOUNT_SID", ACCOUNT.sid)
     monkeypatch.setenv("BARRIO_TWILIO_AUTH_TOKEN", ACCOUNT.token)
-    ear.node = make_node(public_url=ear.url, extra=f'\n[twilio]\napi_url = "{double.url}"\ntimeout = 0.5\n')
+    ear.node = make_node(public_url=ear.url, database_url=where, extra=f'\n[twilio]\napi_url = "{double.url}"\ntimeout = 0.5\n')
     yield Counter(ear.node, clock, double)
     rebuild(ear.node.database, verify=True)
+
+
+@pytest.fixture
+def pauses() -> list[float]:
+    """How long the provider was waited for; nobody really waits."""
+    return []
+
+
+@pytest.fixture
+def ask(counter: Counter, pauses: list[float]) -> Ask:
+    def now(**span: float) -> Reconciled:
+        (result,) = reconcile(counter.node, timedelta(**(span or {"hours": 48})), pause=pauses.append)
+        return result
+    return now

@@ -13,9 +13,13 @@ import pytest
 from gateway import config
 from gateway.demo.courier import sign
 from gateway.phone import open_vault
+from tests.doors.forged import FORGED
+from tests.doors.genuine import Genuine, Make, sid_of
 from tests.doors.house import ACCOUNT, House
+from tests.doors.mangled import MANGLED
 from tests.doors.posting import Post, deliver, signed, sms_form
-from tests.doors.variants import VARIANTS, Genuine, Make, sid_of
+
+VARIANTS = [*FORGED, *MANGLED]
 
 
 def genuine(house: House, label: str) -> Genuine:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from gateway import outbox
+from gateway.channels import twilio
+from gateway.channels.values import Outcome
 from gateway.journal import tasks
-from tests.doors.counter import Counter
+from gateway.journal.tables import Contact, table
+from tests.doors.counter import PHONE, Counter
 
 LIST, SEND = frozenset({"list"}), frozenset({"send"})
 
 OTHER = "+59170000002"
+CONTACT = table(Contact)
 
 
 @pytest.mark.parametrize("word", ["BAJA", "STOP", "ARRET", "توقف"])
@@ -67,13 +73,24 @@ def test_five_automatic_replies_a_day_and_then_silence(counter: Counter) -> None
     assert len(counter.arrived()) == 6
 
 
-def test_five_a_day_hold_for_workers_at_once(counter: Counter) -> None:
-    for _ in range(20):
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
+def test_five_a_day_hold_for_workers_at_once(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one worker is just sending counts for the other, although nobody has written down yet that it left."""
+    monkeypatch.setattr(outbox, "MOST_AT_ONCE", 3)
+    for _ in range(10):
         counter.text("AYUDA")
-    with ThreadPoolExecutor(4) as workers:
-        list(workers.map(lambda _: counter.work(), range(8)))
+    genuine, calls = twilio.send, []
+
+    def beside_another(*asked: Any) -> Outcome:
+        calls.append(1)
+        if len(calls) == 1:
+            assert counter.work() == 3  # a second worker, while the first one is sending
+        outcome: Outcome = genuine(*asked)
+        return outcome
+
+    monkeypatch.setattr(twilio, "send", beside_another)
     counter.wait(minutes=5)
-    assert len(counter.arrived()) == 5
+    assert len(counter.arrived()) == len(calls) == 5
 
 
 def test_a_machine_that_says_stop_and_start_for_ever_is_not_answered_for_ever(counter: Counter) -> None:
@@ -112,3 +129,14 @@ def test_a_doubt_that_lasts_a_day_does_not_send_old_news(counter: Counter) -> No
     counter.wait(minutes=10)
     assert counter.states() == [("ack", "failed", "expired")]
     assert counter.arrived() == []
+
+
+def test_a_number_that_cannot_be_opened_costs_nobody_else_an_answer(counter: Counter) -> None:
+    for phone in (PHONE, OTHER):
+        counter.text(number=phone)
+    damaged = counter.node.vault.sender(OTHER)
+    with counter.node.database.writing() as c:
+        c.execute(update(CONTACT).where(CONTACT.c.sender == damaged).values(number=b"damaged"))
+    counter.wait(minutes=5)
+    assert (len(counter.arrived()), len(counter.arrived(OTHER))) == (1, 0)
+    assert [(row["state"], row["reason"]) for row in counter.replies() if row["sender"] == damaged] == [("failed", "no_number")]

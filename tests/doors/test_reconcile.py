@@ -2,82 +2,29 @@
 
 from __future__ import annotations
 
-import os
+import json
 import random
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
-import responses
 from sqlalchemy import select
 
-from gateway import intake, worker
 from gateway.channels import twilio
-from gateway.channels.values import Inbound
 from gateway.demo.faults import Faults
-from gateway.demo.residents import texts
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
-from gateway.journal.projections import state_hash
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Message, Report, table
+from gateway.journal.tables import Entry, Sender, table
 from gateway.reconcile import Reconciled, reconcile
 from tests.doors.counter import PHONE, Counter
-from tests.doors.house import ACCOUNT, House
+from tests.doors.listing import Ask, by_webhook, deaf, fingerprint, held
 
-MESSAGE, REPORT = table(Message), table(Report)
-LIST, PAGE = frozenset({"list"}), frozenset({"page"})
-WORDS = [text.text for text in texts("la-paz") if "{ref}" not in text.text]
-
-
-@pytest.fixture
-def pauses() -> list[float]:
-    """How long the provider was waited for; nobody really waits."""
-    return []
-
-
-Ask = Callable[..., Reconciled]
-
-
-@pytest.fixture
-def ask(counter: Counter, pauses: list[float]) -> Ask:
-    def now(**span: float) -> Reconciled:
-        (result,) = reconcile(counter.node, timedelta(**(span or {"hours": 48})), pause=pauses.append)
-        return result
-    return now
-
-
-def deaf(counter: Counter, count: int, spread: timedelta = timedelta(hours=1), rng: random.Random | None = None) -> dict[str, tuple[str, datetime]]:
-    """Residents text and no webhook reaches us: {sid: (text, when)}."""
-    rng, missed = rng or random.Random(5), {}
-    for n in range(count):
-        at = (counter.clock() - spread + spread * (n + 1) / (count + 1)).replace(microsecond=0)
-        words = f"{rng.choice(WORDS)} {n}"
-        sid = counter.double.text(f"+5917{rng.randrange(300):07d}", words, at=at, webhook=False).sid
-        missed[sid] = (words, at)
-    return missed
-
-
-def held(counter: Counter) -> dict[str, tuple[str, str, str]]:
-    with counter.node.database.reading() as c:
-        rows = c.execute(select(MESSAGE.c.provider_id, MESSAGE.c.text, MESSAGE.c.received_at, MESSAGE.c.road)).all()
-    assert len({row[0] for row in rows}) == len(rows)
-    return {sid: (words, at, road) for sid, words, at, road in rows}
-
-
-def fingerprint(counter: Counter) -> str:
-    with counter.node.database.reading() as c:
-        return state_hash(c)
-
-
-def by_webhook(counter: Counter, sid: str, words: str, at: datetime, number: str = PHONE) -> None:
-    with counter.node.database.writing() as c:
-        intake.receive(c, counter.node, [Inbound("twilio", ACCOUNT.sid, sid, number, words, at, b"webhook")])
+ENTRY, SENDER = table(Entry), table(Sender)
+LIST = frozenset({"list"})
 
 
 def test_what_was_missed_is_taken_in_with_its_own_times(counter: Counter, ask: Ask) -> None:
@@ -86,6 +33,7 @@ def test_what_was_missed_is_taken_in_with_its_own_times(counter: Counter, ask: A
     assert held(counter) == {sid: (words, iso(at), "reconcile") for sid, (words, at) in missed.items()}
 
 
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
 def test_twice_is_once(counter: Counter, ask: Ask) -> None:
     deaf(counter, 25)
     ask()
@@ -194,7 +142,8 @@ def test_pages_that_come_twice(counter: Counter, ask: Ask, times: int) -> None:
     assert held(counter).keys() == missed.keys()
 
 
-def test_a_list_that_breaks_off_gives_what_it_showed(counter: Counter, ask: Ask, pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_breaks_off_gives_what_it_showed(counter: Counter, ask: Ask, pauses: list[float],
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
     missed = deaf(counter, 650)
     genuine, asked = twilio._page, []
 
@@ -214,14 +163,21 @@ def test_a_list_that_breaks_off_gives_what_it_showed(counter: Counter, ask: Ask,
     assert held(counter).keys() == missed.keys()
 
 
-def test_the_texts_of_one_phone_are_heard_in_the_order_they_were_sent(counter: Counter, ask: Ask) -> None:
-    """The list is newest first: read so, the answer would come before what it completes."""
-    for n, words in enumerate(("no hay agua desde ayer", "S1604")):
+def test_each_phone_is_heard_in_the_order_it_texted(counter: Counter, ask: Ask) -> None:
+    """The list is newest first: read so, START would come before STOP and the resident be left without answers."""
+    deaf(counter, 450, timedelta(hours=5))
+    for n, words in enumerate(("ALTA", "BAJA", "ALTA")):
         counter.double.text(PHONE, words, at=counter.clock() - timedelta(minutes=10 - n), webhook=False)
     ask()
     with counter.node.database.reading() as c:
-        reports = c.execute(select(REPORT.c.category, REPORT.c.place_code)).all()
-    assert [(category[:3], place) for category, place in reports] == [("WAT", "S1604")]
+        bodies = c.execute(select(ENTRY.c.body).where(ENTRY.c.kind == "message_received").order_by(ENTRY.c.seq)).scalars().all()
+        stopped = c.execute(select(SENDER.c.opted_out).where(SENDER.c.id == counter.node.vault.sender(PHONE))).scalar_one()
+    heard: dict[str, list[str]] = {}
+    for said in map(json.loads, bodies):
+        heard.setdefault(said["data"]["sender"], []).append(said["data"]["received_at"])
+    assert sum(map(len, heard.values())) == 453
+    assert [sender for sender, times in heard.items() if times != sorted(times)] == []
+    assert not stopped
 
 
 def test_a_week_of_deafness(counter: Counter, ask: Ask) -> None:
@@ -242,6 +198,7 @@ def test_a_week_of_deafness(counter: Counter, ask: Ask) -> None:
     assert rebuild(counter.node.database, verify=True).entries > 4000
 
 
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
 def test_with_webhooks_and_with_another_reconcile_at_the_same_time(counter: Counter) -> None:
     missed = list(deaf(counter, 300).items())
     random.Random(3).shuffle(missed)
@@ -262,145 +219,3 @@ def test_with_webhooks_and_with_another_reconcile_at_the_same_time(counter: Coun
     assert done == [0, 300, 0, 300]
     assert held(counter).keys() == dict(missed).keys()
     assert counter.entries("message_received") == 300
-
-
-# ------------------------------------------------------------------------------------------ lists no provider should give
-
-def row(n: int, **other: Any) -> dict[str, Any]:
-    return {"sid": f"SM{n:032x}", "direction": "inbound", "from": PHONE, "to": ACCOUNT.number, "body": f"AGUA S1604 {n}", "status": "received",
-            "date_sent": "Wed, 25 Nov 2026 11:00:00 +0000", "date_created": "Wed, 25 Nov 2026 11:00:00 +0000"} | other
-
-
-@pytest.fixture
-def scripted(counter: Counter) -> Iterator[Callable[..., None]]:
-    """The list as given, page by page: `scripted(({"messages": ...}), ...)`; the address of the next page is /pageN."""
-    base = counter.node.config.twilio.api_url
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        def give(*pages: Any) -> None:
-            for n, page in enumerate(pages):
-                path = f"/2010-04-01/Accounts/{ACCOUNT.sid}/Messages.json" if n == 0 else f"/page{n}"
-                body = {"body": page} if isinstance(page, str) else {"json": page}
-                mock.get(base + path, **body)
-        yield give
-
-
-@pytest.mark.parametrize(("label", "odd"), [
-    ("no sid", {"sid": None}),
-    ("the sid of a call", {"sid": "CA" + "0" * 32}),
-    ("no sender", {"from": None}),
-    ("an empty sender", {"from": ""}),
-    ("no time", {"date_sent": None, "date_created": None}),
-    ("a time nobody can read", {"date_sent": "yesterday", "date_created": "yesterday"}),
-    ("no direction", {"direction": None}),
-    ("a direction of tomorrow", {"direction": "sideways"}),
-])
-def test_one_odd_row_hides_no_other(ask: Ask, counter: Counter, scripted: Callable[..., None], label: str, odd: dict[str, Any]) -> None:
-    scripted({"messages": [row(1), row(2, **odd), row(3)]})
-    assert ask().recovered == 2
-    assert held(counter).keys() == {row(1)["sid"], row(3)["sid"]}
-
-
-def test_rows_that_are_no_rows(ask: Ask, scripted: Callable[..., None]) -> None:
-    scripted({"messages": [None, 5, "text", [], {}, row(1)]})
-    assert ask().recovered == 1
-
-
-def test_odd_texts_are_kept_verbatim(ask: Ask, counter: Counter, scripted: Callable[..., None]) -> None:
-    odd = ["\x00", "\ud800 lone", "👨‍👩‍👧", "", "\u202eRTL", "a" * 1600]
-    scripted({"messages": [row(n, body=words) for n, words in enumerate(odd)] + [row(9, body=None)]})
-    assert ask().recovered == 7
-    assert [words for _, (words, _, _) in sorted(held(counter).items())] == [*odd, ""]
-
-
-@pytest.mark.parametrize(("label", "pages", "heard"), [
-    ("it goes round in a circle", [{"messages": [row(1)], "next_page_uri": "/page1"}, {"messages": [row(2)], "next_page_uri": "/page1"}], 2),
-    ("it goes round to its beginning", [{"messages": [row(1)], "next_page_uri": "/page1"},
-                                        {"messages": [row(2)], "next_page_uri": f"/2010-04-01/Accounts/{ACCOUNT.sid}/Messages.json"}], 2),
-    ("it goes on at another host", [{"messages": [row(1)], "next_page_uri": "@evil.example/page"}], 1),
-    ("it goes on at another address", [{"messages": [row(1)], "next_page_uri": "https://evil.example/page"}], 1),
-    ("a page is no JSON", [{"messages": [row(1)], "next_page_uri": "/page1"}, "<html>sign in to the hotel's network</html>"], 1),
-    ("a page is a list", [[row(1)]], 0),
-])
-def test_lists_without_an_end(ask: Ask, counter: Counter, scripted: Callable[..., None], label: str, pages: list[Any], heard: int) -> None:
-    scripted(*pages)
-    with pytest.raises(Problem) as away:
-        ask()
-    assert away.value.code in ("provider.away", "provider.refused")
-    assert len(held(counter)) == heard
-
-
-@pytest.mark.parametrize("page", [{}, {"messages": None}, {"messages": []}, {"messages": 5}, {"next_page_uri": None}])
-def test_lists_with_nothing_in_them(ask: Ask, scripted: Callable[..., None], page: dict[str, Any]) -> None:
-    scripted(page)
-    assert ask() == Reconciled("twilio", 0, 0)
-
-
-# -------------------------------------------------------------------------------------------------- by the clock, by hand
-
-def test_every_five_minutes_with_an_overlap_of_two_days(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    now, spans = [0.0], []
-    monkeypatch.setattr(worker.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(worker, "reconcile", lambda node, span: spans.append((now[0], span)))
-    chores = worker.Chores(counter.node)
-    for _ in range(1200):
-        now[0] += 1
-        chores.tick()
-    assert [span for _, span in spans] == [timedelta(hours=48)] * len(spans)
-    at = [when for when, _ in spans]
-    assert (len(at), at[1] - at[0], at[2] - at[1]) == (4, 300, 300)
-
-
-def test_a_provider_that_is_away_stops_no_chores(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(*_: object) -> None:
-        raise Problem("provider.away", permanent=False, reason="HTTP 503")
-    monkeypatch.setattr(worker, "reconcile", away)
-    chores = worker.Chores(counter.node)
-    chores._next_reconcile = 0.0
-    chores.tick()
-
-
-@pytest.mark.parametrize(("label", "arguments", "code", "says"), [
-    ("48 hours when nothing is said", [], 0, "twilio: 12 listed, 12 recovered"),
-    ("an hour", ["--since", "60m"], 0, "twilio: 5 listed, 5 recovered"),
-    ("a week", ["--since", "7d"], 0, "twilio: 12 listed, 12 recovered"),
-    ("a span nobody can read", ["--since", "soon"], 2, "48h"),
-])
-def test_the_command(counter: Counter, label: str, arguments: list[str], code: int, says: str) -> None:
-    now = datetime.now().astimezone()
-    for n in range(12):
-        counter.double.text(PHONE, f"AGUA S1604 {n}", at=now - timedelta(minutes=5 if n < 5 else 90), webhook=False)
-    ran = run(counter, *arguments)
-    assert (ran.returncode, says in ran.stdout + ran.stderr) == (code, True), ran.stderr
-    if code == 0:
-        assert run(counter, *arguments).stdout == says.rpartition(", ")[0] + ", 0 recovered\n"
-
-
-def test_the_command_without_a_provider(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("BARRIO_TWILIO_AUTH_TOKEN")
-    assert run(counter).stdout == "No channel that keeps a list is configured; nothing to compare.\n"
-
-
-def test_the_command_with_a_wrong_token(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BARRIO_TWILIO_AUTH_TOKEN", "mistyped")
-    ran = run(counter)
-    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
-    assert "401" in ran.stderr
-
-
-def run(counter: Counter, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "gateway", "reconcile", *arguments], capture_output=True, text=True, timeout=60,
-                          env=os.environ | {"BARRIO_CONFIG": str(counter.node.config.directory / "config.toml")})
-
-
-def test_the_worker_process_asks_by_itself(tmp_path: Any, counter: Counter) -> None:
-    """A real worker, with nothing but the clock to tell it."""
-    house = House.found(tmp_path / "house", queue="none", api_url=counter.double.url, extra="\n[reconcile]\nevery_seconds = 10\n")
-    for n in range(3):
-        counter.double.text(f"+5917000000{n}", f"AGUA S1604 {n}", at=datetime.now().astimezone(), webhook=False)
-    house.start("worker")
-    try:
-        from tests.doors.house import wait_until
-        wait_until(lambda: len(house.stored()) == 3, 30, "the worker had asked the provider")
-    finally:
-        house.stop()
-        house.node.database.engine.dispose()

@@ -56,7 +56,8 @@ def is_let_in(url: str, form: dict[str, str], signature: str, *tokens: str, said
     try:
         return twilio.verify(request(url, form, **headers), settings_for(*tokens)) == form
     except Problem as fault:
-        assert fault.code == "channel.unsigned", fault.code
+        if fault.code != "channel.unsigned":
+            raise
         return False
 
 
@@ -123,8 +124,9 @@ def test_sha256_of_a_shared_key(url: str, form: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("said", [
     None, "", "key=k", "key=k,algorithm=HMAC_SHA1", "key=k,algorithm=HMAC_SHA256", "algorithm=HMAC_SHA256", " algorithm = HMAC_SHA256 ",
-    "algorithm=hmac_sha256", "algorithm=", "algorithm=HMAC_MD5", "algorithm=HMAC_SHA512", "key=HMAC_SHA256,algorithm=HMAC_SHA1", "key=HMAC_SHA256",
-    "algorithm=HMAC_SHA1,algorithm=HMAC_SHA256", "HMAC_SHA256", "algorithm=none", "algorithm=HMAC_SHA2566", ",,=,", "algorithm=HMAC_SHA256\t"])
+    "algorithm=hmac_sha256", "algorithm=", "algorithm=HMAC_MD5", "algorithm=HMAC_SHA512", "key=HMAC_SHA256,algorithm=HMAC_SHA1",
+    "key=HMAC_SHA256", "algorithm=HMAC_SHA1,algorithm=HMAC_SHA256", "HMAC_SHA256", "algorithm=none", "algorithm=HMAC_SHA2566", ",,=,",
+    "algorithm=HMAC_SHA256\t"])
 @pytest.mark.parametrize("used", ["HMAC_SHA1", "HMAC_SHA256"])
 def test_the_algorithm_is_the_one_the_header_names(said: str | None, used: str) -> None:
     url, form = "https://city.example/in", {"AccountSid": SID, "Body": "AGUA"}

@@ -12,7 +12,10 @@ import pytest
 from gateway import statuses
 from gateway.channels import twilio
 from gateway.channels.values import Outcome, Sent
+from gateway.journal import ledger
+from gateway.journal.events import ReplyTracked
 from gateway.journal.folds import STAGES
+from gateway.journal.rebuilding import rebuild
 from tests.doors.counter import PHONE, Counter, Ear
 from tests.doors.house import wait_until
 
@@ -60,6 +63,16 @@ def test_every_order_ends_alike_and_never_goes_back(mute: Counter) -> None:
     assert (mute.reply()["state"], mute.entries("reply_tracked")) == ("undelivered", 2)
 
 
+def test_entries_in_the_wrong_order_fold_forward_too(mute: Counter) -> None:
+    """Two callbacks may both have looked before either wrote."""
+    reply = mute.reply()["id"]
+    with mute.node.database.writing() as c:
+        ledger.write(c, mute.node.origin, [ReplyTracked(reply=reply, status=status) for status in ("delivered", "sent")],
+                     at=mute.clock(), by="machine")
+    assert mute.reply()["state"] == "delivered"
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
 def test_many_at_once_count_once(mute: Counter) -> None:
     with ThreadPoolExecutor(8) as lines:
         moved = list(lines.map(lambda n: call(mute, ("sent", "delivered")[n % 2]), range(40)))
@@ -106,6 +119,7 @@ def test_callbacks_of_an_sms_in_doubt_are_kept_for_it(counter: Counter, ear: Ear
     assert (counter.reply()["state"], counter.reply()["reason"], len(counter.arrived())) == ("undelivered", "30005", 1)
 
 
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
 def test_ninety_replies_end_delivered(counter: Counter, ear: Ear) -> None:
     for n in range(90):
         counter.text(number=f"+5917000{n:04d}")
@@ -115,6 +129,20 @@ def test_ninety_replies_end_delivered(counter: Counter, ear: Ear) -> None:
     assert {code for _, code in ear.heard} == {200}
     assert {row["state"] for row in counter.replies()} == {"delivered"}
     assert counter.entries("reply_sent") == 90
+
+
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
+def test_the_journal_is_folded_again_while_callbacks_come(counter: Counter, ear: Ear) -> None:
+    """Folding must not see half of what others are writing: it would call a sound database damaged, or overwrite a row."""
+    for n in range(40):
+        counter.text(number=f"+5917000{n:04d}")
+    with ThreadPoolExecutor(3) as workers:
+        sending = [workers.submit(counter.work) for _ in range(2)]
+        folding = [workers.submit(rebuild, counter.node.database, verify=True) for _ in range(6)]
+        for future in sending + folding:
+            future.result()
+    wait_until(lambda: len(ear.heard) >= 80, 20, "the callbacks came")
+    assert {row["state"] for row in counter.replies()} == {"delivered"}
 
 
 def test_a_look_up_takes_over_what_the_provider_says_of_it(mute: Counter) -> None:

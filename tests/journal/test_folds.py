@@ -12,17 +12,29 @@ from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import FOLDED, Need, Reply, Report, Sender
+from gateway.journal.tables import FOLDED, Need, Profile, Reply, Report, Sender
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 
-TEXTS = ["AGUA S1604 sin agua 3 dias 20 familias", "no hay luz en las gradas de Alto San Pedro", "BAJA", "INICIO", "estado", "hola", "asdf qwer",
-         "se cae el muro", "Kupini", "mi marido me pega", "incendio en Villa Copacabana ayuda", "AYUDA", "basura en Munaypata, urgente", "9"]
+TEXTS = ["AGUA S1604 sin agua 3 dias 20 familias", "no hay luz en las gradas de Alto San Pedro", "BAJA", "INICIO", "estado", "hola",
+         "asdf qwer", "se cae el muro", "Kupini", "mi marido me pega", "incendio en Villa Copacabana ayuda", "AYUDA",
+         "basura en Munaypata, urgente", "9", "NO", "no es agua es luz", "era S1701", "tambien se cayo el muro", "somos 20 familias",
+         "APOYO", "AGREGAR en la esquina"]
+# One resident's conversation, with every kind of fact that a text can be.
+SAID = ["Hay un basural lleno de ratas", "kupini", "Hay un basural lleno de ratas", "no es basural es luz", "somos 20 familias",
+        "NO ARREGLADO", "REGISTRO kupini mujer 35", "asdf"]
+KINDS = {"report_filed", "report_completed", "report_corrected", "report_extended", "message_repeated", "report_unreadable",
+         "command_given", "sender_registered", "repair_judged"}
 
 
 def lively(node: Node, clock: Clock, texts: int = 60) -> None:
     """A small city's first hours."""
     rng = random.Random(7)
+    for i, words in enumerate(SAID):
+        clock.on(minutes=1)
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(f"s{i}", words, "+59171110000", clock())])
+        jobs.work(node)
     for i in range(texts):
         clock.on(minutes=7)
         with node.database.writing() as c:
@@ -43,7 +55,8 @@ def test_folding_again_reproduces_every_table(make_node: MakeNode, database_url:
     lively(node, clock)
     with node.database.reading() as c:
         before = projections.state_hash(c)
-        assert all(c.execute(select(model)).first() for model in (Report, Need, Reply, Sender))
+        assert all(c.execute(select(model)).first() for model in (Report, Need, Reply, Sender, Profile))
+        assert set(c.execute(select(ENTRY.c.kind)).scalars()) >= KINDS
     assert rebuild(node.database, verify=True).state_hash == before
 
 

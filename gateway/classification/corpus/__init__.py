@@ -91,5 +91,5 @@ def _file(name: str) -> str:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    for line in _file(name).splitlines():
+    for line in _file(name).rstrip("\n").split("\n"):
         yield json.loads(line)

@@ -1,0 +1,177 @@
+"""What a command leads to: where a report stands, support, fixed or not, a language, a home, stop."""
+
+from __future__ import annotations
+
+from gateway import standing
+from gateway.asking import place_options
+from gateway.dialogue import Row
+from gateway.journal.events import Event, RepairJudged, ReportExtended, SenderRegistered
+from gateway.turn import Turn
+from parsers import Command
+from parsers.reference import is_valid
+
+NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add", "rate")
+OWN_ONLY = ("cancel", "rate")
+TALK = {"stop": "stop_ok", "start": "start_ok", "greeting": "greeting", "help": "help"}
+
+
+def obey(turn: Turn, command: Command) -> list[Event]:
+    """The facts of a command and its one reply."""
+    intent = command.intent
+    if intent == "dialogue":
+        return _about_the_sender(turn, command)
+    if intent == "register":
+        return [turn.given(intent, detail=command.lang_to), *_register(turn, command)]
+    if intent in NEEDS_REFERENCE:
+        return _with_reference(turn, command)
+    given = turn.given(intent, detail=command.lang_to or command.details)
+    if intent in TALK:
+        return [given, *turn.reply(TALK[intent])]
+    if intent == "thanks":
+        return [given, *_thanks(turn)]
+    if intent == "language":
+        return [given, *_language(turn, command)]
+    if intent == "info":
+        return [given, *_works(turn, command)]
+    if intent == "officer":
+        return [given, *turn.reply("not_auth")]
+    return [given, *turn.reply({"poll": "poll_none"}.get(intent, "unknown"))]
+
+
+# ------------------------------------------------------------------------------------------------------ about a report
+
+def _with_reference(turn: Turn, command: Command) -> list[Event]:
+    last = turn.known.row["last_reference"] if turn.known else None
+    reference = command.reference or last
+    report = standing.by_reference(turn.c, reference) if reference else None
+    if report is None:
+        return [turn.given(command.intent, detail=command.details), *no_reference(turn, reference)]
+    if report["restricted"] or report["intent"] == "protection":
+        return [turn.given(command.intent, report), *turn.reply("ack_neutral")]
+    if command.intent in OWN_ONLY and report["sender"] != turn.sender or (
+            command.intent in ("fixed", "not_fixed") and not standing.speaks_for(turn.c, report, turn.sender)):
+        return [turn.given(command.intent, detail=command.details), *turn.reply(
+            "not_yours", said=report["reference"], list=standing.references_of(turn.c, turn.sender))]
+    # a neighbour's word on the repair is heard by the need; the report says what its own sender says
+    mine = report["sender"] == turn.sender or command.intent not in ("fixed", "not_fixed")
+    return [turn.given(command.intent, report if mine else None, command.details), *_about(turn, command, report)]
+
+
+def no_reference(turn: Turn, reference: str | None) -> list[Event]:
+    """The reference is missing, mistyped, or nobody's."""
+    mine = standing.references_of(turn.c, turn.sender)
+    if reference is None:
+        return turn.reply("reference_missing", list=mine)
+    return turn.reply("status_unknown", said=reference) if is_valid(reference) else turn.reply("reference_bad", said=reference, list=mine)
+
+
+def _about(turn: Turn, command: Command, report: Row) -> list[Event]:
+    ref, intent = report["reference"], command.intent
+    if intent == "cancel":
+        return turn.reply("cancelled", ref=ref)
+    if intent == "add":
+        return _added(turn, report, command.details)
+    if intent == "fixed":
+        return [*_judged(turn, report, fixed=True), *turn.reply("fixed_thanks", question="rate", report=report["id"], ref=ref)]
+    if intent == "not_fixed":
+        return [*_judged(turn, report, fixed=False), *turn.reply("reopened", question="add", report=report["id"], ref=ref)]
+    if intent == "rate":
+        if command.rating:
+            return turn.reply("rate_thanks", n=command.rating, ref=ref)
+        return turn.reply("rate_bad", question="rate", report=report["id"])
+    fills = {"ref": ref, "cat": turn.category(report["category"]), "place": turn.place(report["place_code"])}
+    if intent == "support" and (count := standing.people(turn.c, report, turn.sender)) > 1:
+        return turn.reply("support_ok", n=count, **fills)
+    stand = standing.how_it_stands(turn.c, report)
+    return turn.reply(stand.kind, **fills, **stand.fills)
+
+
+def _added(turn: Turn, report: Row, said: str | None) -> list[Event]:
+    """`AGREGAR 10005 somos 20 familias` is kept with the report; `AGREGAR` alone asks what."""
+    if not said:
+        return turn.reply("ask_addition", question="add", report=report["id"], ref=report["reference"])
+    more = turn.move.more or turn.outcome
+    fact = ReportExtended(report=report["id"], message=turn.message, sender=turn.sender, text=said, severity=more.severity,
+                          people=more.people, people_unit=more.people_unit, since_days=more.since_days)
+    return [fact, *turn.reply("added", ref=report["reference"])]
+
+
+def _judged(turn: Turn, report: Row, *, fixed: bool) -> list[Event]:
+    if report["need"] is None:
+        return []
+    return [RepairJudged(need=report["need"], report=report["id"], message=turn.message, sender=turn.sender, fixed=fixed)]
+
+
+# -------------------------------------------------------------------------------------------------------- about people
+
+def _about_the_sender(turn: Turn, command: Command) -> list[Event]:
+    """Answers about no report: where they live, which works they ask about, who they are."""
+    asked = turn.known.asked(turn.inbound.received_at) if turn.known else None
+    given = turn.given("dialogue")
+    if asked == "home":
+        return [given, *_register(turn, command)]
+    if asked == "info":
+        return [given, *_works(turn, command)]
+    if command.gender:
+        more = turn.reply("profile_ok") if command.gender == "U" else turn.reply("age_q", question="age")
+        return [given, _registered(turn, gender=command.gender), *more]
+    if command.age_band:
+        return [given, _registered(turn, age_band=command.age_band), *turn.reply("profile_ok")]
+    return [given, *turn.reply("unknown")]
+
+
+def _registered(turn: Turn, **said: str | None) -> SenderRegistered:
+    return SenderRegistered(sender=turn.sender, message=turn.message, **said)
+
+
+def _register(turn: Turn, command: Command) -> list[Event]:
+    """`REGISTRO Kupini MUJER 35`, in any order; a home that is missing or unclear is asked for."""
+    said = {"place_code": command.place_code, "language": command.lang_to, "gender": command.gender, "age_band": command.age_band}
+    facts: list[Event] = [_registered(turn, **said)] if any(said.values()) else []
+    if command.lang_to:
+        turn.language = command.lang_to
+    if command.place_code:
+        return [*facts, *turn.reply("registered", place=turn.place(command.place_code))]
+    if len(command.place_candidates) > 1:
+        return [*facts, *place_options(turn, "home", command.place_candidates)]
+    if facts and command.answer != "other":
+        return [*facts, *turn.reply("profile_ok")]
+    if turn.known is not None and turn.known.row["question"] == "home" and turn.known.is_tired_of(None):
+        return turn.reply("unknown")
+    return turn.reply("ask_home", question="home")
+
+
+def _works(turn: Turn, command: Command) -> list[Event]:
+    """The next work in a place; the place registered where none is said."""
+    home = turn.known.row["home"] if turn.known else None
+    place = (home if command.place_source == "profile" else None) or command.place_code
+    if place is None:
+        if len(command.place_candidates) > 1:
+            return place_options(turn, "info", command.place_candidates)
+        return turn.reply("ask_info_place", question="info")
+    work = standing.work_in(turn.c, place)
+    if work is None:
+        return turn.reply("work_none", place=turn.place(place))
+    return turn.reply("work_info", work=work["name"], place=turn.place(place), phase=turn.phase(work["phase"]),
+                      date=standing.month(work["starts_on"]))
+
+
+def _language(turn: Turn, command: Command) -> list[Event]:
+    if command.lang_to is None:
+        return turn.reply("lang_bad")
+    turn.language = command.lang_to
+    return turn.reply("lang_partly" if command.lang_to in ("ay", "qu", "sw") else "lang_ok")
+
+
+def _thanks(turn: Turn) -> list[Event]:
+    """Who thanks us after a second report or a repair is asked once who they are, so that planners see whom they hear."""
+    known = turn.known
+    if known is None or known.row["asked_self"]:
+        return turn.reply("thanks")
+    recent = known.recent or ()
+    served = (known.row["reports"] or 0) > 1
+    calm = all(r["intent"] == "report" and not r["restricted"] for r in recent)
+    open_question = known.asked(turn.inbound.received_at) is not None
+    return turn.reply("gender_q", question="gender") if served and calm and not open_question else turn.reply("thanks")
+
+

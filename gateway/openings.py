@@ -1,0 +1,219 @@
+"""How a text begins when it speaks of the one before: a correction, an addition, half of a text, somebody else. Pure.
+
+>>> correction_in("NO 10029, es luz")
+Correction(lead='denies', reference='10029', rests=('es luz',), firm=True)
+>>> part_of("2/2 y no hay agua"), adds("Tambien no hay luz"), is_other("ninguna")
+((2, 2), True, True)
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from parsers.clean import TOKEN, clean_word, split_word
+
+READ = 400  # characters: a correction says what it is at once
+
+
+_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+def _phrases(name: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(phrase.split()) for phrases in _LISTS[name].values() for phrase in phrases)
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word for word, in _phrases(name))
+
+
+_LEADS = tuple((name, _phrases(name)) for name in ("denies", "mends", "hints", "negates"))
+_FIRST = frozenset(phrase[0] for _, phrases in _LEADS for phrase in phrases)
+_ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_phrases, ("adds", "too", "where", "others", "yes", "introduces"))
+_NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_words, ("no", "is", "instead", "not", "is_no"))
+_MARKS = " \t\n.,;:!?¡¿*-#\"'("
+DENIED = 3  # words that an inner "not" can deny: "pas la lumière"
+_PART = re.compile(
+    r"\W{0,2}(?:parte?|partie|part|sehemu)?\s?([1-9])\s?(?:/|de|of|sur)\s?([2-9])\b(?!\s?(?:km|hora|dia|jour|day|m\b))", re.IGNORECASE)
+_LAST_PART = re.compile(r"\(([1-9])\s?/\s?([2-9])\)\W*$")
+
+
+class Word(NamedTuple):
+    """A cleaned word of a text, where it stands, and whether a comma or a full stop came before it."""
+
+    said: str
+    start: int
+    end: int
+    apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a text wants corrected. `rests` are the ways to read what should stand instead, the likeliest first.
+
+    `lead` is denies, mends or hints; `firm` means that something is wrong even if no rest can be read.
+    """
+
+    lead: str
+    reference: str | None
+    rests: tuple[str, ...]
+    firm: bool
+
+
+def words_of(text: str) -> tuple[Word, ...]:
+    """The cleaned words that a text begins with."""
+    return _words_of(text[:READ])
+
+
+@lru_cache(maxsize=256)  # one text is looked at from several sides
+def _words_of(text: str) -> tuple[Word, ...]:
+    found: list[Word] = []
+    apart = False
+    for match in TOKEN.finditer(text):
+        if match.group(1):
+            for part in split_word(clean_word(match.group(1))):
+                found.append(Word(part, match.start(), match.end(), apart))
+                apart = False
+        else:
+            apart = apart or match.group() in ",.;:!\n،؛-"
+    return tuple(found)
+
+
+def correction_in(text: str) -> Correction | None:
+    """The correction a text begins with, as far as its first words tell; None for "no hay agua" and all the rest."""
+    first = TOKEN.search(text[:READ])
+    if first is None or (first.group(1) and not _FIRST.intersection(split_word(clean_word(first.group(1))))):
+        return None  # most texts, at the price of one word
+    words = words_of(text)
+    said = [word.said for word in words]
+    size, lead = max((_leads(words, phrases), name) for name, phrases in _LEADS)
+    if size == 0:
+        return None
+    reference, at = None, size
+    if lead == "denies" and at < len(said) and _is_reference(said[at]):
+        reference, at = said[at], at + 1
+    if at == len(said):
+        return Correction(lead, reference, (), True) if lead in ("denies", "mends") else None
+    apart = words[at].apart or reference is not None
+    if lead == "denies" and not apart and said[at] not in _IS:
+        plain = size == 1 and said[0] not in _NO
+        return None if plain else Correction("bare", None, (text[words[at].start:],), size > 1)
+    if apart and said[at] in _NEGATIONS and at + 1 < len(said):  # "no, no es agua, es luz"
+        apart, at = False, at + 1
+    rests = tuple(dict.fromkeys(rest for rest in _rests(text, words, at, apart) if rest.strip(" ,.;:")))
+    if lead == "negates":
+        return Correction("hints", None, rests, False) if rests and rests[0] != text[words[at].start:] else None
+    return Correction(lead, reference, rests, apart or lead == "mends")
+
+
+def _rests(text: str, words: Sequence[Word], at: int, apart: bool) -> Iterable[str]:
+    """What may be right: all but what an inner "not" denies; after the last "it is" or comma where what is wrong came first; all."""
+    kept = _undenied(text, words, at)
+    if kept is not None:
+        yield kept
+    elif apart:
+        yield text[words[at].start:]
+    pivots = [n for n in range(at + 1, len(words) - 1) if words[n].said in _PIVOTS]
+    commas = [n for n in range(at + 1, len(words)) if words[n].apart]
+    if pivots:
+        yield text[words[pivots[-1] + 1].start:]
+    if commas:
+        yield text[words[commas[-1]].start:]
+    if not (apart or pivots or commas):
+        yield text[words[at].start:]
+
+
+def _undenied(text: str, words: Sequence[Word], at: int) -> str | None:
+    """ "es luz, no agua, y es en Kupini" -> "es luz, y es en Kupini"; None when nothing is denied inside."""
+    parts, since, n = [], words[at].start, at + 1
+    while n + 1 < len(words):
+        end = next((k for k in range(n + 1, len(words)) if words[k].apart), len(words))
+        if words[n].said in _NEGATIONS and words[n + 1].said not in _IS_NO and end - n - 1 <= DENIED:
+            parts.append(text[since:words[n].start])
+            since, n = words[end].start if end < len(words) else len(text), end
+        n += 1
+    return None if not parts else " ".join([*parts, text[since:]]).strip()
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """The ways to read what somebody wrote when asked what is right: "es luz, no agua" -> ("es luz, ", ...)."""
+    return tuple(dict.fromkeys(_rests(text, words_of(text), 0, True)))
+
+
+def adds(text: str) -> bool:
+    """Whether a text goes on from the one before: "tambien ...", "et aussi ...", "7ta ..."."""
+    words = words_of(text)
+    return _leads(words, _ADDS) > 0 or any(tuple(w.said for w in words[-size:]) in _TOO for size in (1, 2))
+
+
+def says_where(text: str) -> bool:
+    """Whether a text only tells the spot: "es por la calle 5", "devant l'école"."""
+    words = words_of(text)[:12]
+    return any(_leads(words[n:], _WHERE) for n in range(min(6, len(words))))
+
+
+def introduces(text: str) -> bool:
+    """Whether somebody says who they are, so that it may be another person on the same phone: "soy Maria"."""
+    words = words_of(text)[:8]
+    return any(_leads(words[n:], _INTRODUCES) for n in range(min(4, len(words))))
+
+
+def is_other(text: str) -> bool:
+    """Whether a text is the answer "none of these"."""
+    return tuple(word.said for word in words_of(text)) in _OTHERS
+
+
+def is_yes(text: str) -> bool:
+    return tuple(word.said for word in words_of(text)) in _YES
+
+
+def number_in(text: str) -> int | None:
+    """The number that a text consists of, in the digits of any script."""
+    said = [word.said for word in words_of(text)]
+    return int(said[0]) if len(said) == 1 and said[0].isdecimal() and len(said[0]) < 4 else None
+
+
+def part_of(text: str) -> tuple[int, int] | None:
+    """(2, 2) for "2/2 ...", "(2/2)", "parte 2 de 2": a text that its phone or its writer cut."""
+    found = _PART.match(text) or _LAST_PART.search(text[-12:])
+    if found is None:
+        return None
+    at, of = int(found[1]), int(found[2])
+    return (at, of) if at <= of else None
+
+
+def without_part(text: str) -> str:
+    """The text without its "1/2"."""
+    return _LAST_PART.sub("", _PART.sub("", text, count=1) if _PART.match(text) else text).strip()
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts have the same words: capitals, accents, marks and spaces aside."""
+    if one == other:
+        return True
+    first, second = one.lstrip(_MARKS)[:2].casefold(), other.lstrip(_MARKS)[:2].casefold()
+    if first != second and first.isascii() and second.isascii():
+        return False  # nearly always: the words need not be cut
+    return [w.said for w in words_of(one)] == [w.said for w in words_of(other)] and one[READ:] == other[READ:]
+
+
+def _leads(words: Sequence[Word], phrases: frozenset[tuple[str, ...]]) -> int:
+    """How many words the longest of the phrases takes at the beginning, up to the first comma."""
+    longest: tuple[str, ...] = ()
+    size = 0
+    for n, word in enumerate(words[:6], 1):
+        if n > 1 and word.apart:
+            break
+        longest = (*longest, word.said)
+        if longest in phrases:
+            size = n
+    return size
+
+
+def _is_reference(word: str) -> bool:
+    return word.isdecimal() and 5 <= len(word) <= 7

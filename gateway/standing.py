@@ -1,0 +1,158 @@
+"""Where reports and needs stand, in SQL: by reference, how many people, which needs are open for a place and category."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from gateway.journal.tables import Link, Need, Report, Support, Work, table
+
+REPORT, NEED, LINK, WORK, SUPPORT = table(Report), table(Need), table(Link), table(Work), table(Support)
+Row = dict[str, Any]
+Pair = tuple[str, str]  # (place code, category)
+
+# Other people's reports of one thing are told about for this long; older ones may be another story.
+LATELY = timedelta(days=30)
+# Joined to the pairs asked for: SQLite reads the whole table for "(a, b) IN (VALUES ...)".
+_OPEN = """
+WITH asked(place, category) AS (VALUES {pairs})
+SELECT n.place_code, n.category, n.id, (SELECT MAX(r.id) FROM report r WHERE r.need = n.id AND r.status <> 'cancelled')
+FROM asked JOIN need n ON n.place_code = asked.place AND n.category = asked.category
+WHERE n.status IN ('open', 'verified', 'planned')"""
+# Each phone once, whether it reported or said "me too".
+_COUNTED = """
+SELECT need, COUNT(*) FROM (
+  SELECT r.need, r.sender FROM report r WHERE r.need IN ({needs}) AND r.status <> 'cancelled' UNION
+  SELECT r.need, s.sender FROM report r JOIN support s ON s.report = r.id WHERE r.need IN ({needs})) AS said GROUP BY need"""
+_AMONG = """
+WITH asked(need, sender) AS (VALUES {pairs})
+SELECT r.need, r.sender FROM asked JOIN report r ON r.need = asked.need AND r.sender = asked.sender WHERE r.status <> 'cancelled' UNION
+SELECT r.need, s.sender FROM asked JOIN support s ON s.sender = asked.sender JOIN report r ON r.id = s.report AND r.need = asked.need"""
+
+
+class Stand(NamedTuple):
+    """How a report stands: the reply that says so, with its fills besides reference, category and place."""
+
+    kind: str
+    fills: dict[str, Any]
+
+
+def open_needs(c: Connection, pairs: Collection[Pair], at: datetime) -> dict[Pair, str]:
+    """The needs that are open for these places and categories and were reported lately; one query however many are asked."""
+    if not pairs:
+        return {}
+    rows = _asked(c, _OPEN, pairs)
+    since = oldest_id(at - LATELY)
+    return {(place, category): need for place, category, need, newest in rows if newest is not None and newest >= since}
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """How many phones stand behind needs: those who reported and those who said "me too", each need counted once.
+
+    When a whole city writes of one need, a group of texts costs two queries, however many texts it has.
+    """
+
+    c: Connection
+    counted: dict[str, int] = field(default_factory=dict)
+    among: dict[Pair, bool] = field(default_factory=dict)
+
+    def hear(self, asked: Collection[Pair]) -> None:
+        """Count the needs and look the phones up, for these (need, sender) pairs."""
+        if not asked:
+            return
+        mark = "?" if self.c.dialect.name == "sqlite" else "%s"
+        needs = tuple({need for need, _ in asked} - self.counted.keys())
+        if needs:
+            query = _COUNTED.format(needs=", ".join([mark] * len(needs)))
+            self.counted.update(dict.fromkeys(needs, 0))
+            self.counted.update({need: int(count) for need, count in self.c.exec_driver_sql(query, needs * 2)})
+        self.among.update(dict.fromkeys(asked, False))
+        self.among.update({(need, sender): True for need, sender in _asked(self.c, _AMONG, asked)})
+
+    def with_me(self, need: str, sender: str) -> int:
+        """The phones behind a need, this one too."""
+        if (need, sender) not in self.among:
+            self.hear([(need, sender)])
+        return self.counted[need] + (0 if self.among[need, sender] else 1)
+
+
+def _asked(c: Connection, query: str, pairs: Collection[Pair]) -> Sequence[Any]:
+    mark = "(?, ?)" if c.dialect.name == "sqlite" else "(%s, %s)"
+    return c.exec_driver_sql(query.format(pairs=", ".join([mark] * len(pairs))), tuple(value for pair in pairs for value in pair)).all()
+
+
+def people(c: Connection, report: Row, asking: str | None = None) -> int:
+    """How many phones stand behind the need of a report; the `asking` one is counted too."""
+    mine = asking or report["sender"]
+    if report["need"] is None:
+        told = set(c.execute(select(SUPPORT.c.sender).where(SUPPORT.c.report == report["id"])).scalars())
+        return len(told | {report["sender"], mine})
+    return Voices(c).with_me(report["need"], mine)
+
+
+def oldest_id(at: datetime) -> str:
+    """What is filed from a moment on has an id from here on: ids begin with the millisecond."""
+    return f"{int(at.timestamp() * 1000):011x}"
+
+
+def by_reference(c: Connection, reference: str) -> Row | None:
+    row = c.execute(select(REPORT).where(REPORT.c.reference == reference)).mappings().first()
+    return dict(row) if row else None
+
+
+def references_of(c: Connection, sender: str, most: int = 4) -> tuple[str, ...]:
+    """The references of a sender that may be named, the newest first."""
+    return tuple(c.execute(select(REPORT.c.reference).where(
+        REPORT.c.sender == sender, REPORT.c.restricted.is_not(True), REPORT.c.intent == "report").order_by(
+        REPORT.c.id.desc()).limit(most)).scalars())
+
+
+def speaks_for(c: Connection, report: Row, sender: str) -> bool:
+    """Whether a phone reported this need or said "me too" for one of its reports."""
+    if report["sender"] == sender:
+        return True
+    same = REPORT.c.need == report["need"] if report["need"] else REPORT.c.id == report["id"]
+    reported = select(REPORT.c.id).where(same, REPORT.c.sender == sender).limit(1)
+    supported = select(SUPPORT.c.id).join(REPORT, REPORT.c.id == SUPPORT.c.report).where(same, SUPPORT.c.sender == sender).limit(1)
+    return c.execute(reported).first() is not None or c.execute(supported).first() is not None
+
+
+def how_it_stands(c: Connection, report: Row) -> Stand:
+    """The words of what happened last to a report's need."""
+    received = Stand("status_received", {"date": report["filed_at"][8:10] + "/" + report["filed_at"][5:7]})
+    need = c.execute(select(NEED).where(NEED.c.id == report["need"])).mappings().first() if report["need"] else None
+    if need is None:
+        return received
+    if need["status"] == "rejected":
+        return Stand("status_rejected", {})
+    if need["status"] in ("done", "closed"):
+        return Stand("status_done", {})
+    work = c.execute(select(WORK.c.name, WORK.c.starts_on).join(LINK, LINK.c.work == WORK.c.id).where(
+        LINK.c.need == need["id"], LINK.c.linked).order_by(LINK.c.at.desc())).first()
+    if work is not None:
+        return Stand("status_work", {"work": work.name, "date": month(work.starts_on)})
+    if need["status"] == "verified":
+        return Stand("status_verified", {})
+    count = people(c, report)
+    return Stand("status_gathered", {"n": count}) if count > 1 else received
+
+
+def work_in(c: Connection, place: str) -> Row | None:
+    row = c.execute(select(WORK).where(WORK.c.place_code == place).order_by(WORK.c.starts_on)).mappings().first()
+    return dict(row) if row else None
+
+
+def month(day: str | None) -> str:
+    return f"{day[5:7]}/{day[:4]}" if day else ""
+
+
+def complete_pairs(found: Iterable[tuple[str | None, str | None]]) -> Sequence[Pair]:
+    """The (place, category) pairs that a need could be open for."""
+    return tuple({(place, category): None for place, category in found if place and category and len(category) > 3})
+
+

@@ -1,0 +1,80 @@
+"""One text being answered: who wrote, in which language we answer, and the reply as an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from gateway.channels.values import Inbound
+from gateway.dialogue import Known, Move, Row
+from gateway.journal.canonical import iso, kin_id
+from gateway.journal.events import CommandGiven, Event, ReplyQueued
+from gateway.labels import label
+from gateway.node import Node
+from gateway.replies import ANSWERED_IN, language_for
+from gateway.segments import measure
+from gateway.standing import Pair, Voices
+from parsers import Command, Outcome
+
+
+@dataclass(slots=True)
+class Turn:
+    """`needs` are the open needs of the places and categories that this group of texts speaks of."""
+
+    c: Connection
+    node: Node
+    message: str
+    sender: str
+    inbound: Inbound
+    known: Known | None
+    move: Move
+    numbers: Iterator[str]
+    at: datetime
+    needs: Mapping[Pair, str]
+    voices: Voices
+    language: str = "es"
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.move.outcome
+
+    def reply(self, kind: str, *, question: str | None = None, report: str | None = None, choices: tuple[str, ...] = (),
+              **fills: Any) -> list[Event]:
+        """The reply as an event; none where silence is the answer."""
+        text = self.node.replies.text_for(kind, self.language, **fills)
+        if text is None:
+            return []
+        return [ReplyQueued(reply=kin_id(self.message, "reply", kind), sender=self.sender, channel=self.inbound.channel, kind=kind,
+                            language=self.language, text=text, segments=measure(text).segments, due_at=iso(self.at),
+                            message=self.message, question=question, report=report, options=choices)]
+
+    def given(self, intent: str, report: Row | None = None, detail: str | None = None) -> CommandGiven:
+        """The fact that a text was this command or answer."""
+        outcome = self.outcome
+        return CommandGiven(message=self.message, sender=self.sender, intent=intent, language=outcome.language,
+                            report=report["id"] if report else None, reference=outcome.reference, detail=detail,
+                            errors=tuple(outcome.errors), why=tuple(outcome.why))
+
+    def category(self, code: str | None) -> str:
+        return label(code, ANSWERED_IN.get(self.language, self.language))
+
+    def phase(self, code: str) -> str:
+        return self.node.replies.phase(code, self.language)
+
+    def place(self, code: str | None) -> str:
+        return self.node.city.place_name(code)
+
+
+def language_of(move: Move, known: Known | None, city: str) -> str:
+    """The one chosen, else the one written in; a number or a bare name says nothing, so the conversation goes on in its own."""
+    outcome = move.outcome
+    before = known.row["language"] if known else None
+    chosen = known.row["chosen"] if known else None
+    answers = isinstance(outcome, Command) and outcome.intent == "dialogue"
+    short = answers or outcome.language == "und" or move.act not in ("file", "command", "unread", "extend")
+    written = outcome.language if not answers or outcome.language == "ar" else None  # "2" is in no language, whatever it looks like
+    return language_for(written, city, chosen or (before if short else None))

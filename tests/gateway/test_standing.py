@@ -1,0 +1,83 @@
+"""How many people stand behind a need, counted in SQL on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from gateway import intake, jobs, planning, standing
+from gateway.journal.tables import Need, table
+from gateway.node import Node
+from tests.conftest import Clock, MakeNode, sms
+
+NEED = table(Need)
+PAIR = ("P1314", "WAT01")
+
+
+@pytest.fixture
+def busy(make_node: MakeNode, database_url: str, clock: Clock) -> Node:
+    """Three phones report one need, one of them twice; a fourth supports it; a fifth takes its report back."""
+    node = make_node(database_url=database_url)
+    texts = ["no hay agua en villa fatima", "villa fatima sin agua", "sin agua villa fatima"]
+    said = [*((text, f"+5917000000{n}") for n, text in enumerate(texts, 1)), ("APOYO 10005", "+59170000004"),
+            ("no hay agua en villa fatima", "+59170000005"), ("CANCELAR", "+59170000005")]
+    for n, (text, phone) in enumerate(said):
+        clock.on(minutes=1)
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(n, text, phone, clock())])
+        jobs.work(node)
+    return node
+
+
+def sender(node: Node, last: int) -> str:
+    return node.vault.sender(f"+5917000000{last}")
+
+
+def test_each_phone_is_counted_once(busy: Node, clock: Clock) -> None:
+    with busy.database.reading() as c:
+        found = standing.open_needs(c, [PAIR, ("S1701", "WAT01"), ("P1314", "LIT03")], clock())
+        assert list(found) == [PAIR]
+        voices = standing.Voices(c)
+        asked = {(found[PAIR], sender(busy, n)) for n in (1, 4, 5, 6)}
+        voices.hear(asked)
+        people = {n: voices.with_me(found[PAIR], sender(busy, n)) for n in (1, 4, 5, 6)}
+    assert people == {1: 4, 4: 4, 5: 5, 6: 5}, "reported; supported; took it back and comes again; never heard of"
+
+
+def test_a_phone_that_was_not_asked_about_is_looked_up(busy: Node, clock: Clock) -> None:
+    with busy.database.reading() as c:
+        need = standing.open_needs(c, [PAIR], clock())[PAIR]
+        assert standing.Voices(c).with_me(need, sender(busy, 2)) == 4
+
+
+@pytest.mark.parametrize(("label", "status", "later", "open_"), [
+    ("as it is",              None,       timedelta(),         True),
+    ("verified",              "verified", timedelta(),         True),
+    ("done",                  "done",     timedelta(),         False),
+    ("rejected",              "rejected", timedelta(),         False),
+    ("nobody wrote of it for a month", None, timedelta(days=31), False),
+])
+def test_a_need_is_open(busy: Node, clock: Clock, label: str, status: str | None, later: timedelta, open_: bool) -> None:
+    with busy.database.reading() as c:
+        need = c.execute(select(NEED.c.id)).scalar_one()
+    if status:
+        planning.change_status(busy, need, status, note="", by="ana", after=None)
+    with busy.database.reading() as c:
+        assert bool(standing.open_needs(c, [PAIR], clock() + later)) is open_, label
+
+
+def test_nothing_is_asked_of_the_database_for_nothing(busy: Node, clock: Clock) -> None:
+    with busy.database.reading() as c:
+        assert standing.open_needs(c, [], clock()) == {}
+        voices = standing.Voices(c)
+        voices.hear(set())
+        assert (voices.counted, voices.among) == ({}, {})
+
+
+def test_who_speaks_for_a_need(busy: Node) -> None:
+    with busy.database.reading() as c:
+        report = standing.by_reference(c, "10005")
+        assert report is not None
+        assert [standing.speaks_for(c, report, sender(busy, n)) for n in (1, 2, 4, 6)] == [True, True, True, False]
