@@ -137,7 +137,7 @@ def _correct(turn: Turn) -> list[Event]:
     if about is None:
         return _not_theirs(turn)
     if is_secret(about):
-        return [_extended(turn, about), *turn.reply("ack_neutral")]
+        return [*_kept(turn, about), *turn.reply("ack_neutral")]
     category, place = turn.move.category or right.category, turn.move.place_code or _told(right)
     stands = of(about, category, place)
     missing = tuple(e for e, there in (("missing_place", stands.place), ("missing_category", stands.category)) if there is None)
@@ -172,12 +172,18 @@ def _disputed(turn: Turn) -> list[Event]:
 
 def _extend(turn: Turn) -> list[Event]:
     about = _about(turn)
-    fact = _extended(turn, about)
+    facts = _kept(turn, about)
     if turn.move.asks:
-        return [fact, *ask_again(turn, about)]
+        return [*facts, *ask_again(turn, about)]
     if about["intent"] == "emergency":
-        return [fact, *turn.reply("emergency")]
-    return [fact, *(turn.reply("ack_neutral") if is_secret(about) else turn.reply("added", ref=about["reference"]))]
+        return [*facts, *turn.reply("emergency")]
+    return [*facts, *(turn.reply("ack_neutral") if is_secret(about) else turn.reply("added", ref=about["reference"]))]
+
+
+def _kept(turn: Turn, about: Row) -> list[Event]:
+    """The words with their report; those about a restricted one are marked as such, so that no page shows them."""
+    fact = _extended(turn, about)
+    return [turn.given("add", about), fact] if is_secret(about) else [fact]
 
 
 def _repeat(turn: Turn) -> list[Event]:
@@ -186,8 +192,12 @@ def _repeat(turn: Turn) -> list[Event]:
     if turn.move.asks:  # "yes, it is right"
         return [turn.given("dialogue", about), *acknowledge(turn, of(about))]
     fact = MessageRepeated(message=turn.message, report=about["id"], sender=turn.sender)
-    if about["intent"] in ("protection", "emergency"):
-        return [fact, *turn.reply(about["intent"])]
+    if about["intent"] == "protection":
+        return [turn.given("dialogue", about), fact, *turn.reply("protection", question="callback", report=about["id"])]
+    if about["intent"] == "emergency":
+        return [fact, *turn.reply("emergency")]
+    if is_secret(about):
+        return [turn.given("dialogue", about), fact, *turn.reply("ack_neutral")]
     if (about["repeats"] or 0) > 0:
         return [fact]
     if known is not None and known.report is not None and known.report["id"] == about["id"] and known.asked(turn.inbound.received_at):

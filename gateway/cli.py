@@ -176,10 +176,12 @@ def _web(args: argparse.Namespace) -> int:
 
 def _worker(args: argparse.Namespace) -> int:
     from gateway import jobs, locks, speaking
-    from gateway.node import open_node
+    from gateway.node import check_writable, open_node
     from gateway.worker import run
     speaking.start()
     node = open_node(config.load())
+    if node.config.is_sqlite:
+        check_writable(node)
     if args.burst:
         jobs.work(node)
         return 0

@@ -16,7 +16,7 @@ from gateway.errors import Problem
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.entries import verify_chain
 from gateway.journal.tables import Account, table
-from gateway.node import Node, open_node
+from gateway.node import Node, check_writable, open_node
 
 ACCOUNT = table(Account)
 LEAST_DISK = 200 * 1024 * 1024
@@ -105,7 +105,8 @@ def _clock() -> Finding:
 def _database(config: Config, opened: list[Node]) -> str:
     node = open_node(config)
     opened.append(node)
-    with node.database.writing() as c:  # a write turn taken and given back: permission and locks are proven
+    check_writable(node)  # SQLite opens a file it may not write without a word
+    with node.database.writing() as c:  # a write turn taken and given back: the locks are proven
         entries = verify_chain(c)
     return f"{node.database.engine.dialect.name}, durable settings, {entries} entries, chain intact"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import fcntl
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -28,3 +31,9 @@ def hold(directory: Path, what: str, *, patience: float = 5.0) -> int:
                 os.close(handle)
                 raise Problem("data.in_use", what=what, path=directory) from None
             time.sleep(0.05)
+
+
+def die_with_parent() -> None:
+    """Called in a new process: it ends with the one that started it, be that killed -9 (Linux: PR_SET_PDEATHSIG)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -182,7 +182,7 @@ def _answered(known: Known, asked: str | None, text: str, at: datetime, outcome:
         return None
     if isinstance(outcome, Command) and outcome.intent == "dialogue" and outcome.errors:
         outcome = _seen_without(text, outcome, again)  # what is no place we know may be no place at all
-    if _is_none(known, asked, text):
+    if outcome.answer == "other" or _is_none(known, asked, text):
         return Move(act="none_of_them", outcome=outcome, about=about)
     if isinstance(outcome, Command):
         if outcome.intent == "dialogue":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -90,3 +92,11 @@ def open_node(config: Config, *, now: clock.Clock = clock.now, busy_seconds: flo
             raise Problem("database.away", permanent=False, reason=fault_in_words(fault)) from None
         raise
     return node
+
+
+def check_writable(node: Node) -> None:
+    """Refuse to run where nothing can be written: every text would go to the spool, or nowhere, without a word at the start."""
+    for path in (node.config.data, *([node.database.path] if node.config.is_sqlite else [])):
+        if not os.access(path, os.W_OK):
+            reason = errno.EROFS if os.statvfs(path).f_flag & os.ST_RDONLY else errno.EACCES
+            raise Problem("data.not_writable", path=path, reason=os.strerror(reason))

@@ -9,16 +9,19 @@ from typing import Any
 from gateway import locks, speaking
 from gateway.config import Config, config_path
 from gateway.errors import Problem
-from gateway.node import open_node
+from gateway.node import check_writable, open_node
 
 
 def serve(config: Config) -> None:
     """Serve until told to stop. Everything that can be wrong is found before the port is taken."""
     speaking.start()
-    open_node(config).database.engine.dispose()
-    check_port(config.web.host, config.web.port)
-    if config.is_sqlite:
+    node = open_node(config)
+    check_writable(node)
+    node.database.engine.dispose()
+    if config.is_sqlite:  # before the port: whoever starts a second one here must not be told to choose another port
         locks.hold(config.data, "web")
+    check_port(config.web.host, config.web.port)
+    os.register_at_fork(after_in_child=locks.die_with_parent)  # granian's worker: alone it would serve on, unwatched, on this port
     os.environ["BARRIO_CONFIG"] = str(config_path(None).resolve())
     granian("gateway.wsgi:make", config.web.host, config.web.port, processes=1 if config.is_sqlite else config.web.processes).serve()
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from gateway import locks, speaking
 from gateway.config import Config, config_path
-from gateway.node import open_node
+from gateway.node import check_writable, open_node
 from gateway.serve import check_port
 
 CALM = 10.0  # a process that ran this long may be restarted at once
@@ -90,14 +90,7 @@ class Supervisor:
             one.started = now
             # its own group: Ctrl-C reaches the supervisor alone, which then stops them in order
             one.process = subprocess.Popen(one.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
-                                           start_new_session=True, preexec_fn=_die_with_parent)
-
-
-def _die_with_parent() -> None:
-    """A supervisor that is killed -9 takes its processes with it (Linux: PR_SET_PDEATHSIG)."""
-    import ctypes
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+                                           start_new_session=True, preexec_fn=locks.die_with_parent)
 
 
 def processes(config: Config) -> dict[str, list[str]]:
@@ -113,7 +106,9 @@ def processes(config: Config) -> dict[str, list[str]]:
 def up(config: Config) -> int:
     """`barrio up`."""
     speaking.start()
-    open_node(config).database.engine.dispose()  # every fault is said once, before anything starts
+    node = open_node(config)  # every fault is said once, before anything starts
+    check_writable(node)
+    node.database.engine.dispose()
     check_port(config.web.host, config.web.port)
     for name in ("up", "web", "worker", "broker"):
         handle = locks.hold(config.data, name, patience=1.0)

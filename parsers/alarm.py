@@ -1,7 +1,8 @@
-"""When to raise the alarm: an SOS, a fire or gas, or a dangerous need that goes on now or has hurt someone."""
+"""When to raise the alarm: someone in danger, an SOS, a fire or gas, or a dangerous need that goes on now or has hurt someone."""
 
 from typing import NamedTuple
 
+from parsers.danger import danger_in, is_over
 from parsers.reading import Reading
 
 # What the words that are always an alarm speak of.
@@ -17,6 +18,8 @@ class Alarm(NamedTuple):
 
 def alarm_in(reading: Reading, category: str | None, masked: set[int]) -> Alarm | None:
     """The reason for an alarm, or None. `se esta viniendo el cerro` -> `alarm: RSK01, se esta*`."""
+    if danger := danger_in(reading, masked):
+        return Alarm(danger.why, danger.is_fire)
     hits = [hit for hit in reading.of("emergency") if not any(at in masked for at in range(hit.start, hit.end))]
     if not hits or reading.has("severity", "l1"):
         return None
@@ -24,6 +27,10 @@ def alarm_in(reading: Reading, category: str | None, masked: set[int]) -> Alarm 
     for hit in hits:
         if hit.entry.value == "sos" and not hit.typo and not calm:
             return Alarm(f"alarm: {hit.entry.text}")
+    if is_over(reading):
+        return None
+    past = {reading.clauses[hit.start] for hit in reading.of("emergency", "past") if not hit.typo}
+    hits = [hit for hit in hits if reading.clauses[hit.start] not in past]
     for hit in hits:
         if hit.entry.value == "always" and not any(reading.clauses[c.start] == reading.clauses[hit.start] for c in calm):
             return Alarm(f"alarm: {hit.entry.text}", is_fire=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from parsers.alarm import alarm_in
 from parsers.draft import Command
 from parsers.freetext import Understood, is_whole, opening_ends
 from parsers.reading import Reading
@@ -9,7 +10,7 @@ from parsers.where import find_place
 
 _AGE_OPTIONS = {"1": "0-17", "2": "18-29", "3": "30-44", "4": "45-59", "5": "60+", "6": "U"}
 _GENDER_OPTIONS = {"1": "F", "2": "M", "3": "X", "4": "U"}
-# The numbered question "what problem is it?" when the pending state does not say its options.
+# The numbered question "what problem is it?" when the pending state does not say its options; 8 is "another".
 _CATEGORY_OPTIONS = {"1": "WAT01", "2": "SAN01", "3": "LIT01", "4": "ACC01", "5": "WST01", "6": "RSK02", "7": "SAF01"}
 _CHECKIN_OPTIONS = {"1": "fine", "2": "talk", "3": "help"}
 _BANDS = ((18, "0-17"), (25, "18-24"), (35, "25-34"), (45, "35-44"), (55, "45-54"), (65, "55-64"))
@@ -28,6 +29,9 @@ def read_answer(reading: Reading, u: Understood) -> Command | None:
     if context.pending is None or not reading.tokens:
         return None
     if is_whole(u) and context.pending not in ("poll", "choice"):
+        return None
+    # A cry for help is never the name of a place.
+    if len(reading.tokens) > 2 and alarm_in(reading, u.need.code, u.masked):
         return None
     ask = {
         "place": _place, "category": _category, "choice": _choice, "confirm_place": _confirm_place, "fixed": _fixed, "rate": _rate,
@@ -67,6 +71,8 @@ def _dont_know(reading: Reading) -> Command | None:
 def _place(reading: Reading, u: Understood) -> Command | None:
     if unknown := _dont_know(reading):
         return unknown
+    if _number(reading) == "0" and reading.context.options:
+        return _dialogue(reading, "none of them", answer="other")
     if u.need.code and not u.place.is_known and len(reading.tokens) > 4:
         return None
     place = u.place if u.place.is_told else find_place(reading, as_answer=True)
@@ -104,6 +110,8 @@ def _category(reading: Reading, u: Understood) -> Command | None:
             or reading.words.cards.get(number)
             or (None if reading.context.options else _CATEGORY_OPTIONS.get(number))
         )
+    if number in ("0", "8") and code is None:
+        return _dialogue(reading, "none of them", answer="other")
     code = code or u.need.code or next(iter(u.need.options), None)
     return _dialogue(reading, f"category {code}", category=code, fills=(("category", code),)) if code else None
 
@@ -167,7 +175,8 @@ def _fixed(reading: Reading, u: Understood) -> Command | None:
 
 def _rate(reading: Reading, u: Understood) -> Command | None:
     number = _number(reading)
-    if number is None:
+    # "no arreglado 48215" is the command; its number is a reference.
+    if number is None or reading.has("command", "fixed") or reading.has("command", "not_fixed"):
         return None
     rating = int(number)
     errors = () if 1 <= rating <= 5 else ("rating_range",)

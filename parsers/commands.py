@@ -267,7 +267,8 @@ def _info(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if others or bad_works:
         return None
     place = u.place
-    errors = () if place.errors == ("missing_place",) else place.errors
+    is_bare = hit.end >= len(reading.tokens)
+    errors = place.errors if is_bare or place.errors != ("missing_place",) else ()
     return _command(
         reading,
         hit,

@@ -1,5 +1,6 @@
 """Spam, small trade and insults. An insult never suppresses a need; spam never gets an answer."""
 
+from parsers.danger import danger_in
 from parsers.draft import Unreadable
 from parsers.patterns import Hit
 from parsers.reading import Reading
@@ -32,7 +33,8 @@ def _apart(hits: list[Hit]) -> list[Hit]:
 def read_spam(reading: Reading) -> Unreadable | None:
     """Advertising and fraud, unless the text is a report that merely holds such a word."""
     words = spam_words(reading)
-    if not words:
+    # "call now" sells nothing beside someone who does not breathe.
+    if not words or danger_in(reading):
         return None
     return Unreadable(intent="spam", language=reading.language, reason="spam", why=(f"spam: {', '.join(words[:3])}",))
 

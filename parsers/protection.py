@@ -12,7 +12,7 @@ from parsers.reading import Reading
 def disclosure(reading: Reading) -> tuple[str, ...] | None:
     """The words that disclose, as reasons; None when the text does not."""
     harmless = [hit for hit in reading.of("protection", "harmless")]
-    for hit in (*reading.of("protection", "always"), *reading.of("protection", "signs")):
+    for hit in (*reading.of("protection", "always"), *reading.of("protection", "assault"), *reading.of("protection", "signs")):
         if not _overlaps(hit, harmless):
             return (f"protection: {hit.entry.text}",)
     kinds = ("act", "touch", "threat")
@@ -60,8 +60,21 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
     return None
 
 
+def wish_to_die(reading: Reading) -> str | None:
+    """The words by which someone wants to die, `quiero morirme`; None for `me quiero morir de risa`."""
+    excess = reading.of("emergency", "excess")
+    for hit in reading.of("protection", "self_harm"):
+        if not hit.typo and not any(0 <= other.start - hit.end <= 2 for other in excess):
+            return hit.entry.text
+    return None
+
+
 def read_protection(reading: Reading) -> Draft | None:
     """A disclosure as a draft without place, details or reference: what is not kept cannot leak."""
+    if wish := wish_to_die(reading):
+        return Draft(
+            intent="protection", category="SAF03", language=reading.language, why=(f"protection: {wish}",), flags=("sensitive", "self_harm")
+        )
     reasons = disclosure(reading)
     if reasons is None:
         return None

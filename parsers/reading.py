@@ -179,6 +179,9 @@ class Reading:
             for token in self.tokens:
                 for lang, weight in token.votes:
                     tally[lang] = tally.get(lang, 0.0) + weight
+            # Letters alone are no language: the "b" of "<b>" is no Darija.
+            if tally and all(len(token.word) == 1 for token in self.tokens if token.votes):
+                tally = {}
             self._tally = tally
         return self._tally
 

@@ -16,6 +16,7 @@ TASK = table(Task)
 MOST_ATTEMPTS = 5
 LEASE = timedelta(seconds=30)
 FEW = 16
+LONGEST_WAIT = timedelta(days=1)  # nothing is put off or held so long: a later time was set by a clock that was wrong, and is over
 BACKOFF_SECONDS = (0, 2, 10, 30, 60)
 
 
@@ -49,9 +50,10 @@ def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelt
     may be what interrupted it: those are taken when nothing else is due, a few together, then each alone, so that it takes
     no others along.
     """
-    free = or_(TASK.c.leased_until.is_(None), TASK.c.leased_until < iso(now))
+    never = iso(now + LONGEST_WAIT)
+    free = or_(TASK.c.leased_until.is_(None), TASK.c.leased_until < iso(now), TASK.c.leased_until > never)
     due = select(TASK.c.subject, TASK.c.attempts, TASK.c.leased_until).where(
-        TASK.c.quarantined_at.is_(None), TASK.c.kind == kind, TASK.c.due_at <= iso(now), free
+        TASK.c.quarantined_at.is_(None), TASK.c.kind == kind, or_(TASK.c.due_at <= iso(now), TASK.c.due_at > never), free
     ).order_by(TASK.c.due_at).limit(most)
     if c.dialect.name == "postgresql":
         due = due.with_for_update(skip_locked=True)

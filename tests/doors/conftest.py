@@ -54,6 +54,7 @@ def counter(double: ProviderDouble, ear: Ear, clock: Any, where: str, make_node:
     monkeypatch.setenv("BARRIO_TWILIO_AUTH_TOKEN", ACCOUNT.token)
     ear.node = make_node(public_url=ear.url, database_url=where, extra=f'\n[twilio]\napi_url = "{double.url}"\ntimeout = 0.5\n')
     yield Counter(ear.node, clock, double)
+    double.stop()  # no callback may come while the database is closed
     rebuild(ear.node.database, verify=True)
 
 

@@ -50,7 +50,8 @@ def talk(node: Node, clock: Clock) -> Talk:
 
 
 def test_an_addition_keeps_its_words_and_its_counts(talk: Talk) -> None:
-    talk.say("no hay agua en villa fatima", "AGREGAR al lado de la escuela", "seguimos, no hay agua en villa fatima, 20 familias, hace 3 dias")
+    talk.say("no hay agua en villa fatima", "AGREGAR al lado de la escuela",
+             "seguimos, no hay agua en villa fatima, 20 familias, hace 3 dias")
     report, = talk.rows(REPORT)
     assert report["details"] == ("no hay agua en villa fatima / al lado de la escuela / "
                                  "seguimos, no hay agua en villa fatima, 20 familias, hace 3 dias")

@@ -69,3 +69,30 @@ def test_answer(label: str, context: dict[str, Any], text: str, wanted: dict[str
 def test_protection_and_stop_outrank_an_open_question() -> None:
     assert read("mi marido me pega", pending="place").intent == "protection"
     assert read("STOP", pending="place").intent == "stop"
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "context", "intent", "fields"),
+    [
+        ("8 is another problem", "8", {"pending": "category"}, "dialogue", {"answer": "other"}),
+        ("0 is none of the problems", "0", {"pending": "category"}, "dialogue", {"answer": "other"}),
+        ("0 is none of the places", "0", {"pending": "place", "options": {"1": "S1701"}}, "dialogue", {"answer": "other"}),
+        ("a command while a rating is asked", "NO ARREGLADO 48215", {"pending": "rate"}, "not_fixed", {"reference": "48215"}),
+        ("fixed while a rating is asked", "ARREGLADO", {"pending": "rate", "last_reference": "48215"}, "fixed", {"reference": "48215"}),
+        ("START keeps the language", "START", {"channel_lang": "es"}, "start", {"language": "und"}),
+        ("STOP keeps the language", "STOP", {"channel_lang": "es"}, "stop", {"language": "und"}),
+        ("letters of a tag are no language", "<b>asdf qwer</b>", {}, "unknown", {"language": "und"}),
+        ("no more messages", "no quiero mas mensajes", {}, "stop", {}),
+        ("works, but where", "OBRA", {}, "info", {"errors": ("missing_place",)}),
+    ],
+)
+def test_short_texts_of_residents(label: str, text: str, context: dict[str, object], intent: str, fields: dict[str, object]) -> None:
+    outcome = read(text, **context)
+    assert outcome.intent == intent, f"{label}: {outcome.why}"
+    assert {name: getattr(outcome, name) for name in fields} == fields, label
+
+
+def test_two_needs_in_two_places() -> None:
+    outcome = read("no hay agua en Pampahasi ni luz en Kupini")
+    assert [(need.category, need.place_code) for need in outcome.needs] == [("WAT01", "S1604"), ("LIT03", "S1701")]
+    assert outcome.errors == ()
