@@ -11,7 +11,7 @@ from gateway import standing
 from gateway.asking import Stands, acknowledge, ask_again, ask_category, given_up, of, without_place
 from gateway.channels.values import Inbound
 from gateway.commands import no_reference, obey
-from gateway.dialogue import Known, Move, Row, is_secret, placeless
+from gateway.dialogue import Known, Move, Row, is_secret, placeless, told_place
 from gateway.journal.canonical import kin_id
 from gateway.journal.events import (
     Event,
@@ -138,7 +138,7 @@ def _correct(turn: Turn) -> list[Event]:
         return _not_theirs(turn)
     if is_secret(about):
         return [*_kept(turn, about), *turn.reply("ack_neutral")]
-    category, place = turn.move.category or right.category, turn.move.place_code or _told(right)
+    category, place = turn.move.category or right.category, turn.move.place_code or told_place(right)
     stands = of(about, category, place)
     missing = tuple(e for e, there in (("missing_place", stands.place), ("missing_category", stands.category)) if there is None)
     fact = ReportCorrected(report=about["id"], message=turn.message, sender=turn.sender, category=category, place_code=place,
@@ -265,10 +265,6 @@ def _not_theirs(turn: Turn) -> list[Event]:
     if reference is None or standing.by_reference(turn.c, reference) is None:
         return [turn.given("dialogue"), *no_reference(turn, reference)]
     return [turn.given("dialogue"), *turn.reply("not_yours", said=reference, list=standing.references_of(turn.c, turn.sender))]
-
-
-def _told(outcome: Outcome) -> str | None:
-    return None if outcome.place_source == "profile" else outcome.place_code
 
 
 def _extended(turn: Turn, about: Row, said: Outcome | None = None) -> ReportExtended:

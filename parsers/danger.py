@@ -15,6 +15,7 @@ _NEAR = 6
 _SURROUNDING = 9
 # A harm that has gone on for longer than this is told, not cried out.
 _NOW_DAYS = 2
+HARMS = frozenset({"vital", "grave", "ill", "swept", "falls", "burns", "blaze", "smell", "dead", "call"})
 
 
 class Danger(NamedTuple):
@@ -27,7 +28,8 @@ class Danger(NamedTuple):
 
 def danger_in(reading: Reading, masked: frozenset[int] | set[int] = frozenset()) -> Danger | None:
     """The danger a text cries out, or None. `necesito ambulancia mi mama no respira` -> `danger: no respira`."""
-    if not reading.has("emergency") or reading.has("severity", "l1"):
+    # houses, persons and rivers stand in every other text; without a harm beside them nothing need be looked at
+    if HARMS.isdisjoint(hit.entry.value for hit in reading.of("emergency")) or reading.has("severity", "l1"):
         return None
     seen = _Seen(reading, masked)
     found = seen.vital() or seen.befallen() or seen.swept() or seen.under() or seen.burning() or seen.gas() or seen.dead() or seen.called()

@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from tests.demo.demo_hub import ACCOUNT, Call, Hub
 from flask import Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from gateway.demo.courier import Courier
 from gateway.demo.provider import ProviderDouble
+from tests.demo.demo_hub import ACCOUNT, Call, Hub
 
 
 class _Quiet(WSGIRequestHandler):

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import requests
-from tests.demo.demo_hub import ACCOUNT, Hub, send
 from playwright.sync_api import Page, sync_playwright
 
 from gateway.demo.page import PhonePage, Resident
 from gateway.demo.provider import ProviderDouble
 from gateway.demo.segments import segments
+from tests.demo.demo_hub import ACCOUNT, Hub, send
 
 PHONE = "+59170000001"
 SHOWN = PhonePage(

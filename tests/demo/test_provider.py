@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
-from tests.demo.demo_hub import ACCOUNT, Hub, send
 from twilio.request_validator import RequestValidator
 
 from gateway.demo.courier import Account, Courier
 from gateway.demo.provider import ProviderDouble
 from gateway.demo.segments import segments
 from gateway.errors import Problem
+from tests.demo.demo_hub import ACCOUNT, Hub, send
 
 PHONE = "+59170000042"
 SIGNED = RequestValidator(ACCOUNT.token)

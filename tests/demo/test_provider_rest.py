@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from tests.demo.demo_hub import ACCOUNT
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
@@ -16,6 +15,7 @@ from twilio.rest import Client
 
 from gateway.demo.faults import Faults
 from gateway.demo.provider import ProviderDouble
+from tests.demo.demo_hub import ACCOUNT
 
 PHONE, OTHER = "+59170000042", "+59170000043"
 NOON = datetime(2026, 3, 9, 12, 0, 0, tzinfo=UTC)

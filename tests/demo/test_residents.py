@@ -8,11 +8,11 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from tests.demo.demo_hub import Hub
 
 from gateway.demo.phones import Message
 from gateway.demo.provider import ProviderDouble
 from gateway.demo.residents import CITIES, FIRST, TEXTS, feed, schedule, spoken, texts
+from tests.demo.demo_hub import Hub
 
 GUARD = 5  # automatic replies one phone gets in a day; a phone that texts more would fall silent in the demo
 

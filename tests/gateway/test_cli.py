@@ -76,7 +76,8 @@ def test_the_doctor_names_what_is_wrong(instance: str, tmp_path: Path) -> None:
 
 
 def test_parse_reads_plain_and_json_lines_and_keeps_ids() -> None:
-    lines = 'AGUA S1604 sin agua\n{"id": "x1", "text": "2", "context": {"pending": "choice", "slot": "place", "options": {"2": "Z2104"}}}\n{not json\n\n'
+    choice = {"id": "x1", "text": "2", "context": {"pending": "choice", "slot": "place", "options": {"2": "Z2104"}}}
+    lines = f"AGUA S1604 sin agua\n{json.dumps(choice)}\n{{not json\n\n"
     ran = barrio("parse", "-", text=lines)
     read = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [(r.get("id"), r["intent"], r["place_code"]) for r in read] == [

@@ -45,7 +45,8 @@ def test_faults_are_said_together_and_clearly(tmp_path: Path, label: str, text: 
 
 
 @pytest.mark.parametrize(("label", "content", "code"), [
-    ("no file", None, "config.missing"), ("no TOML", b"[web\n", "config.unreadable"), ("no UTF-8", b'[web]\nbind = "\xff"', "config.unreadable")])
+    ("no file", None, "config.missing"), ("no TOML", b"[web\n", "config.unreadable"),
+    ("no UTF-8", b'[web]\nbind = "\xff"', "config.unreadable")])
 def test_a_file_that_cannot_be_read(tmp_path: Path, label: str, content: bytes | None, code: str) -> None:
     path = tmp_path / "config.toml"
     if content is not None:

@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from gateway import intake, jobs, planning
 from gateway.dialogue import PENDING, Known, context
+from gateway.journal import ledger
 from gateway.journal.entries import ENTRY
+from gateway.journal.events import ReportClassified
 from gateway.journal.tables import Message, Need, Profile, Report, Sender, Task, table
 from gateway.node import Node
 from parsers.context import PENDING as ASKED_OF_PARSERS
@@ -187,3 +189,17 @@ def test_options_are_numbered_as_they_were_asked(talk: Talk) -> None:
     asked = context(Known(sender, None), talk.clock(), "es")
     assert asked.options == {str(n): code for n, code in enumerate(json.loads(sender["options"]), 1)}
     assert (asked.pending, asked.slot) == ("choice", "place")
+
+
+def test_words_about_a_restricted_report_are_tied_to_it_as_a_command(talk: Talk) -> None:
+    """Pages and exports hide a text that is a command about a restricted report; an addition and a repetition are one too."""
+    talk.say("no hay agua en villa fatima")
+    report, = talk.rows(REPORT)
+    with talk.node.database.writing() as c:  # a person found that it concerns a child
+        ledger.write(c, talk.node.origin, [ReportClassified(report=report["id"], category="WAT01", confidence=1.0, urgency=3,
+                                                            restricted=True, model="person")], at=talk.clock(), by="ana")
+    talk.say("no hay agua en villa fatima", "NO, en Kupini", "AGREGAR es mi hijo")
+    with talk.node.database.reading() as c:
+        hidden = set(c.execute(select(ENTRY.c.subject).where(ENTRY.c.kind == "command_given", ENTRY.c.other == report["id"])).scalars())
+    assert hidden == {m["id"] for m in talk.rows(MESSAGE)} - {report["message"]}
+    assert talk.rows(REPORT)[0]["place_code"] == "P1314"

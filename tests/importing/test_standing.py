@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,18 +22,29 @@ from gateway.watch import Watch
 from parsers import Context, parse
 from tests.importing.conftest import Bring
 
+Reopened = Callable[[Node], Node]
 PIN = "detras del molino viejo"
 
 
-def reopened(node: Node) -> Node:
-    return open_node(config.load(str(node.config.directory / "config.toml")))
+@pytest.fixture
+def reopened() -> Iterator[Callable[[Node], Node]]:
+    """The same instance as another process would open it."""
+    opened: list[Node] = []
+
+    def again(node: Node) -> Node:
+        opened.append(open_node(config.load(str(node.config.directory / "config.toml"))))
+        return opened[-1]
+
+    yield again
+    for node in opened:
+        node.database.engine.dispose()
 
 
 def found(node: Node, words: str) -> str | None:
     return parse(words, Context(channel_lang="es"), node.words, node.places).place_code
 
 
-def test_a_landmark_pinned_once_is_a_place_from_then_on(node: Node) -> None:
+def test_a_landmark_pinned_once_is_a_place_from_then_on(node: Node, reopened: Reopened) -> None:
     words = f"se cayo el muro {PIN}"
     assert found(node, words) is None
     pin(node, PIN, "S1701", by="ana")
@@ -54,7 +66,7 @@ def test_what_would_mislead_is_not_pinned(node: Node, label: str, phrase: str, p
     assert fault.value.code == code
 
 
-def test_a_running_node_takes_up_what_another_process_imported(bring: Bring, node: Node) -> None:
+def test_a_running_node_takes_up_what_another_process_imported(bring: Bring, node: Node, reopened: Reopened) -> None:
     running = reopened(node)
     watch = Watch(running, every=0.02)
     watch.start()
@@ -69,7 +81,6 @@ def test_a_running_node_takes_up_what_another_process_imported(bring: Bring, nod
     finally:
         watch.stop()
         watch.join(10)
-        running.database.engine.dispose()
 
 
 def test_nothing_new_is_nothing_to_read(node: Node) -> None:
@@ -78,7 +89,7 @@ def test_nothing_new_is_nothing_to_read(node: Node) -> None:
     assert node.places is before
 
 
-def test_a_database_of_an_older_barrio_gets_its_tables(node: Node) -> None:
+def test_a_database_of_an_older_barrio_gets_its_tables(node: Node, reopened: Reopened) -> None:
     with node.database.writing() as c:
         for name in ("place", "boundary", "alias"):
             c.execute(text(f"DROP TABLE {name}"))
@@ -95,7 +106,7 @@ def test_a_newer_pack_that_gives_an_imported_code_to_another_place_is_told(bring
     assert "S1708 is Los Molinos here and Alto Kupini Norte in the city pack" in caplog.text
 
 
-def test_places_that_would_lie_in_each_other_lie_nowhere(bring: Bring, node: Node) -> None:
+def test_places_that_would_lie_in_each_other_lie_nowhere(bring: Bring, node: Node, reopened: Reopened) -> None:
     """Two hubs' facts can meet in a circle; climbing it must end."""
     bring("places", "name,parent\nLa Loma,S1700\n")
     bring("places", "name,parent\nLoma Chica,S1799\n")

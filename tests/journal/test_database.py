@@ -24,7 +24,8 @@ def test_wal_is_used_only_where_its_reset_bug_is_mended(version: tuple[int, ...]
     assert wal_is_safe(version) is safe
 
 
-@pytest.mark.parametrize("setting", ["PRAGMA synchronous=NORMAL", "PRAGMA synchronous=OFF", "PRAGMA journal_mode=MEMORY", "PRAGMA journal_mode=OFF"])
+@pytest.mark.parametrize("setting", [
+    "PRAGMA synchronous=NORMAL", "PRAGMA synchronous=OFF", "PRAGMA journal_mode=MEMORY", "PRAGMA journal_mode=OFF"])
 def test_weaker_settings_are_refused(node: Node, setting: str) -> None:
     node.database.check_durability()
     with node.database.engine.connect() as c:
