@@ -62,17 +62,14 @@ class Supervisor:
         self.ended.set()
 
     def end(self) -> None:
-        """Ask every process to end, the first started last; whoever does not is killed."""
-        alive = [one for one in reversed(self.kept) if one.process and one.process.poll() is None]
-        for one in alive:
-            assert one.process is not None
-            with contextlib.suppress(ProcessLookupError):
-                one.process.send_signal(signal.SIGTERM)
+        """End one process after the other, the first started last: the broker outlives those who talk to it."""
         deadline = time.monotonic() + GRACE
-        for one in alive:
-            assert one.process is not None
+        for one in reversed(self.kept):
+            if one.process is None or one.process.poll() is not None:
+                continue
+            one.process.send_signal(signal.SIGTERM)
             try:
-                one.process.wait(max(0.1, deadline - time.monotonic()))
+                one.process.wait(max(0.5, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 one.process.kill()
                 one.process.wait()
