@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from gateway import classification, gathering, outbox
 from gateway.classification.rules import Category
 from gateway.journal import ledger, tasks
+from gateway.journal.canonical import iso
 from gateway.journal.events import ReportClassified
 from gateway.journal.tables import Report, table
 from gateway.node import Node
@@ -81,7 +82,8 @@ def _alone(node: Node, subject: str) -> None:
 
 def _classify(c: Connection, node: Node, claimed: list[str]) -> dict[str, str]:
     """One transaction: take the tasks off the list, classify, gather. Whoever finds a task gone leaves it alone."""
-    reports = {r["id"]: dict(r) for r in c.execute(select(REPORT).where(REPORT.c.id.in_(claimed))).mappings()}
+    mine = tasks.take_off(c, "classify", claimed)
+    reports = {r["id"]: dict(r) for r in c.execute(select(REPORT).where(REPORT.c.id.in_(mine))).mappings()}
     failures: dict[str, str] = {}
     events = []
     for report in reports.values():
@@ -92,10 +94,8 @@ def _classify(c: Connection, node: Node, claimed: list[str]) -> dict[str, str]:
             continue
         events.append(ReportClassified(report=report["id"], category=found.category, confidence=found.confidence,
                                        urgency=found.urgency, restricted=found.restricted, model=found.model, why=found.why))
-    mine = set(tasks.finish(c, "classify", [s for s in claimed if s not in failures]))
-    events = [e for e in events if e.report in mine]
-    for event in events:
-        reports[event.report] |= {"category": event.category, "restricted": event.restricted}
+        report |= {"category": found.category, "restricted": found.restricted}
+    tasks.put_back(c, "classify", {subject: mine[subject] for subject in failures}, iso(node.now()))
     ledger.write(c, node.origin, [*events, *gathering.gather(c, [reports[e.report] for e in events])], at=node.now(), by="machine")
     return failures
 

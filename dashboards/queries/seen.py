@@ -37,13 +37,18 @@ def reports_of_needs(*conditions: Any) -> Select[Any]:
             .where(REPORT.c.need.is_not(None), IS_OPEN, *conditions).group_by(REPORT.c.need))
 
 
+# Facts of a text about a report that an earlier text made: (report, message), and (message, report).
+COMPLETING = ("report_completed", "report_corrected", "report_extended")
+ASKING = ("command_given", "message_repeated")
+
+
 def tells_of_restricted(message: Any) -> Any:
     """Whether a text says something about a restricted report: it made it, completed it, or was a command about it."""
     made = select(REPORT.c.id).where(REPORT.c.message == message, REPORT.c.restricted.is_(True)).exists()
     completed = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.subject).where(
-        ENTRY.c.other == message, ENTRY.c.kind == "report_completed", REPORT.c.restricted.is_(True)).exists())
+        ENTRY.c.other == message, ENTRY.c.kind.in_(COMPLETING), REPORT.c.restricted.is_(True)).exists())
     asked = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.other).where(
-        ENTRY.c.subject == message, ENTRY.c.kind == "command_given", REPORT.c.restricted.is_(True)).exists())
+        ENTRY.c.subject == message, ENTRY.c.kind.in_(ASKING), REPORT.c.restricted.is_(True)).exists())
     return or_(made, completed, asked)
 
 

@@ -76,6 +76,21 @@ def held(c: Connection, kind: str, subjects: Sequence[str]) -> list[str]:
     return list(c.execute(select(TASK.c.subject).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects))).scalars())
 
 
+def take_off(c: Connection, kind: str, subjects: Sequence[str]) -> dict[str, int]:
+    """Take tasks off the list before the work that reads what they are about; {subject: attempts} of those that were there.
+
+    Before and not after: whoever adds the same task meanwhile, for what it changed, waits for us and then finds it gone.
+    """
+    return {subject: attempts for subject, attempts in c.execute(
+        delete(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects)).returning(TASK.c.subject, TASK.c.attempts))}
+
+
+def put_back(c: Connection, kind: str, attempts: dict[str, int], due_at: str) -> None:
+    """Tasks that were taken off and failed, with the attempts they have behind them."""
+    insert(c, TASK, [{"kind": kind, "subject": s, "due_at": due_at, "attempts": n, "leased_until": None, "error": None,
+                      "quarantined_at": None} for s, n in attempts.items()])
+
+
 def finish(c: Connection, kind: str, subjects: Sequence[str]) -> list[str]:
     """Take finished tasks off the list; the ones that were still there (compare and set: somebody else may have finished)."""
     if not subjects:
