@@ -16,6 +16,7 @@ from gateway import classification, gathering, outbox
 from gateway.classification.rules import Category
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso
+from gateway.journal.entries import take_turn
 from gateway.journal.events import ReportClassified
 from gateway.journal.tables import Report, table
 from gateway.node import Node
@@ -82,6 +83,7 @@ def _alone(node: Node, subject: str) -> None:
 
 def _classify(c: Connection, node: Node, claimed: list[str]) -> dict[str, str]:
     """One transaction: take the tasks off the list, classify, gather. Whoever finds a task gone leaves it alone."""
+    turn = take_turn(c, node.origin)  # first, as at the intake: whoever took the tasks before the turn would wait for each other
     mine = tasks.take_off(c, "classify", claimed)
     reports = {r["id"]: dict(r) for r in c.execute(select(REPORT).where(REPORT.c.id.in_(mine))).mappings()}
     failures: dict[str, str] = {}
@@ -96,7 +98,8 @@ def _classify(c: Connection, node: Node, claimed: list[str]) -> dict[str, str]:
                                        urgency=found.urgency, restricted=found.restricted, model=found.model, why=found.why))
         report |= {"category": found.category, "restricted": found.restricted}
     tasks.put_back(c, "classify", {subject: mine[subject] for subject in failures}, iso(node.now()))
-    ledger.write(c, node.origin, [*events, *gathering.gather(c, [reports[e.report] for e in events])], at=node.now(), by="machine")
+    gathered = gathering.gather(c, [reports[e.report] for e in events])
+    ledger.write(c, node.origin, [*events, *gathered], at=node.now(), by="machine", turn=turn)
     return failures
 
 

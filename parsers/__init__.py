@@ -67,8 +67,8 @@ def parse(text: str, context: Context, words: Vocabulary, places: Gazetteer, mea
     """What one text means. Never raises on any string; reads at most the first 1,600 characters.
 
     `meaning(text)` may give (subcategory, probability) pairs, best first. It is asked only where no keyword was found
-    or the keywords are unsure (confidence below 0.75); then keywords weigh `min(1, score / 4.5)` and the model the
-    rest, and the mix is believed from 0.45 on with a lead of 0.12. Otherwise the category stays open, with
+    or the keywords are unsure (confidence below 0.85); then keywords weigh `min(1, score / 12)` and the model the
+    rest, and the mix is believed from 0.22 on with a lead of 0.1. Otherwise the category stays open, with
     `category_options` to ask about.
     """
     reading = Reading(text, context, words, places)

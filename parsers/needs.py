@@ -23,14 +23,17 @@ _STEPS = ((4.4, 0.92), (2.9, 0.85), (2.3, 0.78), (1.6, 0.7), (0.95, 0.6), (0.75,
 _LENGTHS = ((5, 1.2), (8, 1.05), (12, 0.9), (16, 0.75))
 _LONG = 0.62
 # Below this the keywords are unsure and a model is asked.
-_SURE = 0.75
+_SURE = 0.85
 # Below this nothing is claimed: one numbered question is better than a wrong category.
 _BELIEVED = 0.36
 # A text of so few telling words is a card text: its short word ("agua") is its need.
 _TERSE = 3
+_SENTENCE = 2
 # What the mix of words and model must reach, and by how much it must lead.
-_ACCEPTED = 0.45
-_MARGIN = 0.12
+_ACCEPTED = 0.22
+_MARGIN = 0.1
+# Keywords of this score would outweigh the model altogether; few texts have as many.
+_WHOLE = 12.0
 
 
 class Said(NamedTuple):
@@ -174,14 +177,15 @@ def decide(reading: Reading, scored: list[Scored], masked: set[int], telling: in
     """The category, or None with the options to ask about.
 
     `confidence_of` weighs the best score by how much else the text says. Where it is weak, `meaning` gives probabilities
-    for the text and both are mixed: keywords weigh `strength = min(1, best score / 4.5)` of the whole, the model the
-    rest; the mix is believed from 0.45 on with a lead of 0.12.
+    for the text and both are mixed: keywords weigh `strength = min(1, best score / 12)` of the whole, the model the
+    rest; the mix is believed from 0.22 on with a lead of 0.1.
     """
     if not scored and telling <= _TERSE:
         scored = _short(reading, masked)
     if not scored:
         hints = _short(reading, masked)
-        found = _with_model(reading, hints, meaning, 0.1) if meaning else None
+        # a bare name, a number, a single word says nothing of a need: there is no sentence to ask the model about
+        found = _with_model(reading, hints, meaning, 0.1) if meaning and telling >= _SENTENCE else None
         why = f"only a hint: {hints[0].words[0]}" if hints else "no word of any need"
         return found or NeedFound(None, 0.1 if hints else 0.0, tuple(s.code for s in hints[:3]), (why,), tuple(hints))
     best = scored[0]
@@ -190,7 +194,7 @@ def decide(reading: Reading, scored: list[Scored], masked: set[int], telling: in
         confidence = round(confidence * 0.7, 2)  # mostly words of no language we know
     options = tuple(s.code for s in scored[1:4])
     if meaning and confidence < _SURE:
-        found = _with_model(reading, scored, meaning, min(1.0, best.score / 4.5))
+        found = _with_model(reading, scored, meaning, min(1.0, best.score / _WHOLE))
         if found:
             return found
     if confidence < _BELIEVED:

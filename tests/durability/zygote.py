@@ -121,7 +121,8 @@ def _work(loaded: config.Config, options: dict[str, str]) -> None:
             return right(report, category)
 
         classification.classify = classify
-    {"finishes_first": _finish_before_classifying, "all": jobs.work, "classify": jobs.classify_due, "send": outbox.send_due}[options.get("what", "all")](node)
+    ways = {"finishes_first": _finish_before_classifying, "all": jobs.work, "classify": jobs.classify_due, "send": outbox.send_due}
+    ways[options.get("what", "all")](node)
     say(f"done {os.getpid()} {steps()}")
 
 
