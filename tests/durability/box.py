@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -16,13 +17,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
 from gateway import config
 from gateway.instance import create
 from gateway.node import Node, open_node
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "durability-token"
-# nothing listens there: a reply that a worker tries to send goes nowhere, and fast
+# nothing listens there, and a worker has no credentials: a reply goes nowhere, and fast
 NOWHERE = '\n[twilio]\napi_url = "http://127.0.0.1:9"\n'
+NO_BROKER = NOWHERE + '\n[queue]\nurl = "unix:///nowhere.sock"\n'
+BARRIO = (sys.executable, "-m", "gateway")
+KNOWN_TO = ("web", "up")  # the commands that are told the provider's credentials
 
 
 @dataclass
@@ -42,11 +51,13 @@ class Box:
     def settings(self) -> Path:
         return self.directory / "config.toml"
 
-    def start(self, command: str, *, ready: bool = True, **environment: str) -> subprocess.Popen[bytes]:
-        """`barrio web`, `worker` or `broker` in a process group of its own; `ready` waits until it answers."""
+    def start(self, command: str, *, ready: bool = True, ordinary: bool = False) -> subprocess.Popen[bytes]:
+        """`barrio COMMAND` in a process group of its own; `ready` waits until it answers, `ordinary` takes root's rights away."""
+        known = self.environment if command in KNOWN_TO else {n: v for n, v in self.environment.items() if "TWILIO" not in n}
         with (self.directory.parent / f"{command}.log").open("ab") as log:
-            process = subprocess.Popen([sys.executable, "-m", "gateway", command], env=self.environment | environment, stdout=log,
-                                       stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, cwd=self.directory.parent)
+            process = subprocess.Popen([*BARRIO, command], env=known, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                       start_new_session=True, cwd=self.directory.parent,
+                                       preexec_fn=_obey_permissions if ordinary else None)
         self.running.append(process)
         if ready:
             answers = {"web": self.answers, "broker": self.broker_answers}.get(command, lambda: True)
@@ -63,9 +74,9 @@ class Box:
         for process in self.running:
             self.kill(process)
 
-    def cli(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "gateway", *args], env=self.environment | environment, capture_output=True,
-                              text=True, timeout=120, cwd=self.directory.parent)
+    def cli(self, *args: str, ordinary: bool = False) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*BARRIO, *args], env=self.environment, text=True, capture_output=True, timeout=120,
+                              cwd=self.directory.parent, preexec_fn=_obey_permissions if ordinary else None)
 
     def said(self, command: str) -> str:
         log = self.directory.parent / f"{command}.log"
@@ -73,12 +84,10 @@ class Box:
 
     def answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=2):
-                return True
-        except urllib.error.HTTPError:  # it says that it is not well, so it answers
-            return True
+            self.health()
         except OSError:
             return False
+        return True
 
     def health(self) -> str:
         """The body of /health, well or not."""
@@ -93,10 +102,8 @@ class Box:
         return self.directory / "broker" / "valkey.sock"
 
     def broker_answers(self) -> bool:
-        from redis import Redis
-        from redis.exceptions import RedisError
         try:
-            return bool(Redis(unix_socket_path=str(self.broker_socket), socket_timeout=1).ping())
+            return bool(Redis(unix_socket_path=str(self.broker_socket), socket_timeout=1, retry=Retry(NoBackoff(), 0)).ping())
         except RedisError:
             return False
 
@@ -111,7 +118,7 @@ class Box:
 
 
 def make_box(directory: Path, *, database_url: str = "sqlite:///barrio.db", extra: str = NOWHERE) -> Box:
-    """`barrio init` and the environment of its processes; the provider's credentials are for the web process alone."""
+    """`barrio init` and the environment of its processes."""
     port = free_port()
     made = create(directory, name="hub", bind=f"127.0.0.1:{port}", public_url=f"http://127.0.0.1:{port}", database_url=database_url,
                   extra=extra)
@@ -134,5 +141,11 @@ def until(holds: Callable[[], bool], seconds: float, words: str | Callable[[], s
     while not holds():
         if time.monotonic() - began > seconds or hopeless():
             raise AssertionError(words if isinstance(words, str) else words())
-        time.sleep(0.02)
+        time.sleep(0.01)
     return time.monotonic() - began
+
+
+def _obey_permissions() -> None:
+    """Where the tests run as root: root without the right to override permissions is a user like any other."""
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP

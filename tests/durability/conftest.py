@@ -6,6 +6,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,24 +16,31 @@ from tests.durability.box import Box, make_box
 MakeBox = Callable[..., Box]
 
 
-@pytest.fixture
-def boxes() -> Iterator[MakeBox]:
-    """`boxes(database_url=..., extra=...)` makes an instance in a short path, as a Unix socket needs it."""
+@contextmanager
+def yard() -> Iterator[MakeBox]:
+    """`make(database_url=..., extra=...)` makes an instance in a short path, as a Unix socket needs it; all are ended at the end."""
     made: list[Box] = []
     parent = Path(tempfile.mkdtemp(prefix="box-"))
 
-    def make(**options: str) -> Box:
-        made.append(make_box(parent / str(len(made)) / "hub", **options))
+    def make(*, directory: str | None = None, **options: str) -> Box:
+        made.append(make_box(Path(directory) if directory else parent / str(len(made)) / "hub", **options))
         return made[-1]
 
-    yield make
-    for box in made:
-        box.end()
-    shutil.rmtree(parent, ignore_errors=True)
+    try:
+        yield make
+    finally:
+        for box in made:
+            box.end()
+        shutil.rmtree(parent, ignore_errors=True)
+
+
+@pytest.fixture
+def boxes() -> Iterator[MakeBox]:
+    with yard() as make:
+        yield make
 
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> random.Random:
-    """The same moments and texts at every run of a test."""
+    """The same texts at every run of a test."""
     return random.Random(request.node.nodeid)
-

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.durability.box import Box, until
-from tests.durability.load import Load
 
 START_SHARE = 0.25  # of the kills, those that come while the server is starting
 LONGEST_LIFE = 0.25
@@ -38,7 +37,9 @@ class Kennel:
 
     def __init__(self, box: Box) -> None:
         self._box = box
-        self._said: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._forked: queue.SimpleQueue[int | None] = queue.SimpleQueue()
+        self._ready: set[int] = set()
+        self._done: dict[int, int] = {}
 
     def __enter__(self) -> Kennel:
         with (self._box.directory.parent / "zygote.log").open("ab") as log:
@@ -46,7 +47,7 @@ class Kennel:
                                              stdout=subprocess.PIPE, stderr=log, env=self._box.environment, start_new_session=True)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
-        assert self._next(30) == "warm"
+        assert self._next() is None
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
@@ -63,8 +64,7 @@ class Kennel:
         return pid
 
     def wait_ready(self, pid: int) -> None:
-        while self._next(20) != f"ready {pid}":  # another one's word that was killed as it said it
-            pass
+        until(lambda: pid in self._ready, 30, lambda: f"{pid} does not listen: {self._log()}")
 
     def kill(self, pid: int) -> None:
         """SIGKILL to the process group, and wait until the kernel has buried it."""
@@ -86,33 +86,38 @@ class Kennel:
 
     def wait_for(self, pids: list[int], seconds: float = 60) -> list[Ended]:
         until(lambda: not any(map(_lives, pids)), seconds, "a worker does not end")
-        done: dict[int, int] = {}
-        while not self._said.empty():
-            what, pid, *steps = self._said.get().split()
-            if what == "done":
-                done[int(pid)] = int(steps[0])
-        return [Ended(pid, done.get(pid)) for pid in pids]
+        time.sleep(0.01)  # its last word may still be on its way
+        return [Ended(pid, self._done.get(pid)) for pid in pids]
 
     def _fork(self, *words: str) -> int:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{' '.join(words)}\n".encode())
         self._process.stdin.flush()
-        while not (said := self._next(20)).isdigit():
-            pass
-        return int(said)
+        pid = self._next()
+        assert pid is not None
+        return pid
 
-    def _next(self, seconds: float) -> str:
+    def _next(self) -> int | None:
         try:
-            return self._said.get(timeout=seconds)
+            return self._forked.get(timeout=30)
         except queue.Empty:
-            log = self._box.directory.parent / "zygote.log"
-            raise AssertionError(f"nothing was said in {seconds} s: {log.read_text('utf-8', 'replace')[-2000:]}") from None
+            raise AssertionError(f"nothing was forked: {self._log()}") from None
 
     def _listen(self) -> None:
+        """A child may have its say before its parent names it."""
         assert self._process.stdout is not None
         with self._process.stdout as heard:
             for line in heard:
-                self._said.put(line.decode().strip())
+                what, *numbers = line.decode().split()
+                if what == "ready":
+                    self._ready.add(int(numbers[0]))
+                elif what == "done":
+                    self._done[int(numbers[0])] = int(numbers[1])
+                else:
+                    self._forked.put(None if what == "warm" else int(what))
+
+    def _log(self) -> str:
+        return (self._box.directory.parent / "zygote.log").read_text("utf-8", "replace")[-2000:]
 
 
 def kill_again_and_again(kennel: Kennel, kills: int, rng: random.Random, *options: str, longest: float = LONGEST_LIFE) -> float:
@@ -127,11 +132,6 @@ def kill_again_and_again(kennel: Kennel, kills: int, rng: random.Random, *option
             time.sleep(rng.uniform(0, longest))
         kennel.kill(pid)
     return time.monotonic() - began
-
-
-def loaded(box: Box, rng: random.Random) -> Load:
-    """Twelve residents who text this box."""
-    return Load(box.port, rng)
 
 
 def _lives(pid: int) -> bool:

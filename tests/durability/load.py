@@ -7,13 +7,19 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
 from urllib.parse import urlencode
 
+from sqlalchemy import func, select
+
+from gateway import intake
 from gateway.channels.twilio import signature
+from gateway.channels.values import Inbound
+from gateway.journal.tables import Report, table
+from gateway.node import Node
 from tests.durability.box import ACCOUNT, TOKEN
 
 CLIENTS = 12
@@ -24,6 +30,7 @@ WORDS = (
     "BASURA S0101 {n}", "hola {n}", "\U0001f6b0 agua sucia\nen la pila {n}", "لا ماء منذ {n} أيام", "\x00AGUA\x00 {n}", "␛{n}",
     "  espacios  \t{n}\r\n", "ÁÉÍ ñ \xa0 ﬁ ½ {n}", "{n} " + "largo " * 250, "{n}",
 )
+NEEDS = ("AGUA S1604 sin agua 3 dias 20 familias", "LUZ S1604 sin luz", "BASURA S0101 mucha basura", "no hay agua", "AGUA S0101")
 
 
 @dataclass
@@ -33,6 +40,7 @@ class Load:
     port: int
     rng: random.Random
     clients: int = CLIENTS
+    pace: float = 0.0  # seconds between two texts of one client
     patience: float = 20.0
     sent: dict[str, str] = field(default_factory=dict)
     acked: set[str] = field(default_factory=set)
@@ -56,14 +64,14 @@ class Load:
         for thread in self._threads:
             thread.join(self.patience + 5)
 
-    def one(self, rng: random.Random | None = None) -> str:
+    def one(self) -> str:
         """A new text, brought once; its SID. Whether it was acknowledged is in `acked`."""
-        sid, body = self._write(rng or self.rng)
+        sid, body = self._write(self.rng)
         self._bring(sid, body)
         return sid
 
     def _text_on(self, rng: random.Random) -> None:
-        while not self._ended.is_set():
+        while not self._ended.wait(self.pace):
             sid, body = self._write(rng)
             pause = PAUSE
             while not self._bring(sid, body) and not self._ended.wait(pause):
@@ -93,14 +101,14 @@ class Load:
         return code == 200
 
 
-def request(port: int, sid: str, number: str, text: str, *, sign: Callable[[str, dict[str, str], str], str] = signature) -> bytes:
+def request(port: int, sid: str, number: str, text: str) -> bytes:
     """The bytes of a signed webhook, as the provider posts it."""
     params = {"MessageSid": sid, "SmsSid": sid, "AccountSid": ACCOUNT, "From": number, "To": "+59122000000", "Body": text,
               "NumMedia": "0", "NumSegments": "1", "ApiVersion": "2010-04-01"}
     body = urlencode(params).encode()
     head = (f"POST /channels/twilio/inbound HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
-            f"X-Twilio-Signature: {sign(f'http://127.0.0.1:{port}/channels/twilio/inbound', params, TOKEN)}\r\n\r\n")
+            f"X-Twilio-Signature: {signature(f'http://127.0.0.1:{port}/channels/twilio/inbound', params, TOKEN)}\r\n\r\n")
     return head.encode() + body
 
 
@@ -117,3 +125,13 @@ def exchange(port: int, posted: bytes, patience: float) -> int:
                 if len(body) >= length:
                     return int(head[9:12])
     raise EOFError
+
+
+def report_needs(node: Node, count: int) -> None:
+    """So many residents text a need by the console, whose answers cost nothing."""
+    with node.database.reading() as c:
+        known = c.execute(select(func.count()).select_from(table(Report))).scalar_one()
+    inbounds = [Inbound("console", "local", f"need-{n}", f"+5917{n:07d}", NEEDS[n % len(NEEDS)], node.now(), b"raw")
+                for n in range(known, known + count)]
+    with node.database.writing() as c:
+        assert intake.receive(c, node, inbounds) == count

@@ -12,6 +12,7 @@ from gateway.journal.entries import all_facts
 from gateway.journal.tables import Message, Report, Task, table
 from gateway.node import Node
 
+SAID = ("report_filed", "report_completed", "report_corrected", "report_extended")  # each calls for a classification
 MESSAGE, REPORT, TASK = table(Message), table(Report), table(Task)
 
 
@@ -44,7 +45,7 @@ def tally(node: Node, sent: Mapping[str, str], acked: Collection[str]) -> Tally:
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """How the reports stand: `extra` counts classifications beyond the first, `without` reports that have none."""
+    """How the reports stand: `extra` counts classifications that nothing called for, `without` reports that have none."""
 
     reports: int
     without: int
@@ -60,18 +61,16 @@ class Classified:
 
 
 def classified(node: Node) -> Classified:
-    """Read the journal: one `report_classified` a report, one `report_gathered`, one need of a place and category."""
+    """Read the journal: one `report_classified` for each time a resident filed or changed the report, a `report_gathered`
+    for each of those at most, one need of a place, category and generation."""
     with node.database.reading() as c:
-        facts = list(all_facts(c, ["report_filed", "report_classified", "report_gathered", "need_opened"]))
+        facts = list(all_facts(c, [*SAID, "report_classified", "report_gathered", "need_opened"]))
         reports = c.execute(select(func.count()).select_from(REPORT)).scalar_one()
         without = c.execute(select(func.count()).select_from(REPORT).where(REPORT.c.classified_at.is_(None))).scalar_one()
-        aside = c.execute(select(func.count()).select_from(TASK).where(
-            TASK.c.kind == "classify", TASK.c.quarantined_at.is_not(None))).scalar_one()
-        waiting = c.execute(select(func.count()).select_from(TASK).where(
-            TASK.c.kind == "classify", TASK.c.quarantined_at.is_(None))).scalar_one()
-    times = {kind: Counter(f.about[0] for f in facts if f.kind == kind) for kind in ("report_classified", "report_gathered")}
+        todo = [aside is not None for aside in c.execute(select(TASK.c.quarantined_at).where(TASK.c.kind == "classify")).scalars()]
+    said = Counter(f.about[0] for f in facts if f.kind in SAID)
+    verdicts, gathered = (Counter(f.about[0] for f in facts if f.kind == kind) for kind in ("report_classified", "report_gathered"))
     needs = {f.about[0]: (f["place_code"], f["category"], f["generation"]) for f in facts if f.kind == "need_opened"}
     return Classified(
-        reports=reports, without=without, extra=sum(n - 1 for n in times["report_classified"].values()),
-        gathered_twice=sum(n - 1 for n in times["report_gathered"].values()),
-        twin_needs=len(needs) - len(set(needs.values())), quarantined=aside, waiting=waiting)
+        reports=reports, without=without, extra=(verdicts - said).total(), gathered_twice=(gathered - said).total(),
+        twin_needs=len(needs) - len(set(needs.values())), quarantined=sum(todo), waiting=len(todo) - sum(todo))

@@ -1,7 +1,7 @@
 """A process that has imported everything, and forks a server or a worker for each line it reads: a kill costs no imports.
 
-    doors [variant ...]     -> "PID" at once, "ready PID" when it listens; the doors of `gateway.wsgi`, without the pages
-    work [crash=N] [...]    -> "PID", then "done PID STEPS" unless it was killed on the way
+    doors [variant ...]        -> "PID" at once, "ready PID" when it listens; the doors of `gateway.wsgi`, without the pages
+    work [crash=N] [variant]   -> "PID", then "done PID STEPS" unless it was killed on the way
 
 The variants are the negative controls: each is a fault of ours on purpose, which the tests must find.
 """
@@ -19,7 +19,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from gateway import app, classification, config, desk, intake, jobs, locks, outbox, webhook
+from gateway import app, classification, config, desk, intake, jobs, locks, webhook
 from gateway.journal import tasks
 from gateway.node import Node, open_node
 
@@ -121,8 +121,7 @@ def _work(loaded: config.Config, options: dict[str, str]) -> None:
             return right(report, category)
 
         classification.classify = classify
-    ways = {"finishes_first": _finish_before_classifying, "all": jobs.work, "classify": jobs.classify_due, "send": outbox.send_due}
-    ways[options.get("what", "all")](node)
+    (_finish_before_classifying if "finishes_first" in options else jobs.work)(node)
     say(f"done {os.getpid()} {steps()}")
 
 
@@ -153,8 +152,8 @@ def _finish_before_classifying(node: Node) -> None:
     """Negative control: the tasks are taken off the list in a commit of its own, before the work is done."""
     with node.database.writing() as c:
         claimed = [claim.subject for claim in tasks.claim(c, "classify", node.now(), jobs.MOST_AT_ONCE)]
-        tasks.finish(c, "classify", claimed)
-    tasks.finish = lambda c, kind, subjects: list(subjects)
+        gone = tasks.take_off(c, "classify", claimed)
+    tasks.take_off = lambda c, kind, subjects: gone
     with node.database.writing() as c:
         jobs._classify(c, node, claimed)
 

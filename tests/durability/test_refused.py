@@ -1,0 +1,76 @@
+"""Texts in the spool that the database will not have: kept as long as the database is at fault, set apart when a text is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from gateway import health, intake
+from gateway.channels.values import Inbound
+from gateway.desk import Desk
+from gateway.journal.database import is_away
+from gateway.journal.tables import Message, table
+from gateway.node import Node
+from gateway.spool import Spool
+
+MESSAGE = table(Message)
+
+
+def stored(node: Node) -> list[str]:
+    with node.database.reading() as c:
+        return sorted(c.execute(select(MESSAGE.c.provider_id)).scalars())
+
+
+def test_a_damaged_database_is_away_and_refuses_nothing(node: Node, text_in: Callable[..., Inbound]) -> None:
+    spool = Spool(node)
+    spool.keep([text_in(n, "AGUA S1604") for n in range(3)])
+    sound = node.database.path.read_bytes()
+    node.database.engine.dispose()
+    node.database.path.write_bytes(b"no database at all" + sound[18:])
+    with pytest.raises(Exception, match="file is not a database") as fault:
+        spool.drain()
+    assert is_away(fault.value)
+    assert health.faults(node) == ["database: file is not a database"]
+    assert (len(spool.files()), spool.refused()) == (1, [])
+    node.database.engine.dispose()
+    node.database.path.write_bytes(sound)
+    assert spool.drain() == 3
+    assert stored(node) == ["0", "1", "2"]
+
+
+def test_a_text_that_breaks_its_transaction_is_set_apart_and_comes_in_once_that_is_mended(
+        node: Node, text_in: Callable[..., Inbound], monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(node)
+    right = intake.receive
+
+    def receive(c: Any, node: Node, inbounds: Any) -> int:
+        if any(i.provider_id == "2" for i in inbounds):
+            raise ValueError("a fault of ours")
+        return right(c, node, inbounds)
+
+    monkeypatch.setattr(intake, "receive", receive)
+    desk.spool.keep([text_in(n, "AGUA S1604") for n in range(5)])
+    assert desk.spool.drain() == 4
+    assert stored(node) == ["0", "1", "3", "4"]
+    assert (desk.spool.files(), len(desk.spool.refused())) == ([], 1)
+    assert any("1 file(s) hold texts that the database refuses" in fault for fault in health.faults(node, desk))
+    monkeypatch.undo()
+    refused = desk.spool.refused()[0]
+    refused.rename(refused.with_suffix(".spool"))
+    assert desk.spool.drain() == 1, "the others of that file are known already"
+    assert stored(node) == ["0", "1", "2", "3", "4"]
+    assert health.faults(node, desk) == []
+
+
+def test_a_torn_end_hides_nothing_of_a_later_process_with_the_same_number(node: Node, text_in: Callable[..., Inbound]) -> None:
+    """In a container every start has the same process id: the second life writes what the first left off."""
+    Spool(node).keep([text_in("first", "AGUA S1604")])
+    left = Spool(node).files()[0]
+    with left.open("ab") as file:
+        file.write((100).to_bytes(4) + b"torn by a kill, never acknowledged")
+    Spool(node).keep([text_in("second", "LUZ S1604")])
+    Spool(node).drain()
+    assert stored(node) == ["first", "second"]
