@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from dashboards import labels
@@ -17,7 +17,7 @@ from gateway.journal.canonical import iso
 from gateway.node import Node
 
 RECENT_DAYS = 30
-# A small board is computed for every reader. A large one is kept for twenty times as long as it took, so that a crowd of
+# The counts of a small board are made for every reader. Those of a large one are kept for twenty times as long as it took, so that a crowd of
 # readers costs at most 5 % of a core.
 LIGHT_SECONDS, KEPT_FOR = 0.25, 20
 
@@ -48,7 +48,7 @@ class Line:
 class Board:
     whole: Cell
     lines: tuple[Line, ...]
-    works: tuple[AnsweringWork, ...]
+    works: tuple[AnsweringWork, ...]  # read for every reader
     districts: tuple[str, ...]
     made_at: str
 
@@ -62,7 +62,7 @@ class Board:
 _NOBODY = Counts()
 
 
-def fold(found: Mapping[Key, Counts], districts: tuple[str, ...], works: list[AnsweringWork], k: int, made_at: str) -> Board:
+def fold(found: Mapping[Key, Counts], districts: tuple[str, ...], k: int, made_at: str) -> Board:
     """Counts -> what may be said: from the districts up, since a total may not tell what its parts keep quiet."""
     lines = []
     for category in [*labels.mains(), ""]:
@@ -74,7 +74,7 @@ def fold(found: Mapping[Key, Counts], districts: tuple[str, ...], works: list[An
     shown = [line for _, line in lines if line.category or line.city.is_shown]
     # by what is printed, never by the hidden count: the order would tell who is ahead below k
     shown.sort(key=lambda line: (not line.category, -(line.city.reports.ever.count or 0)))
-    return Board(city, tuple(shown), tuple(works), districts, made_at)
+    return Board(city, tuple(shown), (), districts, made_at)
 
 
 def _cell(counted: Counts, k: int, parts: list[tuple[Counts, Cell]] | None = None) -> Cell:
@@ -104,14 +104,14 @@ class Kept:
                 if self._board is None or time.monotonic() >= self._stale_at:
                     self._compute()
         assert self._board is not None
-        return self._board
+        with self._node.database.reading() as c:  # never kept: what the city decided shows at once
+            return replace(self._board, works=tuple(answering_works(c)))
 
     def _compute(self) -> None:
         started, now = time.thread_time(), self._node.now()
         with self._node.database.reading() as c:
             found = counts(c, self._district_of, iso(now - timedelta(days=RECENT_DAYS)))
-            works = answering_works(c)
-        self._board = fold(found, tuple(self._tree.districts(every=True)), works, self._node.config.access.k_anonymity, iso(now))
+        self._board = fold(found, tuple(self._tree.districts(every=True)), self._node.config.access.k_anonymity, iso(now))
         took = time.thread_time() - started
         self._stale_at = time.monotonic() + (KEPT_FOR * took if took > LIGHT_SECONDS else 0.0)
 

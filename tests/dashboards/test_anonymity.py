@@ -64,7 +64,7 @@ _reports = st.lists(st.tuples(st.sampled_from(["WAT", "WST", "LIT"]), st.sampled
 def test_whoever_subtracts_is_left_with_nobody_or_with_k_phones(reports: Reports) -> None:
     """The attacker subtracts everything printed from every exact total; here the real senders of the rest are known."""
     found = {key: Counts(_tally(reports, key)) for key in [(), *{(c,) for c, *_ in reports}, *{(c, d) for c, d, *_ in reports}]}
-    board = fold(found, ("D1", "D2", "D3"), [], K, "")
+    board = fold(found, ("D1", "D2", "D3"), K, "")
     lines = [(line.category, line.city.reports, {d: cell.reports for d, cell in line.districts.items()}) for line in board.lines]
     for category, city, districts in lines:
         of_category = [r for r in reports if r[0] == category]
