@@ -157,7 +157,7 @@ def test_postgresql_goes_and_comes_back(boxes: MakeBox, rng: random.Random) -> N
             for label, trouble, way_back in troubles:
                 trouble()
                 before = len(load.acked)
-                acknowledges_more(load, before + 15)
+                acknowledges_more(load, before + 8)
                 time.sleep(2.0)  # the drain has tried meanwhile, and must have kept everything
                 waiting, kept = spooled(box), len(load.acked) - before
                 way_back()

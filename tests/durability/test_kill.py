@@ -75,7 +75,7 @@ def test_the_whole_web_process_is_killed_just_as_well(boxes: MakeBox, rng: rando
 def test_killed_while_texts_go_in_and_out_of_the_spool(boxes: MakeBox, rng: random.Random) -> None:
     """Another process locks the database again and again, so that texts are spooled, drained, and killed on the way."""
     box = boxes(extra=NO_BROKER)
-    found, words = run(box, 60, rng, "busy=0.03", trouble=_locked_now_and_then(box, rng))
+    found, words = run(box, 40, rng, "busy=0.03", trouble=_locked_now_and_then(box, rng))
     print(words)
     is_sound(box, found, 200)
     with sqlite3.connect(box.directory / "barrio.db") as c:

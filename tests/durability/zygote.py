@@ -9,6 +9,7 @@ The variants are the negative controls: each is a fault of ours on purpose, whic
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -34,6 +35,7 @@ def main() -> None:
     import redis  # noqa: F401  the bell imports them when it first rings
     import rq  # noqa: F401
     import twilio.rest  # noqa: F401
+    gc.freeze()  # or each child would walk through all of it as it warms up
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the killed are buried at once
     say("warm")
     for line in sys.stdin:
@@ -42,6 +44,7 @@ def main() -> None:
             say(str(pid))
             continue
         os.setsid()
+        locks.die_with_parent()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         try:
             {"doors": _doors, "work": _work}[what](loaded, dict(o.partition("=")[::2] for o in options))
