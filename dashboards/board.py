@@ -17,8 +17,8 @@ from gateway.journal.canonical import iso
 from gateway.node import Node
 
 RECENT_DAYS = 30
-# The counts of a small board are made for every reader. Those of a large one are kept for twenty times as long as it took, so that a crowd of
-# readers costs at most 5 % of a core.
+# The counts of a small board are made for every reader. Those of a large one are kept for twenty times as long as they took,
+# so that a crowd of readers costs at most 5 % of a core.
 LIGHT_SECONDS, KEPT_FOR = 0.25, 20
 
 

@@ -26,7 +26,7 @@ def blueprint(node: Node) -> Blueprint:
     @rule(PLANNER, FOCAL, ADMIN)
     def read() -> ResponseReturnValue:
         text = request.form.get("text", "")[:LONGEST]
-        outcome = parse(text, Context(channel_lang=node.city.language, received_at=node.now()), node.words, node.places)
+        outcome = parse(text, Context(channel_lang=node.city.language, received_at=node.now()), node.words, node.places, node.meaning)
         said = outcome.as_dict()
         return render_template("try.html", text=text, outcome=outcome, said=json.dumps(said, ensure_ascii=False, indent=1))
 

@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parse = command("parse", _parse, "understand texts: lines or JSON lines in, JSON lines out")
     parse.add_argument("file", nargs="?", default="-")
     parse.add_argument("--city")
-    parse.add_argument("--meaning", action="store_true", help="also ask the trained model, as the gateway does not yet")
+    parse.add_argument("--keywords", action="store_true", help="ask the keywords alone, without the trained model")
 
     export = command("export", _export, "write what the pages show to a file")
     export.add_argument("what", choices=("messages", "reports", "needs", "links", "outbox"))
@@ -210,7 +210,7 @@ def _text(args: argparse.Namespace) -> int:
 
 def _parse(args: argparse.Namespace) -> int:
     from gateway.reading import read_lines
-    read_lines(args.file, args.city, beyond_keywords=args.meaning)
+    read_lines(args.file, args.city, keywords_alone=args.keywords)
     return 0
 
 

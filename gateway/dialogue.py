@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gateway import openings
-from parsers import Context, Draft, Outcome
+from parsers import Context, Draft, Outcome, Unreadable
 
 Row = dict[str, Any]
 Again = Callable[[str, str | None], Outcome]  # read another text, or a part of this one, under no question or another
@@ -56,6 +56,10 @@ class Known:
             return None
         return str(question)
 
+    def converses(self, at: datetime) -> bool:
+        """Whether a text may belong to what was said before: a question is open, or a report of theirs is fresh."""
+        return self.asked(at) is not None or self.last(at, SAME_TIME) is not None
+
     def options(self) -> list[str]:
         return [str(code) for code in json.loads(self.row["options"])]
 
@@ -91,6 +95,13 @@ class Move:
     carried: bool = False  # the place is that of the report before
     asks: bool = False     # the open question is asked again
     more: Outcome | None = None  # what an answer says besides
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether the text stands alone and no word of it names a need."""
+        if isinstance(self.outcome, Unreadable):
+            return self.act == "unread" and self.outcome.reason in ("unknown", "no_need")
+        return self.act == "file" and self.outcome.intent == "report" and self.outcome.category is None
 
 
 def apart(report: Row, at: datetime) -> timedelta:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from gateway import answering, dialogue, moves, standing
+from gateway import answering, dialogue, moves, openings, standing
 from gateway.channels.values import Inbound
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, ordered_id
@@ -111,16 +112,26 @@ def classify_again(c: Connection, reports: Collection[str], due_at: str) -> None
 
 
 def understand(inbound: Inbound, known: dialogue.Known | None, node: Node) -> dialogue.Move:
-    """What the text does here and now; a fault of ours is an outcome too, never a refusal of the text."""
-    language = node.city.language
+    """What the text does here and now; a fault of ours is an outcome too, never a refusal of the text.
+
+    Where a conversation is going on, its words come first: a landmark, a fright or "lo de ayer" is an answer, whatever need
+    the model would read in it. Only what no conversation explains is read again with the model, and then it must be sure.
+    """
+    language, text, at = node.city.language, inbound.text, inbound.received_at
 
     def again(text: str, pending: str | None) -> Outcome:
-        return parse(text, Context(channel_lang=language, received_at=inbound.received_at, pending=pending), node.words, node.places)
+        return parse(text, Context(channel_lang=language, received_at=at, pending=pending), node.words, node.places)
 
     try:
-        context = dialogue.context(known, inbound.received_at, language, inbound.text)
-        outcome = parse(inbound.text, context, node.words, node.places)
-        return moves.decide(known, inbound.text, inbound.received_at, outcome, again)
+        context = dialogue.context(known, at, language, text)
+        if not (known and known.converses(at)) and openings.part_of(text) is None:
+            return moves.decide(known, text, at, parse(text, context, node.words, node.places, node.meaning), again)
+        move = moves.decide(known, text, at, parse(text, context, node.words, node.places), again)
+        if move.is_vague:
+            outcome = parse(text, replace(context, pending=None, slot=None), node.words, node.places, node.meaning)
+            if outcome.category and outcome.confidence >= moves.SURE:
+                return moves.decide(known, text, at, outcome, again)
+        return move
     except Exception as fault:
         # the traceback would carry the text; its type and place are enough to mend the parser
         where = fault.__traceback__

@@ -20,7 +20,7 @@ from gateway.phone import Vault, open_vault
 
 if TYPE_CHECKING:
     from gateway.replies import Replies
-    from parsers import Gazetteer, Vocabulary
+    from parsers import Gazetteer, Meaning, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,12 @@ class Node:
         return load_vocabulary()
 
     @cached_property
+    def meaning(self) -> Meaning:
+        """What is asked where the keywords are unsure."""
+        from gateway.classification.meaning import shipped  # numpy and the model: a quarter of a second
+        return shipped().guess
+
+    @cached_property
     def places(self) -> Gazetteer:
         from parsers import Gazetteer
         return Gazetteer.of(self.city.places, self.standing.aliases)
@@ -71,8 +77,8 @@ class Node:
         return True
 
     def warm_up(self) -> None:
-        """Build words, places and replies before the first text waits for them, and keep the collector's hands off them."""
-        _ = self.words, self.places, self.replies
+        """Build words, places, replies and model before the first text waits for them, and keep the collector's hands off them."""
+        _ = self.words, self.places, self.replies, self.meaning
         gc.collect()
         gc.freeze()  # they live as long as the process: walking them again and again costs the slowest answers
 

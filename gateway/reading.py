@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from gateway import cities, config
+from gateway.classification.meaning import shipped
 from gateway.errors import Problem
-from parsers import Context, Gazetteer, Meaning, load_vocabulary, parse
+from parsers import Context, Gazetteer, load_vocabulary, parse
 
 
-def read_lines(file: str, city: str | None, out: TextIO | None = None, *, beyond_keywords: bool = False) -> None:
+def read_lines(file: str, city: str | None, out: TextIO | None = None, *, keywords_alone: bool = False) -> None:
     """Understand each line of a file or `-`; a line that is a JSON object with `text` may bring its own context."""
     out = out or sys.stdout
     pack = cities.load(city or _configured_city() or "la-paz")
-    meaning = _meaning() if beyond_keywords else None
+    meaning = None if keywords_alone else shipped().guess
     words, places = load_vocabulary(), Gazetteer.of(pack.places)
     for number, line in enumerate(_lines(file), 1):
         given = _given(line, number)
@@ -26,11 +27,6 @@ def read_lines(file: str, city: str | None, out: TextIO | None = None, *, beyond
         if "id" in given:
             outcome = {"id": given["id"]} | outcome
         out.write(json.dumps(outcome, ensure_ascii=False) + "\n")
-
-
-def _meaning() -> Meaning:
-    from gateway.classification.meaning import shipped  # numpy and the model's six megabytes, only where they are asked for
-    return shipped().guess
 
 
 def _lines(file: str) -> Iterator[str]:

@@ -66,16 +66,16 @@ LAST: tuple[Callable[[Reading], Outcome | None], ...] = (read_abuse, read_number
 def parse(text: str, context: Context, words: Vocabulary, places: Gazetteer, meaning: Meaning | None = None) -> Outcome:
     """What one text means. Never raises on any string; reads at most the first 1,600 characters.
 
-    `meaning(text)` may give (subcategory, probability) pairs, best first. It is asked only where no keyword was found
-    or the keywords are unsure (confidence below 0.85); then keywords weigh `min(1, score / 12)` and the model the
-    rest, and the mix is believed from 0.22 on with a lead of 0.1. Otherwise the category stays open, with
-    `category_options` to ask about.
+    `meaning(text)` may give (subcategory, probability) pairs, best first, with `NONE` for "states no need". It is asked
+    only where no keyword was found or the keywords are unsure (confidence below 0.85), and weighed with them; under an open
+    question it is not, as a landmark is an answer there whatever need a model would read in it. Where both together do not
+    say enough, the category stays open, with `category_options` to ask about.
     """
     reading = Reading(text, context, words, places)
     for parser in FIRST:
         if (outcome := parser(reading)) is not None:
             return outcome
-    understood = understand(reading, meaning)
+    understood = understand(reading, None if context.pending else meaning)
     for reader in THEN:
         if (outcome := reader(reading, understood)) is not None:
             return outcome

@@ -72,8 +72,10 @@ def read_report(reading: Reading, understood: Understood) -> Draft | Unreadable 
 
 def draft_of(reading: Reading, u: Understood, intent: str = "report", more: tuple[str, ...] = ()) -> Draft:
     """The draft of what was understood, with what is missing as errors and the words that said so as reasons."""
-    needs = several(reading, u.need.scored, u.place) if u.need.code else ()
     category, place = u.need.code, u.place
+    needs = several(reading, u.need.scored, u.place) if category else ()
+    if all(need.category != category for need in needs):
+        needs = ()  # the model read another need than the words name: their list would contradict it
     errors = list(place.errors)
     code = place.code
     if needs:
@@ -140,7 +142,7 @@ def opening_ends(reading: Reading) -> int:
 
 def _asks(reading: Reading, u: Understood) -> bool:
     """Whether anything is asked of the city: a need, a known place, or two signs that something is wrong."""
-    if u.need.code:
+    if u.need.code or u.need.leans:
         return True
     if u.place.source not in ("profile", "landmark", None) or "place_ambiguous" in u.place.errors or "two_places" in u.place.errors:
         return True

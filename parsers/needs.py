@@ -4,6 +4,7 @@ One word counts 1, a phrase 1.5 a word, words of one clause together 1.2 each; s
 short word ("agua") decides only where the text is little more than it.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -29,11 +30,22 @@ _BELIEVED = 0.36
 # A text of so few telling words is a card text: its short word ("agua") is its need.
 _TERSE = 3
 _SENTENCE = 2
+# The belief from which words and model together outdo the word of a card text.
+_CLEAR = 0.8
+# What a model says of a text that states no need.
+NO_NEED = "NONE"
 # What the mix of words and model must reach, and by how much it must lead.
-_ACCEPTED = 0.22
-_MARGIN = 0.1
-# Keywords of this score would outweigh the model altogether; few texts have as many.
-_WHOLE = 12.0
+_ACCEPTED = 0.25
+_MARGIN = 0.08
+# What a need may still be believed where the model reads none, and the belief that makes a runner-up worth offering.
+_DOUBT = 0.3
+_WORTH_ASKING = 0.04
+# From here on its best three are offered as a numbered question, if nothing else in the text says what it is.
+_LEANING = 0.15
+# What the square of a keyword score adds to the logarithm of the odds (a whole phrase says far more than two loose words),
+# and the belief in what the model did not name.
+_SQUARE = 0.2
+_UNLIKELY = 0.003
 
 
 class Said(NamedTuple):
@@ -57,13 +69,19 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class NeedFound:
-    """The category and how sure; `options` are the runners-up to ask about when there is none."""
+    """The category and how sure; `options` are the runners-up to ask about when there is none.
+
+    `leans`: no category is sure enough, yet a need of some kind is: the options are worth a question. `reads_none`: the
+    model takes the text for one that states no need.
+    """
 
     code: str | None
     confidence: float
     options: tuple[str, ...]
     why: tuple[str, ...]
     scored: tuple[Scored, ...] = ()
+    leans: bool = False
+    reads_none: bool = False
 
 
 def score_needs(reading: Reading, masked: set[int]) -> list[Scored]:
@@ -176,27 +194,33 @@ def _combined(reading: Reading, masked: set[int]) -> list[Said]:
 def decide(reading: Reading, scored: list[Scored], masked: set[int], telling: int, meaning: Meaning | None) -> NeedFound:
     """The category, or None with the options to ask about.
 
-    `confidence_of` weighs the best score by how much else the text says. Where it is weak, `meaning` gives probabilities
-    for the text and both are mixed: keywords weigh `strength = min(1, best score / 12)` of the whole, the model the
-    rest; the mix is believed from 0.22 on with a lead of 0.1.
+    `confidence_of` weighs the best score by how much else the text says. Where that is weak, `meaning` gives probabilities
+    for the text, `NONE` among them, and both are weighed together. A card text ("basura") is what its word says unless the
+    model clearly reads another need, or none ("luz, gracias"); a bare name, a number or a single word is nothing to ask about.
     """
-    if not scored and telling <= _TERSE:
-        scored = _short(reading, masked)
+    if telling <= _TERSE and (said := scored or _short(reading, masked)):
+        by_words = _by_words(reading, said, telling)
+        if meaning and by_words.confidence < _SURE and (found := _with_model(reading, said, by_words.confidence, meaning)):
+            return found if by_words.code is None or found.reads_none or found.confidence >= _CLEAR else by_words
+        return by_words
     if not scored:
         hints = _short(reading, masked)
-        # a bare name, a number, a single word says nothing of a need: there is no sentence to ask the model about
-        found = _with_model(reading, hints, meaning, 0.1) if meaning and telling >= _SENTENCE else None
+        if meaning and telling >= _SENTENCE and (found := _with_model(reading, hints, 0.1 if hints else 0.0, meaning)):
+            return found
         why = f"only a hint: {hints[0].words[0]}" if hints else "no word of any need"
-        return found or NeedFound(None, 0.1 if hints else 0.0, tuple(s.code for s in hints[:3]), (why,), tuple(hints))
+        return NeedFound(None, 0.1 if hints else 0.0, tuple(s.code for s in hints[:3]), (why,), tuple(hints))
+    by_words = _by_words(reading, scored, telling)
+    if meaning and by_words.confidence < _SURE and (found := _with_model(reading, scored, by_words.confidence, meaning)):
+        return found
+    return by_words
+
+
+def _by_words(reading: Reading, scored: list[Scored], telling: int) -> NeedFound:
     best = scored[0]
     confidence = confidence_of(best.score, scored[1].score if len(scored) > 1 else 0.0, telling)
     if telling > 4 and 5 * sum(token.known for token in reading.tokens) < 2 * len(reading.tokens):
         confidence = round(confidence * 0.7, 2)  # mostly words of no language we know
     options = tuple(s.code for s in scored[1:4])
-    if meaning and confidence < _SURE:
-        found = _with_model(reading, scored, meaning, min(1.0, best.score / _WHOLE))
-        if found:
-            return found
     if confidence < _BELIEVED:
         why = f"too little for {best.code}: {', '.join(best.words[:2])}"
         return NeedFound(None, confidence, (best.code, *options[:2]), (why,), tuple(scored))
@@ -210,22 +234,26 @@ def confidence_of(best: float, second: float, telling: int) -> float:
     return round(min(0.97, base * length * best / (best + 0.35 * second)), 2)
 
 
-def _with_model(reading: Reading, scored: list[Scored], meaning: Meaning | None, strength: float) -> NeedFound | None:
-    if meaning is None:
+def _with_model(reading: Reading, scored: list[Scored], by_words: float, meaning: Meaning) -> NeedFound | None:
+    """Words and model as one belief: the better the words speak for a need, the more they multiply the model's odds for it."""
+    known = reading.words.subcategories
+    odds = {code: max(share, _UNLIKELY) for code, share in meaning(reading.text) if code in known or code == NO_NEED}
+    if not odds:
         return None
-    total = sum(s.score for s in scored) or 1.0
-    mixed = {code: (1 - strength) * share for code, share in meaning(reading.text) if code in reading.words.subcategories}
+    rest = max(0.0, 1.0 - sum(odds.values()))
     for s in scored:
-        mixed[s.code] = mixed.get(s.code, 0.0) + strength * s.score / total
-    ranked = sorted(mixed.items(), key=lambda pair: (-pair[1], pair[0]))
-    if not ranked:
-        return None
-    (code, share), second = ranked[0], ranked[1][1] if len(ranked) > 1 else 0.0
-    options = tuple(c for c, _ in ranked[1:4])
-    if share < _ACCEPTED or share - second < _MARGIN:
-        why = f"unsure between {code} and {', '.join(options[:1]) or 'nothing'}"
-        return NeedFound(None, round(share, 2), (code, *options[:2]), (why,), tuple(scored))
-    return NeedFound(code, round(share, 2), options, (f"{code}: words and model together {share:.2f}",), tuple(scored))
+        odds[s.code] = odds.get(s.code, _UNLIKELY) * math.exp(_SQUARE * s.score**2)
+    whole = rest + sum(odds.values())
+    (code, share), *others = sorted(((code, odd / whole) for code, odd in odds.items()), key=lambda pair: (-pair[1], pair[0]))
+    likely = tuple(c for c, odd in others if c != NO_NEED and odd >= _WORTH_ASKING)[:3]
+    if code == NO_NEED:
+        # what the words hint at may still be asked about, if more in the text says that something is wrong
+        said = tuple(s.code for s in scored[:3])
+        return NeedFound(None, min(by_words, _DOUBT), said, ("the model reads no need",), tuple(scored), reads_none=True)
+    if share < _ACCEPTED or (others and share - others[0][1] < _MARGIN):
+        why = f"unsure between {code} and {others[0][0] if others else 'nothing'}"
+        return NeedFound(None, round(share, 2), (code, *likely[:2]), (why,), tuple(scored), leans=share >= _LEANING)
+    return NeedFound(code, round(share, 2), likely, (f"{code}: words and model together {share:.2f}",), tuple(scored))
 
 
 def _short(reading: Reading, masked: set[int]) -> list[Scored]:

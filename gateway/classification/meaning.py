@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.classification.corpus import NO_NEED, PLACE
+from gateway.classification.vectors import SecondOpinion
 from parsers.clean import READ_LIMIT, TOKEN, clean_word, split_word
 
 Floats = NDArray[np.float32]
@@ -31,7 +32,9 @@ NUMBER_WORD = "0"
 BIAS = 0.3
 # What an n-gram the model never saw takes from the belief in the others, and how much less a new pair of words takes.
 UNKNOWN = 0.5
-_UNKNOWN_PAIR = 0.3
+UNKNOWN_PAIR = 0.3
+# From this belief on nobody else is asked.
+_BEYOND_DOUBT = 0.9
 # Words remembered before the memory is emptied: keeps hostile texts from growing it beyond about 6 MB.
 _REMEMBERED = 8_000
 _WORD_LIMIT = 320
@@ -39,7 +42,6 @@ _LETTER_LIMIT = 40
 _CODE = re.compile(r"[a-z]\d{3,4}")
 
 
-@lru_cache(maxsize=1 << 17)
 def word_keys(word: str) -> tuple[int, ...]:
     """The hashes of a word and of its 3-5-grams, its ends marked: `agua` -> `agua`, `<ag`, `agu`, `gua`, `ua>`, ..."""
     keys = [zlib.crc32(b"w" + word.encode())]
@@ -69,7 +71,7 @@ def words_in(text: str) -> list[str]:
     return words[:_WORD_LIMIT]
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=_REMEMBERED)
 def _read(raw: str) -> tuple[str, ...]:
     return tuple(
         NUMBER_WORD if word.isdigit() else PLACE_WORD if _CODE.fullmatch(word) else word
@@ -87,9 +89,10 @@ class Known(NamedTuple):
 class Meaning:
     """The model. `Meaning.load().guess("no sale nada del grifo")` -> `[("WAT01", 0.93), ("WAT02", 0.03), ...]`."""
 
-    def __init__(self, arrays: dict[str, NDArray[Any]], about: dict[str, Any]) -> None:
-        """Takes the arrays and the description that `training.build` writes."""
+    def __init__(self, arrays: dict[str, NDArray[Any]], about: dict[str, Any], second: SecondOpinion | None = None) -> None:
+        """Takes the arrays and the description that `training.build` writes, and a second opinion if there is one."""
         self.about = about
+        self.second = second
         self._arrays = arrays
         self.codes: tuple[str, ...] = tuple(about["codes"])
         self._weights = arrays["weights"]
@@ -107,11 +110,16 @@ class Meaning:
         self._known: dict[str, Known] = {}
 
     @classmethod
-    def load(cls, path: Path = SHIPPED) -> Meaning:
+    def load(cls, path: Path = SHIPPED, second: SecondOpinion | None = None) -> Meaning:
         """The shipped model, or another of the same form."""
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        return cls(arrays, json.loads(bytes(arrays.pop("about"))))
+        return cls(arrays, json.loads(bytes(arrays.pop("about"))), second)
+
+    @classmethod
+    def of(cls, model: Meaning, **about: Any) -> Meaning:
+        """The same weights with another description."""
+        return cls(model._arrays, {**model.about, **about}, model.second)
 
     def save(self, path: Path) -> None:
         """Write the model: arrays and JSON in an .npz, nothing that could run; the same model makes the same bytes."""
@@ -119,9 +127,11 @@ class Meaning:
         with path.open("wb") as file:
             np.savez_compressed(file, allow_pickle=False, about=about, **self._arrays)
 
-    def guess(self, text: str, most: int = 3) -> list[tuple[str, float]]:
+    def guess(self, text: str, most: int = 8) -> list[tuple[str, float]]:
         """The likeliest subcategories, best first, `NONE` among them where the text may hold no need."""
         shares = self.shares(self.scores(text))
+        if self.second is not None and shares.max() < _BEYOND_DOUBT:
+            shares = mixed(shares, self.shares(self.second.scores(text)), self.second.weight, self.second.temperature)
         best = shares.argsort()[: -most - 1 : -1]
         return [(self.codes[at], float(shares[at])) for at in best]
 
@@ -144,7 +154,7 @@ class Meaning:
                     seen.add(pair)
                     row = self._rows.get(pair_key(before, word))
                     if row is None:
-                        square += self._unknown * _UNKNOWN_PAIR
+                        square += self._unknown * UNKNOWN_PAIR
                     else:
                         rows.append(row)
                         square += self._squares[row]
@@ -155,6 +165,34 @@ class Meaning:
             total *= np.float32(1 / square**0.5)
         total += self._bias
         return total
+
+    def because(self, text: str, code: str, most: int = 3) -> tuple[str, ...]:
+        """The words that spoke most for a subcategory against the others, strongest first: the reasons of a guess."""
+        column = self.codes.index(code)
+        size = len(self.codes)
+        said: dict[str, float] = {}
+        for word in words_in(text):
+            if word not in (PLACE_WORD, NUMBER_WORD):
+                scores = (self._known.get(word) or self._learn(word)).scores[:size]
+                said[word] = float(scores[column] - scores.mean())
+        ranked = sorted(said.items(), key=lambda pair: (-pair[1], pair[0]))
+        return tuple(word for word, share in ranked[:most] if share > 0)
+
+    def features(self, text: str) -> dict[int, float]:
+        """What a text consists of, as hashes with values (their squares add up to one), known to the model or not.
+
+        A learner of corrections holds weights for these hashes and adds their products to `scores`.
+        """
+        words = words_in(text)
+        keys = [key for word in dict.fromkeys(words) for key in word_keys(word)]
+        keys += [pair_key(first, second) for first, second in dict.fromkeys(zip(words, words[1:], strict=False))]
+        rarest = float(self.about["rarest"])
+        values: dict[int, float] = {}
+        for key in keys:
+            row = self._rows.get(key)
+            values[key] = values.get(key, 0.0) + (rarest if row is None else self._squares[row] ** 0.5)
+        length = sum(value * value for value in values.values()) ** 0.5 or 1.0
+        return {key: value / length for key, value in values.items()}
 
     def _learn(self, word: str) -> Known:
         """Sum up an unremembered word: about 20 microseconds, once."""
@@ -188,7 +226,15 @@ class Meaning:
         return shares
 
 
+def mixed(first: Floats, second: Floats, weight: float, temperature: float) -> Floats:
+    """Two opinions as one: the weighted product of their probabilities, at the temperature that makes it honest."""
+    logs = (1 - weight) * np.log(first + 1e-9) + weight * np.log(second + 1e-9)
+    likely = np.exp((logs - logs.max()) / temperature)
+    shares: Floats = (likely / likely.sum()).astype(np.float32)
+    return shares
+
+
 @cache
 def shipped() -> Meaning:
-    """The shipped model, loaded once per process."""
-    return Meaning.load()
+    """The shipped model, loaded once per process; with sentence vectors where their package is installed."""
+    return Meaning.load(second=SecondOpinion.load())

@@ -15,6 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,10 +23,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.classification import corpus
+from gateway.classification import corpus, meaning, vectors
+from gateway.classification.calibration import bar_of, held_out, temperature_of
 from gateway.classification.corpus import Text
 from gateway.classification.corpus.variation import vary
-from gateway.classification.meaning import _UNKNOWN_PAIR, BIAS, SHIPPED, UNKNOWN, Meaning, pair_key, word_keys, words_in
+from gateway.classification.meaning import BIAS, UNKNOWN, UNKNOWN_PAIR, Meaning, mixed, pair_key, word_keys, words_in
+from gateway.classification.vectors import Encoder, SecondOpinion
 
 Vector = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -34,16 +37,17 @@ PASSES = 16
 # Every so many passes the texts are read as written; in the others each is disturbed, every time differently.
 AS_WRITTEN = 4
 # Weights are the mean of the last passes: one pass alone remembers its last texts too well.
-AVERAGED = 5
-PACE = 5.0
+AVERAGED = 8
+PACE = 4.0
 SLOWING = 0.3
 # A keyword of the taxonomy is a text too, of less weight: nobody sends it alone.
 KEYWORD_WEIGHT = 0.5
 CATEGORY_SHARE = 0.3
-# Real texts differ from written ones, so the model is to be less sure than texts of its own writers say.
-HUMBLER = 1.0
 _SEEN_OFTEN_ENOUGH = 2
-LARGEST = 127
+# How much the sentence vectors count beside the n-grams: more gains nothing and makes every answer unsure.
+SECOND_WEIGHT = 0.25
+# Weights are rounded to fifteen steps: a byte with 127 says no more, and the file is less than half as large.
+LARGEST = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Space:
 
     def __init__(self, samples: Sequence[Sample], keys_of: Callable[[str], tuple[int, ...]] = word_keys) -> None:
         """Count the features of the samples as written."""
-        self._keys_of = keys_of
+        self._keys_of = keys_of = cache(keys_of)
         seen: Counter[int] = Counter()
         for sample in samples:
             words = words_in(sample.text)
@@ -92,7 +96,7 @@ class Space:
         if known is None:
             keys = self._keys_of(unit) if isinstance(unit, str) else (pair_key(*unit),)
             rows = [row for key in keys if (row := self.rows.get(key)) is not None]
-            less = 1.0 if isinstance(unit, str) else _UNKNOWN_PAIR
+            less = 1.0 if isinstance(unit, str) else UNKNOWN_PAIR
             square = float((self.idf[rows] ** 2).sum()) + UNKNOWN * less * self.rarest**2 * (len(keys) - len(rows))
             known = self._units[unit] = rows, square
         return known
@@ -105,24 +109,36 @@ def samples_of(texts: Sequence[Text]) -> list[Sample]:
 
 
 def learn(samples: Sequence[Sample], space: Space, codes: Sequence[str], disturbed: bool = True) -> NDArray[np.float64]:
-    """The weights: a row per feature, a column per subcategory and then per category."""
+    """The weights of the n-grams: a row per feature and the constant, a column per subcategory and then per category."""
+    random, around = Random(SEED), corpus.surroundings()
+
+    def vector(turn: int, at: int) -> Vector:
+        sample = samples[at]
+        text = sample.text
+        if disturbed and sample.weight == 1.0 and turn % AS_WRITTEN:
+            text = vary(text, sample.lang, around, random)
+        return space.vector(words_in(text))
+
+    return descend(samples, vector, len(space.keys) + 1, codes)
+
+
+def descend(
+    samples: Sequence[Sample], vector: Callable[[int, int], Vector], features: int, codes: Sequence[str]
+) -> NDArray[np.float64]:
+    """Gradient descent over all samples in an order of its own each pass; both heads learn from each sample."""
     categories = sorted({code[:3] for code in codes})
     width = len(codes)
     column = {code: (at, categories.index(code[:3])) for at, code in enumerate(codes)}
     answers = [column[sample.code] for sample in samples]
     heads = (slice(0, width), slice(width, width + len(categories)))
-    weights = np.zeros((len(space.keys) + 1, width + len(categories)))
+    weights = np.zeros((features, width + len(categories)))
     mean = np.zeros_like(weights)
     error = np.empty(weights.shape[1])
-    order, random, around = np.random.default_rng(SEED), Random(SEED), corpus.surroundings()
+    order = np.random.default_rng(SEED)
     for turn in range(PASSES):
         pace = PACE / (1 + turn * SLOWING)
         for at in order.permutation(len(samples)):
-            sample = samples[at]
-            text = sample.text
-            if disturbed and sample.weight == 1.0 and turn % AS_WRITTEN:
-                text = vary(text, sample.lang, around, random)
-            rows, values = space.vector(words_in(text))
+            rows, values = vector(turn, at)
             own = weights[rows]
             scores = np.einsum("i,ij->j", values, own)  # not @: a BLAS may add in another order elsewhere
             for head, answer in zip(heads, answers[at], strict=True):
@@ -130,7 +146,7 @@ def learn(samples: Sequence[Sample], space: Space, codes: Sequence[str], disturb
                 likely /= likely.sum()
                 likely[answer] -= 1
                 error[head] = likely
-            own -= values[:, None] * (error * (pace * sample.weight))
+            own -= values[:, None] * (error * (pace * samples[at].weight))
             weights[rows] = own
         if turn >= PASSES - AVERAGED:
             mean += weights
@@ -159,50 +175,39 @@ def fit(texts: Sequence[Text], about: dict[str, Any] | None = None) -> Meaning:
     return rounded(space, learn(samples, space, codes), codes, about or {})
 
 
-def temperature_of(model: Meaning, texts: Sequence[Text]) -> float:
-    """By what the scores must be divided so that the probabilities of texts the model has not seen are honest."""
-    place = {code: at for at, code in enumerate(model.codes)}
-    held = [(model.scores(text.text), place[text.code]) for text in texts]
-
-    def surprise(temperature: float) -> float:
-        divided = np.float32(temperature)
-        return float(-sum(math.log(model.shares(scores / divided)[at] + 1e-9) for scores, at in held))
-
-    return float(min((0.5 + 0.05 * step for step in range(51)), key=surprise))
-
-
-def held_out(texts: Sequence[Text], part: int = 0, parts: int = 5) -> tuple[list[Text], list[Text]]:
-    """The texts to learn from and those to judge by; texts that share most of their words stay on one side."""
-    group = _groups(texts)
-    judged = {at for at, name in enumerate(group) if zlib.crc32(name.encode()) % parts == part}
-    return [t for at, t in enumerate(texts) if at not in judged], [t for at, t in enumerate(texts) if at in judged]
-
-
-def _groups(texts: Sequence[Text]) -> list[str]:
-    """A name per text; texts of one subcategory with more than half of their words in common get the same."""
-    sets = [frozenset(words_in(text.text)) for text in texts]
-    leader = list(range(len(texts)))
-    by_word: dict[tuple[str, str], list[int]] = {}
-    for at, (text, words) in enumerate(zip(texts, sets, strict=True)):
-        shared: Counter[int] = Counter()
-        for word in words:
-            others = by_word.setdefault((text.code, word), [])
-            shared.update(others)
-            others.append(at)
-        for other, count in sorted(shared.items()):
-            if 2 * count > len(words | sets[other]):
-                leader[at] = leader[other]
-                break
-    return [" ".join(sorted(sets[first])) + texts[first].code for first in leader]
-
-
 def build(share: float = 1.0) -> Meaning:
     """The shipped model, or one of a share of the corpus for the learning curve and for tests."""
     texts = part_of(corpus.read(), share)
     learned, judged = held_out(texts)
-    temperature = round(temperature_of(fit(learned), judged) * HUMBLER, 3)
-    about = {"temperature": temperature, "texts": len(texts), "corpus": corpus.digest(), "seed": SEED}
-    return fit(texts, about)
+    trial = fit(learned)
+    answers = [trial.codes.index(text.code) for text in judged]
+    scores = [trial.scores(text.text) for text in judged]
+    temperature = temperature_of(lambda at, degree: trial.shares(scores[at] / np.float32(degree)), answers)
+    shares = [trial.shares(each / np.float32(temperature)) for each in scores]
+    bar = bar_of([(float(each.max()), int(each.argmax()) == answer) for each, answer in zip(shares, answers, strict=True)])
+    return fit(texts, {"temperature": temperature, "sure": bar, "texts": len(texts), "corpus": corpus.digest(), "seed": SEED})
+
+
+def build_second(first: Meaning) -> SecondOpinion:
+    """The head on sentence vectors that belongs to a model; needs the extra `semantic`."""
+    encoder = Encoder()
+    texts = corpus.read()
+    learned, judged = held_out(texts)
+    trial = Meaning.of(fit(learned), temperature=first.about["temperature"])
+    opinion = fit_second(learned, encoder, 1.0)
+    pairs = [(trial.shares(trial.scores(text.text)), trial.shares(opinion.scores(text.text))) for text in judged]
+    answers = [trial.codes.index(text.code) for text in judged]
+    temperature = temperature_of(lambda at, degree: mixed(*pairs[at], SECOND_WEIGHT, degree), answers)
+    return fit_second(texts, encoder, temperature)
+
+
+def fit_second(texts: Sequence[Text], encoder: Encoder, temperature: float) -> SecondOpinion:
+    """A head of these texts and the keywords."""
+    samples = samples_of(texts)
+    values = encoder.encode([sample.text for sample in samples]).astype(np.float64)
+    rows = np.arange(values.shape[1])
+    weights = descend(samples, lambda turn, at: (rows, values[at]), len(rows), sorted({sample.code for sample in samples}))
+    return SecondOpinion(weights, {"weight": SECOND_WEIGHT, "temperature": temperature, "corpus": corpus.digest()}, encoder)
 
 
 def part_of(texts: Sequence[Text], share: float) -> list[Text]:
@@ -213,16 +218,18 @@ def part_of(texts: Sequence[Text], share: float) -> list[Text]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line."""
     asked = argparse.ArgumentParser(prog="python -m gateway.classification.training", description=__doc__)
-    asked.add_argument("action", choices=("build", "keywords"), help="build the model, or take over the taxonomy's keywords")
-    asked.add_argument("--out", type=Path, default=SHIPPED, help="where to write the model")
+    asked.add_argument("action", choices=("build", "vectors", "keywords"), help="what to make")
+    asked.add_argument("--out", type=Path, help="where to write it, instead of over the shipped file")
     asked.add_argument("--share", type=float, default=1.0, help="share of the corpus to learn from")
     given = asked.parse_args(arguments)
     if given.action == "keywords":
         sys.stdout.write(f"{corpus.take_keywords()} keywords\n")
         return
-    model = build(given.share)
-    model.save(given.out)
-    sys.stdout.write(f"{given.out.name}: {given.out.stat().st_size:,} bytes, {json.dumps({**model.about, 'codes': len(model.codes)})}\n")
+    made = build(given.share) if given.action == "build" else build_second(Meaning.load())
+    out = given.out or (meaning.SHIPPED if given.action == "build" else vectors.SHIPPED)
+    made.save(out)
+    about = {name: value for name, value in made.about.items() if name != "codes"}
+    sys.stdout.write(f"{out.name}: {out.stat().st_size:,} bytes, {json.dumps(about)}\n")
 
 
 if __name__ == "__main__":
