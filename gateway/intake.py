@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -57,7 +57,9 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
             events += answering.events(c, node, message, sender, inbound, move, known.get(sender), numbers, at, needs, voices)
         ledger.write(c, node.origin, events, at=at, by="resident", turn=turn)
         tasks.add(c, "classify", [e.report for e in events if isinstance(e, ReportFiled)], iso(at))
-        classify_again(c, {e.report for e in events if isinstance(e, ReportCompleted | ReportCorrected | ReportExtended)}, iso(at))
+        # what a resident completed or corrected is looked at anew; a report that is still to be classified is anyway
+        changed = {e.report for e in events if isinstance(e, ReportCompleted | ReportCorrected | ReportExtended)}
+        tasks.add_missing(c, "classify", changed, iso(at))
         tasks.add(c, "send", [e.reply for e in events if isinstance(e, ReplyQueued)], iso(at))
     return len(fresh)
 
@@ -103,12 +105,6 @@ def recall(c: Connection, senders: Sequence[str], at: datetime) -> dict[str, dia
 _RECENT = (select(REPORT, MESSAGE.c.text, MESSAGE.c.received_at).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
            .where(REPORT.c.sender.in_(bindparam("senders", expanding=True)), REPORT.c.id >= bindparam("day"))
            .order_by(REPORT.c.filed_at.desc(), REPORT.c.reference.desc()))
-
-
-def classify_again(c: Connection, reports: Collection[str], due_at: str) -> None:
-    """What a resident completed or corrected is looked at anew; a report that is still to be classified is anyway."""
-    insert_new(c, tasks.TASK, [{"kind": "classify", "subject": report, "due_at": due_at, "attempts": 0, "leased_until": None,
-                                "error": None, "quarantined_at": None} for report in sorted(reports)], "subject")
 
 
 def understand(inbound: Inbound, known: dialogue.Known | None, node: Node) -> dialogue.Move:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from gateway import classification, gathering, outbox
 from gateway.classification.rules import Category
@@ -18,6 +18,7 @@ from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import take_turn
 from gateway.journal.events import ReportClassified
+from gateway.journal.rows import find
 from gateway.journal.tables import Report, table
 from gateway.node import Node
 
@@ -49,43 +50,34 @@ def work(node: Node) -> int:
 
 
 def classify_due(node: Node) -> int:
-    """Classify and gather one batch; how many were claimed. A report that breaks the rules breaks only itself."""
-    now = node.now()
+    """Classify and gather one batch; how many were claimed."""
     with node.database.writing() as c:
-        claimed = [claim.subject for claim in tasks.claim(c, "classify", now, MOST_AT_ONCE)]
-    if not claimed:
-        return 0
-    try:
-        with node.database.writing() as c:
-            failures = _classify(c, node, claimed)
-            if failures:
-                tasks.fail(c, "classify", failures, now)
-    except Exception as fault:
-        if len(claimed) == 1:
-            with node.database.writing() as c:
-                tasks.fail(c, "classify", {claimed[0]: type(fault).__name__}, now)
-            return 1
-        for subject in claimed:  # find the one that breaks the batch
-            _alone(node, subject)
+        claimed = [claim.subject for claim in tasks.claim(c, "classify", node.now(), MOST_AT_ONCE)]
+    if claimed:
+        _attempt(node, claimed)
     return len(claimed)
 
 
-def _alone(node: Node, subject: str) -> None:
+def _attempt(node: Node, claimed: list[str]) -> None:
+    """All in one transaction; should one break it, each by itself, so that it breaks only itself."""
     try:
         with node.database.writing() as c:
-            failures = _classify(c, node, [subject])
-            if failures:
-                tasks.fail(c, "classify", failures, node.now())
+            _classify(c, node, claimed)
     except Exception as fault:
+        if len(claimed) > 1:
+            for subject in claimed:
+                _attempt(node, [subject])
+            return
         with node.database.writing() as c:
-            tasks.fail(c, "classify", {subject: type(fault).__name__}, node.now())
+            tasks.fail(c, "classify", {claimed[0]: type(fault).__name__}, node.now())
 
 
-def _classify(c: Connection, node: Node, claimed: list[str]) -> dict[str, str]:
-    """One transaction: take the tasks off the list, classify, gather. Whoever finds a task gone leaves it alone."""
+def _classify(c: Connection, node: Node, claimed: list[str]) -> None:
+    """Take the tasks off the list, classify, gather. Whoever finds a task gone leaves it alone."""
     turn = take_turn(c, node.origin)  # first, as at the intake: whoever took the tasks before the turn would wait for each other
+    now = node.now()
     mine = tasks.take_off(c, "classify", claimed)
-    reports = {r["id"]: dict(r) for r in c.execute(select(REPORT).where(REPORT.c.id.in_(mine))).mappings()}
+    reports = {report["id"]: report for report in find(c, REPORT, "id", list(mine))}
     failures: dict[str, str] = {}
     events = []
     for report in reports.values():
@@ -97,10 +89,11 @@ def _classify(c: Connection, node: Node, claimed: list[str]) -> dict[str, str]:
         events.append(ReportClassified(report=report["id"], category=found.category, confidence=found.confidence,
                                        urgency=found.urgency, restricted=found.restricted, model=found.model, why=found.why))
         report |= {"category": found.category, "restricted": found.restricted}
-    tasks.put_back(c, "classify", {subject: mine[subject] for subject in failures}, iso(node.now()))
     gathered = gathering.gather(c, [reports[e.report] for e in events])
-    ledger.write(c, node.origin, [*events, *gathered], at=node.now(), by="machine", turn=turn)
-    return failures
+    ledger.write(c, node.origin, [*events, *gathered], at=now, by="machine", turn=turn)
+    if failures:
+        tasks.put_back(c, "classify", {subject: mine[subject] for subject in failures}, iso(now))
+        tasks.fail(c, "classify", failures, now)
 
 
 def category(node: Node, code: str | None) -> Category | None:

@@ -23,6 +23,7 @@ from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, moment
 from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain, SenderOptedOut
+from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Reply, Sender, Task, table
 from gateway.node import Node
 
@@ -74,7 +75,7 @@ def send_due(node: Node) -> int:
 def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: datetime) -> list[Letter]:
     """Those of the claimed replies that may be sent now; the others end here, each with its reason."""
     interrupted = {claim.subject for claim in claimed if claim.interrupted}
-    replies = {r["id"]: dict(r) for r in c.execute(select(REPLY).where(REPLY.c.id.in_([k.subject for k in claimed]))).mappings()}
+    replies = {reply["id"]: reply for reply in find(c, REPLY, "id", [claim.subject for claim in claimed])}
     people = {r["sender"] for r in replies.values()}
     stopped = set(c.execute(select(SENDER.c.id).where(SENDER.c.id.in_(people), SENDER.c.opted_out)).scalars())
     numbers: dict[str, str] = {}
@@ -86,7 +87,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
     for claim in claimed:
         reply = replies.get(claim.subject)
         if reply is None or reply["state"] not in ("queued", "uncertain"):
-            tasks.finish(c, "send", [claim.subject])
+            tasks.take_off(c, "send", [claim.subject])
             continue
         sender, doubtful = reply["sender"], claim.subject in interrupted or reply["state"] == "uncertain"
         confirms = reply["kind"] in ALWAYS_ALLOWED
@@ -106,7 +107,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
         letters.append(Letter(reply, numbers[sender], doubtful, reason))
     if refused:
         ledger.write(c, node.origin, refused, at=now, by="machine")
-        tasks.finish(c, "send", [e.reply for e in refused])
+        tasks.take_off(c, "send", [e.reply for e in refused])
     return letters
 
 
@@ -215,11 +216,10 @@ def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome |
             later[reply] = now + (_pause(doubted, now, LOOK_UP_AFTER) if doubted else PAUSE)
     ledger.write(c, node.origin, events, at=now, by="machine")
     ledger.write(c, node.origin, statuses.overtaken(c, sent), at=now, by="machine")
-    tasks.finish(c, "send", done)
+    tasks.take_off(c, "send", done)
     if failed:
         tasks.fail(c, "send", failed, now)
-    for reply, at in later.items():
-        tasks.postpone(c, "send", [reply], iso(at))
+    tasks.postpone(c, "send", later)
 
 
 def _pause(since: str, now: datetime, least: timedelta) -> timedelta:

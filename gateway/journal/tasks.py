@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
 
 from gateway.journal.canonical import iso
-from gateway.journal.rows import insert
+from gateway.journal.rows import Row, insert, insert_new
 from gateway.journal.tables import Task, table
 
 TASK = table(Task)
@@ -37,10 +37,18 @@ class Quarantined:
     since: str
 
 
-def add(c: Connection, kind: str, subjects: Sequence[str], due_at: str) -> None:
-    if subjects:
-        insert(c, TASK, [{"kind": kind, "subject": s, "due_at": due_at, "attempts": 0, "leased_until": None, "error": None,
-                          "quarantined_at": None} for s in subjects])
+def add(c: Connection, kind: str, subjects: Iterable[str], due_at: str) -> None:
+    insert(c, TASK, _rows(kind, dict.fromkeys(subjects, 0), due_at))
+
+
+def add_missing(c: Connection, kind: str, subjects: Iterable[str], due_at: str) -> None:
+    """Add what is not on the list already; in one order, so that two who add the same wait for each other and never deadlock."""
+    insert_new(c, TASK, _rows(kind, dict.fromkeys(sorted(subjects), 0), due_at), "subject")
+
+
+def _rows(kind: str, attempts: Mapping[str, int], due_at: str) -> list[Row]:
+    return [{"kind": kind, "subject": subject, "due_at": due_at, "attempts": n, "leased_until": None, "error": None,
+             "quarantined_at": None} for subject, n in attempts.items()]
 
 
 def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelta = LEASE) -> list[Claim]:
@@ -77,26 +85,20 @@ def held(c: Connection, kind: str, subjects: Sequence[str]) -> list[str]:
 
 
 def take_off(c: Connection, kind: str, subjects: Sequence[str]) -> dict[str, int]:
-    """Take tasks off the list before the work that reads what they are about; {subject: attempts} of those that were there.
+    """Take tasks off the list; {subject: attempts} of those that were there: somebody else may have finished the others.
 
-    Before and not after: whoever adds the same task meanwhile, for what it changed, waits for us and then finds it gone.
+    Work that reads what its tasks are about takes them off before and not after: whoever adds the same task meanwhile, for
+    what it changed, waits for us and then finds it gone.
     """
+    if not subjects:
+        return {}
     return {subject: attempts for subject, attempts in c.execute(
         delete(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects)).returning(TASK.c.subject, TASK.c.attempts))}
 
 
-def put_back(c: Connection, kind: str, attempts: dict[str, int], due_at: str) -> None:
+def put_back(c: Connection, kind: str, attempts: Mapping[str, int], due_at: str) -> None:
     """Tasks that were taken off and failed, with the attempts they have behind them."""
-    insert(c, TASK, [{"kind": kind, "subject": s, "due_at": due_at, "attempts": n, "leased_until": None, "error": None,
-                      "quarantined_at": None} for s, n in attempts.items()])
-
-
-def finish(c: Connection, kind: str, subjects: Sequence[str]) -> list[str]:
-    """Take finished tasks off the list; the ones that were still there (compare and set: somebody else may have finished)."""
-    if not subjects:
-        return []
-    still = set(c.execute(delete(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects)).returning(TASK.c.subject)).scalars())
-    return [s for s in subjects if s in still]
+    insert(c, TASK, _rows(kind, attempts, due_at))
 
 
 def fail(c: Connection, kind: str, failures: dict[str, str], now: datetime) -> None:
@@ -109,10 +111,11 @@ def fail(c: Connection, kind: str, failures: dict[str, str], now: datetime) -> N
             quarantined_at=iso(now) if attempts >= MOST_ATTEMPTS else None))
 
 
-def postpone(c: Connection, kind: str, subjects: Iterable[str], until: str, *, forgive: bool = True) -> None:
-    """Not now: quiet hours, or the provider asked for patience; with `forgive` the attempt does not count."""
-    c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject == bindparam("s")).values(
-        due_at=until, leased_until=None, attempts=TASK.c.attempts - (1 if forgive else 0)), [{"s": s} for s in subjects])
+def postpone(c: Connection, kind: str, until: Mapping[str, datetime]) -> None:
+    """Not now, each at its own time: quiet hours, or the provider asked for patience. The attempt does not count."""
+    if until:
+        c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject == bindparam("s")).values(
+            due_at=bindparam("at"), leased_until=None, attempts=TASK.c.attempts - 1), [{"s": s, "at": iso(at)} for s, at in until.items()])
 
 
 def release(c: Connection, kind: str, subject: str, now: datetime) -> bool:
