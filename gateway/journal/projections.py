@@ -97,19 +97,19 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Alias), {"alias_learned": _first}, places.alias),
     Fold(table(Account), {"account_enrolled": _first}, folds.account),
 )
-_BY_KIND: dict[str, list[tuple[Fold, Key]]] = {}
-for _fold in FOLDS:
+_BY_KIND: dict[str, list[tuple[int, Key]]] = {}  # the place of each fold in FOLDS
+for _index, _fold in enumerate(FOLDS):
     for _kind, _key in _fold.kinds.items():
-        _BY_KIND.setdefault(_kind, []).append((_fold, _key))
+        _BY_KIND.setdefault(_kind, []).append((_index, _key))
 
 
 def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
     """Fold new facts into the tables, in the transaction that appended them. `own`: this node made them just now."""
     touched: dict[int, dict[str, list[Fact]]] = {}
     for fact in facts:
-        for fold, key in _BY_KIND.get(fact.kind, ()):
+        for index, key in _BY_KIND.get(fact.kind, ()):
             if (row_id := key(fact)) is not None:
-                touched.setdefault(FOLDS.index(fold), {}).setdefault(row_id, []).append(fact)
+                touched.setdefault(index, {}).setdefault(row_id, []).append(fact)
     for index, by_row in sorted(touched.items()):  # messages first: what a sender said is found through them
         fold = FOLDS[index]
         known = [r for r, new in by_row.items() if not (own and new[0].kind in fold.births)]
