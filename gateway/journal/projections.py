@@ -7,7 +7,7 @@ row's birth, makes the row be folded again from its facts, so the order of arriv
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -150,7 +150,12 @@ def table_hashes(c: Connection) -> dict[str, str]:
 
 def state_hash(c: Connection) -> str:
     """One hash of the whole folded state: equal where the same entries are held."""
-    return hashlib.sha256(canonical(table_hashes(c)).encode()).hexdigest()
+    return hash_of(table_hashes(c))
+
+
+def hash_of(hashes: Mapping[str, str]) -> str:
+    """One hash of the hashes of the tables."""
+    return hashlib.sha256(canonical(hashes).encode()).hexdigest()
 
 
 def _hash(c: Connection, table: Table) -> str:

@@ -24,9 +24,9 @@ def rebuild(database: Database, *, verify: bool = False) -> Rebuilt:
         # nobody may append meanwhile: on PostgreSQL this row is the only lock (on SQLite the transaction is)
         c.execute(select(WRITER.c.id).with_for_update()).all()
         entries = verify_chain(c)
-        before = projections.table_hashes(c)
+        before = projections.table_hashes(c) if verify else {}
         projections.rebuild(c)
         after = projections.table_hashes(c)
         if verify and after != before:
             raise Problem("rebuild.differs", tables=", ".join(sorted(t for t in before if before[t] != after[t])))
-        return Rebuilt(entries, projections.state_hash(c))
+        return Rebuilt(entries, projections.hash_of(after))
