@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import threading
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, jsonify
 
-from gateway import health, jobs
+from gateway import health
 from gateway.bell import Bell
 from gateway.desk import Desk, Drain
 from gateway.node import Node
 from gateway.rules import PUBLIC, rule
 from gateway.watch import Watch
-
-_log = logging.getLogger("barrio.app")
+from gateway.worker import Sweeper
 
 
 @dataclass
@@ -27,50 +24,17 @@ class Running:
     desk: Desk
     drain: Drain
     bell: Bell | None
-    inline: Inline | None
     watch: Watch
 
 
-class Inline(threading.Thread):
-    """`queue.url = "none"`: the worker lives in the web process. The bell is an event, the sweep its time-out."""
-
-    def __init__(self, node: Node) -> None:
-        super().__init__(name="inline worker", daemon=True)
-        self._node, self._rung, self._ended = node, threading.Event(), False
-
-    def ring(self) -> None:
-        self._rung.set()
-
-    def stop(self) -> None:
-        self._ended = True
-        self._rung.set()
-
-    def run(self) -> None:
-        from gateway.worker import Chores
-        chores = Chores(self._node)
-        while not self._ended:
-            self._rung.wait(self._node.config.queue.sweep_seconds)
-            self._rung.clear()
-            if self._ended:
-                return
-            try:
-                jobs.work(self._node)
-                chores.tick()
-            except Exception as fault:
-                _log.error("work was interrupted: %s", type(fault).__name__)
-                threading.Event().wait(1.0)
-
-
 def start(node: Node) -> Running:
-    """Start the threads that take texts in for this node."""
+    """Start the threads that take texts in for this node; with `queue.url = "none"` also the one that works."""
     bell = Bell(node.config) if node.config.queue_url else None
-    inline = None if bell else Inline(node)
-    ring = bell.ring if bell else inline.ring if inline else lambda: None
-    desk = Desk(node, ring)
-    running = Running(desk, Drain(node, desk.spool, ring), bell, inline, Watch(node))
-    for thread in (running.drain, running.watch, bell, inline):
-        if thread is not None:
-            thread.start()
+    worker = bell or Sweeper(node)
+    desk = Desk(node, worker.ring)
+    running = Running(desk, Drain(node, desk.spool, worker.ring), bell, Watch(node))
+    for thread in (running.drain, running.watch, worker):
+        thread.start()
     desk.start()
     node.warm_up()
     return running

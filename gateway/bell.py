@@ -27,15 +27,12 @@ def connection(config: Config, *, patience: float | None = PATIENCE) -> Any:
     return Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0))
 
 
-class Bell(threading.Thread):
-    """`ring()` returns at once; rings that come while one is under way are one."""
+class Rung(threading.Thread):
+    """Acts when it is rung, and unrung every so many seconds. `ring()` returns at once; rings that come while it acts are one."""
 
-    def __init__(self, config: Config) -> None:
-        super().__init__(name="bell", daemon=True)
-        self._config = config
-        self._rung = threading.Event()
-        self._ended = False
-        self.broken: str | None = None
+    def __init__(self, name: str, every: float | None = None) -> None:
+        super().__init__(name=name, daemon=True)
+        self._every, self._rung, self._ended = every, threading.Event(), False
 
     def ring(self) -> None:
         self._rung.set()
@@ -45,23 +42,40 @@ class Bell(threading.Thread):
         self._rung.set()
 
     def run(self) -> None:
-        redis = None
-        from rq import Queue  # noqa: F401  half a second of imports, before the first text and not during it
         while True:
-            self._rung.wait()
+            self._rung.wait(self._every)
+            self._rung.clear()
             if self._ended:
                 return
-            self._rung.clear()
-            try:
-                redis = redis or connection(self._config)
-                enqueue(redis)
-                self.broken = None
-            except Exception as fault:
-                redis = None
-                if self.broken is None:
-                    _log.warning("the broker does not answer (%s); the sweeper will find the work", type(fault).__name__)
-                self.broken = type(fault).__name__
-                threading.Event().wait(0.2)  # a dead broker is not asked a thousand times a second
+            self.act()
+
+    def act(self) -> None:
+        raise NotImplementedError
+
+
+class Bell(Rung):
+    """Rings the worker through the broker; `broken` says why it cannot."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__("bell")
+        self._config, self._redis = config, None
+        self.broken: str | None = None
+
+    def run(self) -> None:
+        from rq import Queue  # noqa: F401  half a second of imports, before the first text and not during it
+        super().run()
+
+    def act(self) -> None:
+        try:
+            self._redis = self._redis or connection(self._config)
+            enqueue(self._redis)
+            self.broken = None
+        except Exception as fault:
+            self._redis = None
+            if self.broken is None:
+                _log.warning("the broker does not answer (%s); the sweeper will find the work", type(fault).__name__)
+            self.broken = type(fault).__name__
+            threading.Event().wait(0.2)  # a dead broker is not asked a thousand times a second
 
 
 def enqueue(redis: Any) -> bool:

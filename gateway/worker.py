@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from datetime import timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from gateway.errors import Problem
 from gateway.node import Node
 from gateway.reconcile import reconcile
 
-BROKER_PAUSE = 1.0
+BROKER_PAUSE = SWEEP_PAUSE = 1.0
 _log = logging.getLogger("barrio.worker")
 
 
@@ -34,27 +33,23 @@ class Chores:
             _log.warning("reconcile: %s", fault.what)
 
 
-class Sweeper(threading.Thread):
-    """Does what is due every few seconds, whether or not anybody rang."""
+class Sweeper(bell.Rung):
+    """Does what is due every few seconds, whether or not anybody rang; where there is no broker it is the bell as well."""
 
     def __init__(self, node: Node) -> None:
-        super().__init__(name="sweeper", daemon=True)
-        self._node, self._ended = node, threading.Event()
+        super().__init__("sweeper", node.config.queue.sweep_seconds)
+        self._node, self._chores = node, Chores(node)
 
-    def run(self) -> None:
-        chores = Chores(self._node)
-        while not self._ended.wait(self._node.config.queue.sweep_seconds):
-            try:
-                jobs.work(self._node)
-                chores.tick()
-            except Exception as fault:
-                _log.error("sweep interrupted: %s", type(fault).__name__)
-
-    def stop(self) -> None:
-        self._ended.set()
+    def act(self) -> None:
+        try:
+            jobs.work(self._node)
+            self._chores.tick()
+        except Exception as fault:
+            _log.error("sweep interrupted: %s", type(fault).__name__)
+            time.sleep(SWEEP_PAUSE)  # whoever rings all the while must not make it try a thousand times a second
 
 
-def run(node: Node, *, burst: bool = False) -> None:
+def run(node: Node) -> None:
     """Work until told to stop. A broker that goes away is waited for; the sweeper goes on meanwhile."""
     jobs.serve(node)
     node.warm_up()
@@ -66,7 +61,7 @@ def run(node: Node, *, burst: bool = False) -> None:
         while True:
             try:
                 jobs.work(node)  # what lay about while nobody worked
-                _rq_worker(node).work(burst=burst, with_scheduler=False, logging_level="WARNING")
+                _rq_worker(node).work(with_scheduler=False, logging_level="WARNING")
                 return
             except (SystemExit, KeyboardInterrupt):
                 return
