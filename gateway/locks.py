@@ -1,4 +1,4 @@
-"""One web process and one worker a data directory: a file lock that dies with its holder, kill -9 included."""
+"""File locks, which die with their holder, kill -9 included: one web process and one worker a data directory, one writer at a time."""
 
 from __future__ import annotations
 
@@ -15,22 +15,36 @@ from gateway.errors import Problem
 
 def hold(directory: Path, what: str, *, patience: float = 5.0) -> int:
     """Take the lock, waiting a little for a predecessor that is just dying; the handle is inherited by children."""
-    path = directory / f"{what}.lock"
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = take(directory / f"{what}.lock", time.monotonic() + patience)
     except OSError as fault:
         raise Problem("data.not_writable", path=directory, reason=fault.strerror) from None
+    if handle is None:
+        raise Problem("data.in_use", what=what, path=directory)
     os.set_inheritable(handle, True)
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(handle)
-                raise Problem("data.in_use", what=what, path=directory) from None
-            time.sleep(0.05)
+    return handle
+
+
+def take(path: Path, deadline: float) -> int | None:
+    """Open the file and wait for its lock until then, in monotonic time; None when it was not free, OSError when it will not open."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    pause = 0.0002
+    while not take_now(handle):
+        if time.monotonic() > deadline:
+            os.close(handle)
+            return None
+        time.sleep(pause)
+        pause = min(pause * 2, 0.01)
+    return handle
+
+
+def take_now(handle: int) -> bool:
+    """Take the lock of an open file, if nobody holds it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def die_with_parent() -> None:

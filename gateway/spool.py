@@ -5,7 +5,6 @@ A frame is: length (4 bytes), SHA-256 of the sealed bytes, the sealed bytes. A t
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
@@ -17,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from gateway import intake, lasting
+from gateway import intake, lasting, locks
 from gateway.channels.values import Inbound
 from gateway.journal.canonical import iso, moment
 from gateway.node import Node
@@ -62,7 +61,7 @@ class Spool:
         """The file this process writes, locked; another one when it is being drained, or was."""
         while True:
             handle = os.open(self._path(), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            if _is_locked_now(handle) and os.fstat(handle).st_nlink:
+            if locks.take_now(handle) and os.fstat(handle).st_nlink:
                 return handle
             os.close(handle)
             self._number += 1
@@ -90,7 +89,7 @@ class Spool:
         except FileNotFoundError:
             return 0
         try:
-            if not _is_locked_now(handle) or not os.fstat(handle).st_nlink:
+            if not locks.take_now(handle) or not os.fstat(handle).st_nlink:
                 return 0
             new, refused = 0, list[Inbound]()
             inbounds = [replace(i, road="spool") for i in self._read(path)]
@@ -141,11 +140,3 @@ def _packed(i: Inbound) -> bytes:
 def _unpacked(packed: bytes) -> Inbound:
     channel, account, provider_id, number, text, received_at, raw = json.loads(packed)
     return Inbound(channel, account, provider_id, number, text, moment(received_at), b64decode(raw))
-
-
-def _is_locked_now(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

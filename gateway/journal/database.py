@@ -6,7 +6,6 @@ since SQLite's own busy handler sleeps and lets a busy process starve another fo
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
 import threading
@@ -20,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import SQLModel
 
+from gateway import locks
 from gateway.errors import Problem
 
 BUSY_SECONDS = 5.0
@@ -156,20 +156,12 @@ class _Turnstile:
 
 def _lock(path: Path, deadline: float) -> int:
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = locks.take(path, deadline)
     except OSError as fault:
         raise OperationalError("write turn", {}, fault) from None
-    pause = 0.0002
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(handle)
-                raise OperationalError("write turn", {}, TimeoutError("another process holds the write turn")) from None
-            time.sleep(pause)
-            pause = min(pause * 2, 0.01)
+    if handle is None:
+        raise OperationalError("write turn", {}, TimeoutError("another process holds the write turn"))
+    return handle
 
 
 def _sqlite_version() -> tuple[int, ...]:
