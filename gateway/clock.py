@@ -16,8 +16,3 @@ def now() -> datetime:
 
 def is_trusted(moment: datetime) -> bool:
     return MADE <= moment < FAR
-
-
-def parse(text: str) -> datetime:
-    """A time as the journal writes it."""
-    return datetime.fromisoformat(text)

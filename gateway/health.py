@@ -10,6 +10,7 @@ from gateway import clock
 from gateway.bell import Bell
 from gateway.desk import Desk
 from gateway.journal import tasks
+from gateway.journal.canonical import moment
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.tables import Message, Reply, table
 from gateway.node import Node
@@ -33,7 +34,7 @@ def faults(node: Node, desk: Desk | None = None) -> list[str]:
             if tasks.quarantined(c):
                 found.append("quarantine: some work failed five times, see /planner/quarantine")
         for kind, (count, oldest) in backlog.items():
-            age = (node.now() - clock.parse(oldest)).total_seconds() if oldest else 0
+            age = (node.now() - moment(oldest)).total_seconds() if oldest else 0
             if age > OLDEST_WORK:
                 found.append(f"backlog: {count} to {kind}, the oldest waits {int(age)} s; does `barrio worker` run?")
     except Exception as fault:
