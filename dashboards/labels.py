@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-import parsers
+from gateway import labels
 from gateway.labels import label
-
-TAXONOMY = Path(parsers.__file__).with_name("words") / "taxonomy.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +21,7 @@ class Category:
 def taxonomy() -> dict[str, Category]:
     """Every category and subcategory by code, in the order of the file."""
     known: dict[str, Category] = {}
-    for head in tomllib.loads(TAXONOMY.read_text("utf-8"))["category"]:
+    for head in labels.taxonomy():
         known[head["code"]] = Category(head["code"], head["bdv"])
         for sub in head["sub"]:
             known[sub["code"]] = Category(sub["code"], sub.get("bdv", head["bdv"]))
