@@ -118,7 +118,8 @@ class Problem(Exception):
         return self.entry.exit_code
 
     def __str__(self) -> str:
-        return f"{self.what}{chr(10) if chr(10) in self.what else ' '}{self.do}"
+        between = "\n" if "\n" in self.what else " "
+        return f"{self.what}{between}{self.do}"
 
     def __reduce__(self) -> tuple[object, ...]:
         return (_again, (self.code, self.permanent, self.facts))

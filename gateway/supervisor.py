@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gateway import locks, speaking
@@ -46,13 +46,12 @@ class Supervisor:
     def keep(self, name: str, *command: str) -> None:
         self.kept.append(Kept(name, list(command)))
 
-    def run(self, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """Watch until stopped; `meanwhile` is called at every turn."""
+    def run(self) -> None:
+        """Watch until stopped."""
         try:
             while not self.ended.is_set():
                 for one in self.kept:
                     self._watch(one)
-                meanwhile()
                 self.ended.wait(0.2)
         finally:
             self.end()

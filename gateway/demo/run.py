@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import secrets
 import signal
@@ -52,7 +51,7 @@ def demo(port: int, data: Path | None, *, city: str = "la-paz", quiet: bool = Fa
         node = open_node(made)
         planning.enrol(node, PLANNER, "planner", ["*"], password)
         node.database.engine.dispose()
-        supervisor = Supervisor({**os.environ, "BARRIO_CONFIG": str(made.directory / "config.toml"),
+        supervisor = Supervisor({"BARRIO_CONFIG": str(made.directory / "config.toml"),
                                  "BARRIO_TWILIO_ACCOUNT_SID": account.sid, "BARRIO_TWILIO_AUTH_TOKEN": account.token})
         for name, command in processes(made).items():
             supervisor.keep(name, *command)
