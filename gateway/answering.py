@@ -18,7 +18,6 @@ from gateway.journal.events import (
     MessageRepeated,
     ReportCompleted,
     ReportCorrected,
-    ReportExtended,
     ReportFiled,
     ReportUnreadable,
 )
@@ -28,8 +27,7 @@ from gateway.standing import Pair, Voices
 from gateway.turn import Turn, language_of
 from parsers import Command, Draft, Outcome, Unreadable
 
-MOST_TEXT = 1600  # characters of an addition, as many as a parser reads
-SPEAKING = {"empty": "empty", "number_only": "number_only", "abuse": "abuse", "spam": "spam"}
+SPEAKING = ("empty", "number_only", "abuse", "spam")  # what was not understood and still has an answer of its own
 
 
 def references_needed(move: Move) -> int:
@@ -112,11 +110,10 @@ def _fill(turn: Turn) -> list[Event]:
     waiting = placeless(turn.known, about) if turn.known and move.place_code else []
     facts: list[Event] = [ReportCompleted(report=r["id"], message=turn.message, sender=turn.sender, place_code=move.place_code,
                                           place_text=outcome.place_text) for r in waiting]
-    missing = tuple(e for e, there in (("missing_place", stands.place), ("missing_category", stands.category)) if there is None)
     facts.append(ReportCompleted(report=stands.report, message=turn.message, sender=turn.sender, category=move.category,
-                                 place_code=move.place_code, place_text=outcome.place_text, errors=missing))
+                                 place_code=move.place_code, place_text=outcome.place_text, errors=stands.missing))
     if move.more is not None:
-        facts.append(_extended(turn, about, move.more))
+        facts.append(turn.extended(about, move.more))
     if outcome.answer == "dont_know" and not is_secret(about):
         return [*facts, *_unknown_to_them(turn, stands)]
     if waiting and stands.place and stands.category and about["intent"] == "report" and not is_secret(about):
@@ -140,9 +137,8 @@ def _correct(turn: Turn) -> list[Event]:
         return [*_kept(turn, about), *turn.reply("ack_neutral")]
     category, place = turn.move.category or right.category, turn.move.place_code or told_place(right)
     stands = of(about, category, place)
-    missing = tuple(e for e, there in (("missing_place", stands.place), ("missing_category", stands.category)) if there is None)
     fact = ReportCorrected(report=about["id"], message=turn.message, sender=turn.sender, category=category, place_code=place,
-                           place_text=right.place_text, errors=missing)
+                           place_text=right.place_text, errors=stands.missing)
     return [fact, *acknowledge(turn, stands, right, corrected=True)]
 
 
@@ -167,7 +163,7 @@ def _disputed(turn: Turn) -> list[Event]:
     about = _about(turn)
     unread = ReportUnreadable(message=turn.message, sender=turn.sender, reason="unknown", language=turn.outcome.language,
                               hint=f"asked to correct {about['reference']}", why=("the correction says what stands already",))
-    return [_extended(turn, about), unread, *turn.reply("ack_neutral")]
+    return [turn.extended(about), unread, *turn.reply("ack_neutral")]
 
 
 def _extend(turn: Turn) -> list[Event]:
@@ -182,7 +178,7 @@ def _extend(turn: Turn) -> list[Event]:
 
 def _kept(turn: Turn, about: Row) -> list[Event]:
     """The words with their report; those about a restricted one are marked as such, so that no page shows them."""
-    fact = _extended(turn, about)
+    fact = turn.extended(about)
     return [turn.given("add", about), fact] if is_secret(about) else [fact]
 
 
@@ -235,8 +231,9 @@ def _none_of_them(turn: Turn) -> list[Event]:
 def _unread(turn: Turn) -> list[Event]:
     outcome = turn.outcome
     half = part_of(turn.inbound.text)
-    # the first half of a text that its phone cut: the rest is on its way
-    kind = "ack_neutral" if half and half[0] < half[1] and outcome.intent == "unknown" else SPEAKING.get(outcome.intent, "unknown")
+    kind = outcome.intent if outcome.intent in SPEAKING else "unknown"
+    if half and half[0] < half[1] and outcome.intent == "unknown":  # the first half of a text that its phone cut: the rest is on its way
+        kind = "ack_neutral"
     return [_unreadable(turn, outcome), *turn.reply(kind)]
 
 
@@ -265,12 +262,6 @@ def _not_theirs(turn: Turn) -> list[Event]:
     if reference is None or standing.by_reference(turn.c, reference) is None:
         return [turn.given("dialogue"), *no_reference(turn, reference)]
     return [turn.given("dialogue"), *turn.reply("not_yours", said=reference, list=standing.references_of(turn.c, turn.sender))]
-
-
-def _extended(turn: Turn, about: Row, said: Outcome | None = None) -> ReportExtended:
-    said = said or turn.outcome
-    return ReportExtended(report=about["id"], message=turn.message, sender=turn.sender, text=turn.inbound.text[:MOST_TEXT],
-                          severity=said.severity, people=said.people, people_unit=said.people_unit, since_days=said.since_days)
 
 
 def _unreadable(turn: Turn, outcome: Outcome) -> ReportUnreadable:

@@ -26,6 +26,11 @@ class Stands:
     intent: str = "report"
     restricted: bool = False
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What it lacks, as the errors of a report say it."""
+        return tuple(e for e, there in (("missing_place", self.place), ("missing_category", self.category)) if there is None)
+
 
 def acknowledge(turn: Turn, now: Stands, found: Outcome | None = None, corrected: bool = False) -> list[Event]:
     """Say back what was understood; or ask for the one thing that is missing, at most three times."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway import standing
 from gateway.asking import place_options
 from gateway.dialogue import Row
-from gateway.journal.events import Event, RepairJudged, ReportExtended, SenderRegistered
+from gateway.journal.events import Event, RepairJudged, SenderRegistered
 from gateway.turn import Turn
 from parsers import Command
 from parsers.reference import is_valid
@@ -90,10 +90,7 @@ def _added(turn: Turn, report: Row, said: str | None) -> list[Event]:
     """`AGREGAR 10005 somos 20 familias` is kept with the report; `AGREGAR` alone asks what."""
     if not said:
         return turn.reply("ask_addition", question="add", report=report["id"], ref=report["reference"])
-    more = turn.move.more or turn.outcome
-    fact = ReportExtended(report=report["id"], message=turn.message, sender=turn.sender, text=said, severity=more.severity,
-                          people=more.people, people_unit=more.people_unit, since_days=more.since_days)
-    return [fact, *turn.reply("added", ref=report["reference"])]
+    return [turn.extended(report, turn.move.more, text=said), *turn.reply("added", ref=report["reference"])]
 
 
 def _judged(turn: Turn, report: Row, *, fixed: bool) -> list[Event]:

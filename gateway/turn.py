@@ -12,13 +12,15 @@ from sqlalchemy import Connection
 from gateway.channels.values import Inbound
 from gateway.dialogue import Known, Move, Row
 from gateway.journal.canonical import iso, kin_id
-from gateway.journal.events import CommandGiven, Event, ReplyQueued
+from gateway.journal.events import CommandGiven, Event, ReplyQueued, ReportExtended
 from gateway.labels import label
 from gateway.node import Node
 from gateway.replies import ANSWERED_IN, language_for
 from gateway.segments import measure
 from gateway.standing import Pair, Voices
 from parsers import Command, Outcome
+
+MOST_TEXT = 1600  # characters of an addition, as many as a parser reads
 
 
 @dataclass(slots=True)
@@ -58,6 +60,12 @@ class Turn:
         return CommandGiven(message=self.message, sender=self.sender, intent=intent, language=outcome.language,
                             report=report["id"] if report else None, reference=outcome.reference, detail=detail,
                             errors=tuple(outcome.errors), why=tuple(outcome.why))
+
+    def extended(self, about: Row, more: Outcome | None = None, *, text: str | None = None) -> ReportExtended:
+        """The fact that a report has more words, the whole text's or only those, with the numbers in them."""
+        said = more or self.outcome
+        return ReportExtended(report=about["id"], message=self.message, sender=self.sender, text=(text or self.inbound.text)[:MOST_TEXT],
+                              severity=said.severity, people=said.people, people_unit=said.people_unit, since_days=said.since_days)
 
     def category(self, code: str | None) -> str:
         return label(code, ANSWERED_IN.get(self.language, self.language))
