@@ -143,12 +143,13 @@ def _not_fixed(reading: Reading, u: Understood) -> Command | None:
     return _command(reading, hit, "not_fixed", reference=found.number, errors=found.errors, details=rest or reading.text.strip())
 
 
-def _status(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+def _named(reading: Reading, u: Understood, hit: Hit) -> Command | None:
+    """STATUS and CANCEL: the word with its reference, or a few words that state no need."""
     given = reference_in(reading)
     if given is None and (_speaks_of_itself(reading, u, hit) or len(reading.tokens) > 8):
         return None
     found = given or reference_or_last(reading)
-    return _command(reading, hit, "status", reference=found.number, errors=found.errors)
+    return _command(reading, hit, hit.entry.value, reference=found.number, errors=found.errors)
 
 
 def _support(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -232,14 +233,6 @@ def _to_language(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     return _command(reading, hit, "language", lang_to=named[0].entry.value if named else None)
 
 
-def _cancel(reading: Reading, u: Understood, hit: Hit) -> Command | None:
-    given = reference_in(reading)
-    if given is None and (_speaks_of_itself(reading, u, hit) or len(reading.tokens) > 8):
-        return None
-    found = given or reference_or_last(reading)
-    return _command(reading, hit, "cancel", reference=found.number, errors=found.errors)
-
-
 def _add(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     given = reference_in(reading)
     if given is None and is_whole(u):
@@ -282,6 +275,6 @@ def _info(reading: Reading, u: Understood, hit: Hit) -> Command | None:
 
 
 _READERS = {
-    "status": _status, "support": _support, "fixed": _fixed, "rate": _rate, "register": _register, "language": _to_language,
-    "cancel": _cancel, "add": _add, "poll": _poll, "info": _info,
+    "status": _named, "support": _support, "fixed": _fixed, "rate": _rate, "register": _register, "language": _to_language,
+    "cancel": _named, "add": _add, "poll": _poll, "info": _info,
 }  # fmt: skip
