@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import statistics
 from collections.abc import Sequence
 
 
@@ -27,7 +26,3 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 def percentile(values: Sequence[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
-def median(values: Sequence[float]) -> float:
-    return statistics.median(values)

@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.resources import files
 from pathlib import Path
+from statistics import median
 from typing import Any
 
-from gateway.bench import machine, median, percentile, table
+from gateway.bench import machine, percentile, table
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "bench-token"
 ROUNDS = 3

@@ -6,9 +6,10 @@ import json
 import random
 import time
 from importlib.resources import files
+from statistics import median
 
 from gateway import cities
-from gateway.bench import machine, median, percentile, table
+from gateway.bench import machine, percentile, table
 from parsers import Context, Gazetteer, load_vocabulary, parse
 
 
