@@ -104,11 +104,11 @@ def up(config: Config) -> int:
     node = open_node(config)  # every fault is said once, before anything starts
     check_writable(node)
     node.database.engine.dispose()
-    check_port(config.web.host, config.web.port)
     for name in ("up", "web", "worker", "broker"):
         handle = locks.hold(config.data, name, patience=1.0)
         if name != "up":  # only looked at: the processes take theirs themselves
             os.close(handle)
+    check_port(config.web.host, config.web.port)  # after the locks: a second `up` here must not be told to choose another port
     supervisor = Supervisor({"BARRIO_CONFIG": str(config_path(None).resolve())})
     for name, command in processes(config).items():
         supervisor.keep(name, *command)

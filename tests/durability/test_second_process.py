@@ -38,18 +38,31 @@ def test_a_second_process_on_one_data_directory(boxes: MakeBox) -> None:
     elsewhere.write_text(box.settings.read_text().replace(f'bind = "127.0.0.1:{box.port}"', f'bind = "127.0.0.1:{free_port()}"'))
     with ThreadPoolExecutor() as pool:  # each waits a while for a predecessor that may be dying
         tries = [pool.submit(box.cli, *command) for command in (
-            ("web",), ("worker",), ("broker",), ("web", "--config", str(elsewhere)))]
-    for tried, command in zip(tries, ("web", "worker", "broker", "web"), strict=True):
+            ("web",), ("worker",), ("broker",), ("web", "--config", str(elsewhere)), ("up",))]
+    for tried, command in zip(tries, ("web", "worker", "broker", "web", "web"), strict=True):
         says_one_line(tried.result(), "data.in_use")
         assert f"`barrio {command}`" in tried.result().stderr
     assert [p.poll() for p in processes] == [None, None, None], "the first process was harmed"
     assert exchange(box.port, request(box.port, "SM" + "a" * 32, "+59170000001", "AGUA S1604"), 15) == 200
 
 
+def test_a_second_box_on_one_data_directory(boxes: MakeBox) -> None:
+    """`up` beside an `up`: the reason is the data directory, though the port is taken too."""
+    box = boxes()
+    first = box.start("up", ready=False)
+    until(box.answers, 60, lambda: box.said("up"))
+    second = box.cli("up")
+    says_one_line(second, "data.in_use")
+    assert "`barrio up`" in second.stderr
+    assert first.poll() is None, "the first one was harmed"
+    assert exchange(box.port, request(box.port, "SM" + "a" * 32, "+59170000001", "AGUA S1604"), 15) == 200
+
+
 def test_a_taken_port(boxes: MakeBox) -> None:
     box = boxes()
     with socket.create_server(("127.0.0.1", box.port)):
-        says_one_line(box.cli("web"), "port.in_use")
+        for command in ("web", "up"):
+            says_one_line(box.cli(command), "port.in_use")
     box.start("web")
 
 
