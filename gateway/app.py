@@ -36,7 +36,8 @@ def start(node: Node) -> Running:
     for thread in (running.drain, running.watch, worker):
         thread.start()
     desk.start()
-    node.warm_up()
+    if node.database.doubt is None:
+        node.warm_up()
     return running
 
 

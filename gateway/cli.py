@@ -177,10 +177,10 @@ def _web(args: argparse.Namespace) -> int:
 
 def _worker(args: argparse.Namespace) -> int:
     from gateway import jobs, locks, speaking
-    from gateway.node import check_writable, open_node
+    from gateway.node import approach, check_writable, open_node
     from gateway.worker import run
     speaking.start()
-    node = open_node(config.load())
+    node = (open_node if args.burst else approach)(config.load())
     if node.config.is_sqlite:
         check_writable(node)
     if args.burst:

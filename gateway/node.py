@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,8 @@ from gateway.phone import Vault, open_vault
 if TYPE_CHECKING:
     from gateway.replies import Replies
     from parsers import Gazetteer, Meaning, Vocabulary
+
+_log = logging.getLogger("barrio.node")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,34 @@ class Node:
         gc.collect()
         gc.freeze()  # they live as long as the process: walking them again and again costs the slowest answers
 
+    def prove(self) -> None:
+        """Open a database that was away at the start as at every start, take over what it says, and let it be used."""
+        try:
+            proven = open_node(self.config, now=self.now, busy_seconds=self.database.busy_seconds)
+        except Problem as fault:
+            self.database.doubt = fault.what
+            raise
+        proven.warm_up()
+        proven.database.engine.dispose()
+        self.__dict__.update(origin=proven.origin, standing=proven.standing, words=proven.words, places=proven.places,
+                             replies=proven.replies)
+        self.database.doubt = None
+
+
+def approach(config: Config) -> Node:
+    """Open an instance though its database may be away: what comes goes to the spool until `prove` finds that all is well."""
+    try:
+        return open_node(config)
+    except Problem as fault:
+        if fault.permanent:
+            raise
+        _log.error("%s", fault)
+        database = Database(config.database_url)
+        database.doubt = fault.what
+    node = Node(config, database, open_vault(config), Origin(0, "", 0), cities.load(config.node.city))
+    node.__dict__["standing"] = atlas.Standing("", node.pack, {})  # pages may say in the city's languages that it is away
+    return node
+
 
 def open_node(config: Config, *, now: clock.Clock = clock.now, busy_seconds: float = 5.0) -> Node:
     """Open an instance, with every check that must hold before the first text is taken."""
@@ -94,6 +125,7 @@ def open_node(config: Config, *, now: clock.Clock = clock.now, busy_seconds: flo
         node = Node(config, database, vault, origin, cities.load(config.node.city), now)
         _ = node.standing
     except Exception as fault:
+        database.engine.dispose()
         if is_away(fault):
             raise Problem("database.away", permanent=False, reason=fault_in_words(fault)) from None
         raise

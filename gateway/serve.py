@@ -9,13 +9,13 @@ from typing import Any
 from gateway import locks, speaking
 from gateway.config import Config, config_path
 from gateway.errors import Problem
-from gateway.node import check_writable, open_node
+from gateway.node import approach, check_writable
 
 
 def serve(config: Config) -> None:
     """Serve until told to stop. Everything that can be wrong is found before the port is taken."""
     speaking.start()
-    node = open_node(config)
+    node = approach(config)
     check_writable(node)
     node.database.engine.dispose()
     if config.is_sqlite:  # before the port: whoever starts a second one here must not be told to choose another port

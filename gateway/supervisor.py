@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from gateway import locks, speaking
 from gateway.config import Config, config_path
-from gateway.node import check_writable, open_node
+from gateway.node import approach, check_writable
 from gateway.serve import check_port
 
 CALM = 10.0  # a process that ran this long may be restarted at once
@@ -101,7 +101,7 @@ def processes(config: Config) -> dict[str, list[str]]:
 def up(config: Config) -> int:
     """`barrio up`."""
     speaking.start()
-    node = open_node(config)  # every fault is said once, before anything starts
+    node = approach(config)  # every fault is said once, before anything starts
     check_writable(node)
     node.database.engine.dispose()
     for name in ("up", "web", "worker", "broker"):

@@ -12,7 +12,7 @@ from gateway.errors import Problem
 from gateway.node import Node
 from gateway.reconcile import reconcile
 
-BROKER_PAUSE = SWEEP_PAUSE = 1.0
+BROKER_PAUSE = SWEEP_PAUSE = DATABASE_PAUSE = 1.0
 _log = logging.getLogger("barrio.worker")
 
 
@@ -51,6 +51,7 @@ class Sweeper(bell.Rung):
 
 def run(node: Node) -> None:
     """Work until told to stop. A broker that goes away is waited for; the sweeper goes on meanwhile."""
+    _wait_for_database(node)
     jobs.serve(node)
     node.warm_up()
     sweeper = Sweeper(node)
@@ -70,6 +71,18 @@ def run(node: Node) -> None:
                 time.sleep(BROKER_PAUSE)
     finally:
         sweeper.stop()
+
+
+def _wait_for_database(node: Node) -> None:
+    """It was away when we started: wait until it is there and passes every check; what fails one is a Problem, as at the start."""
+    while node.database.doubt is not None:
+        time.sleep(DATABASE_PAUSE)
+        try:
+            node.prove()
+            _log.info("the database is there")
+        except Problem as fault:
+            if fault.permanent:
+                raise
 
 
 def _rq_worker(node: Node) -> Any:

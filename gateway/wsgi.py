@@ -6,6 +6,7 @@ sessions, languages and headers, which are WSGI and run in threads.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from a2wsgi import WSGIMiddleware
@@ -23,17 +24,15 @@ if TYPE_CHECKING:
 def make() -> ASGIApp:
     """One node, its doors and its pages, from the configuration that BARRIO_CONFIG names."""
     speaking.start()
-    opened = node.open_node(config.load())
+    opened = node.approach(config.load())
     running = app.start(opened)
     doors, vitals = Doors(opened, running.desk), app.vitals(opened, running)
-    pages = Flask("dashboards", static_folder=None)
-    dashboards.register(pages, opened)
-    access.insist(pages)
     access.insist(vitals)
-    threads = opened.config.web.threads
-    for_people, for_watchers = _threaded(pages, threads), _threaded(vitals, 2)
+    in_doubt = opened.database.doubt is not None
+    for_people, for_watchers = _pages(opened), _threaded(vitals, 2)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal for_people, in_doubt
         if scope["type"] == "lifespan":
             await app.live(running, receive, send)
         elif scope["path"].startswith("/channels/"):
@@ -42,9 +41,19 @@ def make() -> ASGIApp:
             async def received() -> Any:  # a2wsgi asks from its thread for a coroutine; granian's receive is another awaitable
                 return await receive()
 
+            if in_doubt and opened.database.doubt is None:  # it is back: the pages, too, know now what was imported
+                in_doubt = False
+                for_people = await asyncio.to_thread(_pages, opened)
             await (for_watchers if scope["path"] in ("/health", "/metrics") else for_people)(scope, received, send)
 
     return application
+
+
+def _pages(opened: node.Node) -> ASGIApp:
+    pages = Flask("dashboards", static_folder=None)
+    dashboards.register(pages, opened)
+    access.insist(pages)
+    return _threaded(pages, opened.config.web.threads)
 
 
 def _threaded(flask: Any, threads: int) -> ASGIApp:

@@ -37,6 +37,7 @@ class Database:
 
     def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
         self.url, self.busy_seconds = url, busy_seconds
+        self.doubt: str | None = None  # why it may not be used yet: it was away when we started, and was not checked since
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             self.path = Path(url.removeprefix("sqlite:///"))
@@ -48,6 +49,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A write transaction: on SQLite the only one, on PostgreSQL one of many."""
+        self._be_sure()
         if not self.is_sqlite:
             with self.engine.begin() as c:
                 yield c
@@ -60,8 +62,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view; keep it short, since on SQLite without WAL a reader holds up the writer's commit."""
+        self._be_sure()
         with self.engine.connect() as c, c.begin():
             yield c
+
+    def _be_sure(self) -> None:
+        if self.doubt is not None:  # as good as away
+            raise OperationalError("in doubt", {}, ConnectionError(self.doubt))
 
     def create(self) -> None:
         SQLModel.metadata.create_all(self.engine)

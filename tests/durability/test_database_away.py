@@ -8,6 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +20,7 @@ from tests.durability.box import NO_BROKER, Box, until
 from tests.durability.conftest import MakeBox
 from tests.durability.load import Load, exchange, request
 from tests.durability.postgres import Restartable
-from tests.durability.tally import tally
+from tests.durability.tally import classified, tally
 
 PROVIDER_WAITS = 15.0
 
@@ -143,6 +145,42 @@ def test_read_only(boxes: MakeBox, rng: random.Random) -> None:
         (box.directory / "barrio.db").chmod(0o644)
     assert set(load.codes) == {200}
     is_sound(box, load)
+
+
+def page(box: Box) -> tuple[int, str]:
+    """The status and the words of the public board."""
+    try:
+        with urllib.request.urlopen(f"{box.url}/?lang=en", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.code, answer.read().decode()
+
+
+def test_postgresql_is_not_there_yet_when_the_box_starts(boxes: MakeBox, rng: random.Random) -> None:
+    """A box that boots before its database: it comes up, keeps what comes, and goes on by itself once the database is there."""
+    with Restartable() as pg:
+        box = boxes(database_url=pg.address)
+        pg.stop()
+        up = box.start("up", ready=False)
+        until(box.answers, 60, lambda: box.said("up"))
+        with Load(box.port, rng, clients=3, pace=0.05) as load:
+            acknowledges_more(load, 10)
+            assert spooled(box), "negative control: without a database there is no other place"
+            assert '"ok":false' in box.health()
+            status, words = page(box)
+            assert (status, "The database does not answer" in words) == (503, True)
+            pg.start_again()
+            seconds = until(lambda: not spooled(box), 30, lambda: f"still in the spool: {spooled(box)} {box.said('up')}")
+            print(f"drained {seconds:.1f} s after the database came")
+            acknowledges_more(load, len(load.acked) + 10)
+        with box.node() as node:
+            until(lambda: classified(node).is_clean, 60, lambda: f"nobody works: {classified(node)} {box.said('up')}")
+        assert page(box)[0] == 200
+        assert '"ok":true' in box.health()
+        assert up.poll() is None
+        is_sound(box, load)
+        box.kill(up, signal.SIGTERM)
 
 
 def test_postgresql_goes_and_comes_back(boxes: MakeBox, rng: random.Random) -> None:
