@@ -121,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     again = command("reconcile", _reconcile, "fetch what the provider delivered and we never got")
     again.add_argument("--since", default="48h", type=_hours, metavar="48h")
 
+    spool = command("spool", _spool, "texts that wait for the database, or that it refused")
+    spool.add_argument("what", choices=("list", "retry"), help="list: what is there; retry: bring in what was refused")
+
     user = command("user", _user, "people who may sign in")
     adding = user.add_subparsers(metavar="add", required=True).add_parser("add", parents=[every], help="enrol a colleague")
     adding.add_argument("name")
@@ -265,6 +268,22 @@ def _reconcile(args: argparse.Namespace) -> int:
     if not results:
         print("No channel that keeps a list is configured; nothing to compare.")
     return 0
+
+
+def _spool(args: argparse.Namespace) -> int:
+    from gateway.node import approach, open_node
+    from gateway.spool import Spool
+    if args.what == "retry":
+        spool = Spool(open_node(config.load()))
+        print(f"{spool.retry()} text(s) came in.")
+    else:
+        spool = Spool(approach(config.load()))  # that the database is away is when somebody asks
+    held = spool.held()
+    for file in held:
+        print(f"{'refused' if file.refused else 'waits  '}  {file.texts} text(s), the first of {file.since}  {file.name}")
+    if not held:
+        print("Nothing waits and nothing is refused.")
+    return 1 if any(file.refused for file in held) else 0
 
 
 def _user(args: argparse.Namespace) -> int:

@@ -47,7 +47,7 @@ def faults(node: Node, desk: Desk | None = None) -> list[str]:
         if waiting := desk.spool.files():
             found.append(f"spool: {len(waiting)} file(s) wait for the database")
         if refused := desk.spool.refused():
-            found.append(f"spool: {len(refused)} file(s) hold texts that the database refuses; mend it, then rename them to .spool")
+            found.append(f"spool: {len(refused)} file(s) hold texts that the database refuses; mend that, then `barrio spool retry`")
     if not clock.is_trusted(node.now()):
         found.append("clock: this machine's time cannot be right")
     return found

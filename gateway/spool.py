@@ -13,7 +13,8 @@ import secrets
 import threading
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway import intake, lasting, locks
@@ -22,6 +23,16 @@ from gateway.journal.canonical import iso, moment
 from gateway.node import Node
 
 _log = logging.getLogger("barrio.spool")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One file of the spool: how many texts it holds, and when the first of them was received."""
+
+    name: str
+    refused: bool
+    texts: int
+    since: str
 
 
 class Spool:
@@ -75,6 +86,19 @@ class Spool:
     def refused(self) -> list[Path]:
         return sorted(self.directory.glob("*.refused")) if self.directory.is_dir() else []
 
+    def held(self) -> list[Held]:
+        """What waits and what was refused, file by file; of a refused one, what the journal took is no news to it."""
+        found = []
+        for path in (*self.files(), *self.refused()):
+            with suppress(FileNotFoundError):  # drained just now
+                times = [iso(i.received_at) for i in self._read(path)]
+                found.append(Held(path.name, path.suffix == ".refused", len(times), min(times, default="")))
+        return found
+
+    def retry(self) -> int:
+        """Bring what was refused into the journal, once that is mended; how many texts were new. What is refused again stays."""
+        return sum(self._drain(path) for path in self.refused())
+
     def drain(self) -> int:
         """Bring every waiting file into the journal, then remove it; how many texts were new."""
         with self._lock:
@@ -91,12 +115,13 @@ class Spool:
         try:
             if not locks.take_now(handle) or not os.fstat(handle).st_nlink:
                 return 0
-            new, refused = 0, list[Inbound]()
+            new, refused = 0, list[str]()
             inbounds = [replace(i, road="spool") for i in self._read(path)]
             for start in range(0, len(inbounds), 200):
                 new += self._take(inbounds[start:start + 200], refused)
             if refused:
-                _log.error("%d text(s) of %s are refused by the database; kept aside for a person", len(refused), path.name)
+                _log.error("%d text(s) of %s are refused (%s); kept aside for a person, see `barrio spool`", len(refused), path.name,
+                           ", ".join(sorted(set(refused))))
                 path.rename(path.with_suffix(".refused"))
             else:
                 path.unlink(missing_ok=True)
@@ -104,7 +129,7 @@ class Spool:
         finally:
             os.close(handle)
 
-    def _take(self, inbounds: Sequence[Inbound], refused: list[Inbound]) -> int:
+    def _take(self, inbounds: Sequence[Inbound], refused: list[str]) -> int:
         from gateway.journal.database import is_away
         try:
             with self._node.database.writing() as c:
@@ -113,7 +138,7 @@ class Spool:
             if is_away(fault):
                 raise
             if len(inbounds) == 1:
-                refused.extend(inbounds)
+                refused.append(type(fault).__name__)
                 return 0
             return sum(self._take([i], refused) for i in inbounds)
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from gateway import health, intake
 from gateway.channels.values import Inbound
+from gateway.cli import main
 from gateway.desk import Desk
 from gateway.journal.database import is_away
 from gateway.journal.tables import Message, table
@@ -57,12 +58,39 @@ def test_a_text_that_breaks_its_transaction_is_set_apart_and_comes_in_once_that_
     assert stored(node) == ["0", "1", "3", "4"]
     assert (desk.spool.files(), len(desk.spool.refused())) == ([], 1)
     assert any("1 file(s) hold texts that the database refuses" in fault for fault in health.faults(node, desk))
+    assert desk.spool.retry() == 0, "it is not mended yet"
+    assert [(held.refused, held.texts) for held in desk.spool.held()] == [(True, 5)]
     monkeypatch.undo()
-    refused = desk.spool.refused()[0]
-    refused.rename(refused.with_suffix(".spool"))
-    assert desk.spool.drain() == 1, "the others of that file are known already"
+    assert desk.spool.drain() == 0, "what was refused waits for a person"
+    assert desk.spool.retry() == 1, "the others of that file are known already"
+    assert desk.spool.held() == []
     assert stored(node) == ["0", "1", "2", "3", "4"]
     assert health.faults(node, desk) == []
+
+
+def test_the_operator_sees_what_is_held_and_brings_in_what_was_refused(
+        node: Node, text_in: Callable[..., Inbound], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BARRIO_CONFIG", str(node.config.directory / "config.toml"))
+
+    def says(what: str) -> tuple[int, list[str]]:
+        code = main(["spool", what])
+        said = capsys.readouterr()
+        assert said.err == ""
+        return code, said.out.splitlines()
+
+    assert says("list") == (0, ["Nothing waits and nothing is refused."])
+    Spool(node).keep([text_in(1, "AGUA S1604"), text_in(2, "LUZ S1604")])
+    (refused,) = Spool(node).files()
+    refused.rename(refused.with_suffix(".refused"))
+    Spool(node).keep([text_in(3, "AGUA S1604")])
+    (waits,) = Spool(node).files()
+    code, lines = says("list")
+    assert code == 1
+    assert lines == [f"waits    1 text(s), the first of 2026-11-25T12:00:00.000Z  {waits.name}",
+                     f"refused  2 text(s), the first of 2026-11-25T12:00:00.000Z  {refused.stem}.refused"]
+    code, (first, *others) = says("retry")
+    assert (code, first, len(others)) == (0, "2 text(s) came in.", 1)
+    assert stored(node) == ["1", "2"], "what waits is brought in by the web process"
 
 
 def test_a_torn_end_hides_nothing_of_a_later_process_with_the_same_number(node: Node, text_in: Callable[..., Inbound]) -> None:
