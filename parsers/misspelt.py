@@ -109,8 +109,10 @@ def _unglued(reading: Reading, word: str) -> tuple[str, ...]:
 
 
 def is_cued(reading: Reading, start: int, end: int) -> bool:
-    """Whether something says that a place stands here: a zone word, a preposition, a capital, the end of the message."""
+    """Whether something says that a place stands here: a zone word, a preposition, a capital, the end, marks on both sides."""
     if end == len(reading.tokens) or start == 0 or reading.zone_before(start) or is_capital(reading, start):
+        return True
+    if reading.parts[start - 1] != reading.parts[start] and reading.parts[end - 1] != reading.parts[end]:
         return True
     before = reading.tokens[start - 1]
     if "places:prep" not in before.tags:

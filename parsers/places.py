@@ -11,8 +11,6 @@ from parsers.misspelt import heard, is_cued, misspelt, spelt_name
 from parsers.names import place_word
 from parsers.reading import Reading
 
-_BREAKS = frozenset("\n.;?")
-
 
 def mentions_in(reading: Reading, as_answer: bool = False) -> list[Mention]:
     """Every place the text names, in order, longest names first, none overlapping.
@@ -72,7 +70,7 @@ def _name_at(reading: Reading, places: Gazetteer, at: int, as_answer: bool) -> M
 
 
 def _is_broken(reading: Reading, start: int, end: int) -> bool:
-    return any(not _BREAKS.isdisjoint(reading.gap(n)) for n in range(start + 1, end))
+    return reading.clauses[start] != reading.clauses[end - 1]
 
 
 def _first_words(reading: Reading, at: int) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from parsers.clean import READ_LIMIT, TOKEN, is_arabic, storable
 from parsers.context import Context
 from parsers.gazetteer import Gazetteer
 from parsers.language import language_of
+from parsers.names import is_abbreviated
 from parsers.patterns import Hit, Token
 from parsers.vocabulary import Vocabulary
 
@@ -84,6 +85,8 @@ class Reading:
                         self.notes.append(f"only the first {limit} words were read")
                         break
                     limit = TOKEN_LIMIT
+            elif raw == "." and tokens and ends[-1] == match.start() and is_abbreviated(tokens[-1].word):
+                self.marks.append((len(tokens), raw))  # "urb. San Luis" is one name in one sentence
             elif raw in _HARD:
                 clause += 1
                 part += 1

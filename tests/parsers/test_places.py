@@ -122,3 +122,40 @@ def test_rows_of_a_gazetteer_may_leave_things_out() -> None:
     assert (place.name, place.lat, place.generic, place.parent) == ("Lejos", None, False, "")
     assert parse("sin luz en lejos", Context(), WORDS, places).place_code == "X0101"
     assert parse("sin luz en kupini", Context(), WORDS, Gazetteer.of([])).place_code is None
+
+
+DOTTED = Gazetteer.of(
+    {"code": f"Z18{n:02}", "name": name}
+    for n, name in enumerate(
+        [
+            "San Luis", "Urb. San Luis", "Villa Sta. Rosa", "A. Forestal Las Retamas", "Molino Sec.2", "Molino Sec. 12",
+            "Av. Buenos Aires Alto", "Belen",
+        ]  # fmt: skip
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "code"),
+    [
+        ("a shortened word before the name", "no hay agua en urb. San Luis desde ayer", "Z1801"),
+        ("the same word in full", "no hay agua en urbanizacion san luis", "Z1801"),
+        ("the same without its dot", "no hay agua en urb san luis", "Z1801"),
+        ("a shortened word inside the name", "basura en villa Sta. Rosa", "Z1802"),
+        ("the same saint in full", "basura en villa santa rosa", "Z1802"),
+        ("a single letter with a dot", "basura en A. Forestal Las Retamas", "Z1803"),
+        ("a number right after the dot", "basura en molino sec.2", "Z1804"),
+        ("a number after dot and space", "basura en molino sec. 12 amontonada", "Z1805"),
+        ("a street word that belongs to the name", "sin luz en av. buenos aires alto", "Z1806"),
+        ("a full stop still ends a name", "no hay agua en San Luis. Villa grande es lejos", "Z1800"),
+        ("an everyday word alone in its sentence", "no hay luz. belen. 3 dias", "Z1807"),
+    ],
+)
+def test_a_dot_after_a_shortened_word_breaks_no_name(label: str, text: str, code: str) -> None:
+    outcome = parse(text, Context(channel_lang="es"), WORDS, DOTTED)
+    assert outcome.place_code == code, f"{label}: {outcome.why}"
+
+
+def test_a_dot_after_a_shortened_word_ends_no_sentence() -> None:
+    outcome = read("la basura de la av. Los Andes esta amontonada, kupini")
+    assert (outcome.category, outcome.place_code) == ("WST01", "S1701"), outcome.why
