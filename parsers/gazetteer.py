@@ -73,6 +73,8 @@ class Gazetteer:
         )
         self._ancestors = {code: self._line(code) for code in self._places}
         self._near_seen: dict[tuple[str, int], list[tuple[int, str]]] = {}
+        # Written words that were cut apart with these names before (splitting.py).
+        self.cut_before: dict[str, tuple[str, ...]] = {}
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, str]], aliases: Mapping[str, str] | None = None) -> "Gazetteer":
@@ -119,6 +121,10 @@ class Gazetteer:
     def has_word(self, raw: str) -> bool:
         """Whether a written word is a word of any name."""
         return place_word(clean_word(raw)) in self._words
+
+    def resembles(self, word: str) -> bool:
+        """Whether a compared word is a word of a name, or sounds like a name or one slip away from one."""
+        return word in self._words or bool(self.alike(key := sound_of((word,)))) or (len(key) >= 7 and bool(self.near(key, 1)))
 
     def is_weak(self, joined: str) -> bool:
         """Whether the name is a common word, believed only after a zone word, a preposition or at the end."""

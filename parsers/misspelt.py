@@ -15,7 +15,7 @@ _TRIED = 24
 def spelt_name(reading: Reading, at: int) -> str:
     """The word as names spell it; a misspelt everyday word of a name ("vila", "alot") as it was meant."""
     token = reading.tokens[at]
-    if token.typo and not reading.places.knows_word(token.name):
+    if (token.typo or token.name != token.word) and not reading.places.knows_word(token.name):
         meant = place_word(token.meant)
         return meant if reading.places.knows_word(meant) else token.name
     return token.name

@@ -49,7 +49,7 @@ def _name_at(reading: Reading, places: Gazetteer, at: int, as_answer: bool) -> M
     """The longest name that begins at a token."""
     tokens = reading.tokens
     token = tokens[at]
-    if token.known and not token.typo and not places.longest_from(token.name) and token.word.isascii():
+    if token.known and not token.typo and not places.longest_from(spelt_name(reading, at)) and token.word.isascii():
         return None
     for first, source in _first_words(reading, at):
         longest = min(places.longest_from(first), len(tokens) - at)

@@ -9,6 +9,7 @@ from parsers.gazetteer import Gazetteer
 from parsers.language import language_of
 from parsers.names import is_abbreviated
 from parsers.patterns import Hit, Token
+from parsers.sounds import sound
 from parsers.vocabulary import Vocabulary
 
 # A text of more words than this is no SMS; what is beyond is kept, not read.
@@ -69,8 +70,10 @@ class Reading:
             if match.lastindex or raw in self.words.emoji:
                 found = seen.get(raw) or look(raw)
                 start, end = match.span()
-                if len(found) > 1 and self.places.has_word(raw):
-                    found = self.words.alone(raw)
+                if len(found) > 1:
+                    found = self.words.alone(raw) if self.places.has_word(raw) else found
+                elif found and (found[0].typo or not found[0].known):
+                    found = self._apart(raw, found)
                 for token in found:
                     if token.number is not None:
                         self.numbers.append(len(tokens))
@@ -95,6 +98,14 @@ class Reading:
                 if raw in _SOFT:
                     part += 1
                 self.marks.append((len(tokens), raw))
+
+    def _apart(self, raw: str, found: tuple[Token, ...]) -> tuple[Token, ...]:
+        """The words of a string whose spaces were lost; what sounds like one word of ours is one."""
+        token = found[0]
+        if len(raw) < 6 or (token.typo and token.sound == sound(token.meant)) or self.places.resembles(token.name):
+            return found
+        parts = self.words.splitter.cut(raw, self.places)
+        return tuple(token for part in parts for token in self.words.alone(part)) or found
 
     def _find(self) -> list[Hit]:
         tokens = self.tokens

@@ -28,13 +28,18 @@ class Speller:
         clitics: Iterable[str],
         run_together: Iterable[str],
         tight: Iterable[str],
+        keen: Iterable[str] = (),
     ) -> None:
-        """`languages` are the known words with the languages they belong to; `wanted` those a phrase of ours holds."""
+        """`languages` are the known words with the languages they belong to; `wanted` those a phrase of ours holds.
+
+        `keen` are the few that are worth a guess even in four letters: the words on the cards.
+        """
         self._languages = languages
         self._wanted = wanted
         self._clitics = tuple(clitics)
         self._run_together = frozenset(run_together)
         self._tight = frozenset(tight)
+        self._keen = frozenset(word for word in keen if len(word) >= 4 and word.isascii() and word.isalpha())
         # By ear and by letter: "vasura" sounds right, "bahce" only looks right.
         spelt = [word for word in sorted(languages) if len(word) >= 3 and not word.endswith("*") and not word.isdigit()]
         self._sounds = SoundIndex([(key, word) for word in spelt for key in dict.fromkeys((sound(word), word))], shortest=4)
@@ -56,6 +61,16 @@ class Speller:
             forms.append("l" + word)
         return forms
 
+    def undoubled(self, word: str) -> str:
+        """The known word with fewer doubled letters, or an empty string: `aggua` -> `agua`, `callee` -> `calle`."""
+        twice = [at for at in range(1, len(word)) if word[at] == word[at - 1] and word[at].isalpha()]
+        if not twice or len(word) < 4 or len(twice) > 4:
+            return ""
+        fewer = [word[:at] + word[at + 1 :] for at in twice]
+        if len(twice) > 1:
+            fewer.append("".join(char for at, char in enumerate(word) if at not in twice))
+        return next((form for form in fewer if len(form) >= 3 and form in self._languages), "")
+
     def meant(self, word: str) -> str:
         """The known word this one misspells, or an empty string. Short words and digits are left alone."""
         if not 3 <= len(word) <= _LONGEST or not any(char.isalpha() for char in word):
@@ -66,27 +81,40 @@ class Speller:
         if alike and len(key) >= 3:
             heard = min(alike, key=lambda other: (other not in self._wanted, abs(len(other) - len(word)), other))
             # "bahce" sounds like "base" but is one slip from "bache", a word we look for.
-            if heard in self._wanted or distance(word, heard, 1) <= 1:
+            if distance(word, heard, 1) <= 1 or (heard in self._wanted and not self._keen_near(word)):
                 return heard
         arabic = is_arabic(word)
         # One letter apart, الماء (water) and الغاء (cancel) are far apart in meaning: long Arabic words only.
         if len(key) < (6 if arabic else 4) or len(word) < 4:
-            return heard
+            return heard or ("" if arabic else self._keen_near(word))
         limit = 2 if len(key) >= 9 and not arabic else 1
         near = self._sounds.near(key, limit)
         if key != word:
             near = sorted({*near, *self._sounds.near(word, limit)})
-        best, best_rank = heard, (2, True, True, 9, "") if heard else (9, True, True, 9, "")
+        best = heard
+        best_rank = (2 if heard else 9, True, True, True, True, 9, "")
         for typos, other in near:
-            # Of four letters only a swap is believed; two typos only in long words that begin right.
-            if other == heard or (len(word) < 5 and sorted(word) != sorted(other)):
+            # Of four letters only a swap is believed, and a slip in a word of the cards ("agia"); two typos only in long
+            # words that begin right.
+            slight = sorted(word) == sorted(other) or (other in self._keen and distance(word, other, 1) == 1)
+            if other == heard or (len(word) < 5 and not slight):
                 continue
             if typos == 2 and (other[0] != word[0] or len(other) < 8):
                 continue
-            rank = (typos, other[0] != word[0], other not in self._wanted, abs(len(other) - len(word)), other)
+            # What is one slip of the thumb away is likelier than what only sounds one slip away: "agiua" is no "ajira".
+            rank = (
+                typos, distance(word, other, 1) > 1, other not in self._keen, other[0] != word[0], other not in self._wanted,
+                abs(len(other) - len(word)), other,
+            )  # fmt: skip
             if rank < best_rank:
                 best, best_rank = other, rank
         return best
+
+    def _keen_near(self, word: str) -> str:
+        """The word of the cards that is one slip away, or an empty string: `agau` -> `agua`."""
+        if not 4 <= len(word) <= 7 or is_arabic(word):
+            return ""
+        return min((other for other in self._keen if other[0] == word[0] and distance(word, other, 1) == 1), default="")
 
     def unglued(self, word: str) -> list[str]:
         """`20familias` -> 20 familias, `sinluz` -> sin luz; empty when it is not known words without their spaces."""

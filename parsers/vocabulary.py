@@ -15,6 +15,7 @@ from parsers.names import place_word
 from parsers.patterns import Combination, Entry, Patterns, Token
 from parsers.sounds import sound
 from parsers.spelling import Speller, camels
+from parsers.splitting import Splitter
 
 LANGUAGES = ("es", "fr", "en", "ar", "ary", "ay", "qu", "sw")
 
@@ -91,6 +92,14 @@ class Vocabulary:
             self.clitics,
             lexicon["grammar"]["run_together"],
             lexicon["grammar"]["tight"],
+            {word for word, entries in self.patterns.singles.items() if any(entry.kind == "short" for entry in entries)},
+        )
+        self.splitter = Splitter(
+            self._languages,
+            frozenset(self.patterns.words) | self._marks.keys(),
+            (*lexicon["grammar"]["run_together"], *lexicon["grammar"]["joined"]),
+            self.patterns.stems,
+            lexicon["grammar"]["letters"],
         )
         self._stem_sizes = tuple(sorted({len(stem) for stem in self.patterns.stems}, reverse=True))
         self.seen: dict[str, tuple[Token, ...]] = {}
@@ -208,9 +217,11 @@ class Vocabulary:
         return [self._token(part) for part in parts] if parts else [token]
 
     def _token(self, word: str) -> Token:
-        forms = self._forms(word)
+        written, exact = word, word in self._languages or word.isdigit() or word in self._long
+        if not exact and (single := self._speller.undoubled(word)):
+            word, exact = single, True  # a finger that stayed on its key changes no word
         meant, typo = word, False
-        exact = word in self._languages or word.isdigit() or word in self._long
+        forms = self._forms(word)
         known = exact or bool(forms)
         leads = any(form in self.patterns.singles or form in self.patterns.pairs for form in forms)
         # A stem from the middle of some phrase ("se esta*") does not make "estao" a word.
@@ -229,7 +240,7 @@ class Vocabulary:
             word=word,
             meant=meant,
             sound=sound(word),
-            name=place_word(word),
+            name=place_word(written),
             known=known,
             typo=typo,
             coded=word.isascii() and word[0].isalpha() and (len(word) <= 2 or word[-1].isdigit() or word[-1] in "oil"),
