@@ -7,6 +7,8 @@ from parsers.reading import Reading
 
 # What the words that are always an alarm speak of.
 FIRE = "RSK05"
+# An SOS word of so many letters is heard through a slip: "emergencoia".
+_LONG = 8
 
 
 class Alarm(NamedTuple):
@@ -25,7 +27,8 @@ def alarm_in(reading: Reading, category: str | None, masked: set[int]) -> Alarm 
         return None
     calm = [hit for hit in hits if hit.entry.value == "calm"]
     for hit in hits:
-        if hit.entry.value == "sos" and not hit.typo and not calm:
+        sure = not hit.typo or len(reading.tokens[hit.start].word) >= _LONG
+        if hit.entry.value == "sos" and sure and not calm:
             return Alarm(f"alarm: {hit.entry.text}")
     if is_over(reading):
         return None

@@ -8,6 +8,9 @@ from parsers.draft import Draft
 from parsers.patterns import Hit
 from parsers.reading import Reading
 
+# Shorter words misspelt are guesses.
+_SURE = 5
+
 
 def disclosure(reading: Reading) -> tuple[str, ...] | None:
     """The words that disclose, as reasons; None when the text does not."""
@@ -16,7 +19,11 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
         if not _overlaps(hit, harmless):
             return (f"protection: {hit.entry.text}",)
     kinds = ("act", "touch", "threat")
-    acts = [hit for hit in reading.of("protection") if hit.entry.value in kinds and not hit.typo and not _overlaps(hit, harmless)]
+    acts = [
+        hit
+        for hit in reading.of("protection")
+        if hit.entry.value in kinds and not _overlaps(hit, harmless) and not (hit.typo and len(reading.tokens[hit.start].word) < _SURE)
+    ]
     if not acts:
         return None
     near = reading.of("protection", "near")
@@ -39,6 +46,9 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
         is_touch = act.entry.value == "touch"
         who = by_partner or by_kin or on_near or on_child
         reasons = (f"protection: {act.entry.text}" + (f" beside {who.entry.text}" if who else ""),)
+        # A misspelt blow is believed of someone at home only, and on someone.
+        if act.typo and (is_touch or not ((by_partner or by_kin) and (on_me or on_us or on_near or on_child))):
+            continue
         if is_touch and not (on_child or by_kin):
             continue
         if is_touch and not (on_near or on_me or on_child):

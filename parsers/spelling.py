@@ -86,7 +86,7 @@ class Speller:
         arabic = is_arabic(word)
         # One letter apart, الماء (water) and الغاء (cancel) are far apart in meaning: long Arabic words only.
         if len(key) < (6 if arabic else 4) or len(word) < 4:
-            return heard or ("" if arabic else self._keen_near(word))
+            return self._keen_near(word) or heard
         limit = 2 if len(key) >= 9 and not arabic else 1
         near = self._sounds.near(key, limit)
         if key != word:

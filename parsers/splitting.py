@@ -19,6 +19,8 @@ _NUMBER_COST = 0.6
 _LONGEST_PART = 16
 _DIGITS = re.compile(r"\d+")
 _ANY = -1
+# Ends of longer words, and no words of their own there: "Carmencita" is no appointment of Carmen's, "autorizados" are not two.
+_ENDINGS = frozenset(["cita", "cito", "citas", "citos", "dos", "na", "ni", "te", "me", "lo", "les", "son", "est", "ela", "rat", "chez", "ano"])
 _REMEMBERED = 5000
 
 
@@ -26,13 +28,18 @@ class Splitter:
     """Lays words out in known ones. `cut("nohayagua", places) -> ("no", "hay", "agua")`, empty when they do not fit."""
 
     def __init__(
-        self, languages: Mapping[str, set[str]], wanted: frozenset[str], joining: Iterable[str], stems: Iterable[str], letters: Iterable[str]
+        self,
+        languages: Mapping[str, set[str]],
+        wanted: frozenset[str],
+        joining: Iterable[str],
+        stems: Iterable[str],
+        letters: Iterable[str],
     ) -> None:
         """`wanted` are words of our phrases; `joining` the short ones that run together; `letters` those that stand for a word."""
         codes = sorted({lang for langs in languages.values() for lang in langs if lang})
         self._bits = [1 << at for at in range(len(codes))]
         bit = {code: 1 << at for at, code in enumerate(codes)}
-        short = frozenset(joining)
+        self._short = short = frozenset(joining)
         self._wanted = wanted
         self._known: dict[str, int] = {}
         for word, langs in languages.items():
@@ -91,9 +98,9 @@ class Splitter:
 
     def _tells(self, parts: tuple[str, ...], places: Gazetteer) -> bool:
         """Whether the parts are worth it: mostly whole words, one of them a word we look for."""
-        letters = [part for part in parts if not part.isdigit()]
-        whole = sum(len(part) for part in letters if len(part) >= 4)
-        if len(parts) < 2 or 2 * whole < sum(map(len, letters)):
+        letters = [part for part in parts if part.isalpha()]
+        whole = sum(len(part) for part in letters if len(part) >= 4 or (len(part) == 3 and part in self._short))
+        if len(parts) < 2 or 2 * whole < sum(map(len, letters)) or parts[-1] in _ENDINGS:
             return False
         return any(len(part) >= 3 and (part in self._wanted or places.knows_word(part)) for part in letters)
 

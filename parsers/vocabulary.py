@@ -40,6 +40,8 @@ _FOUND = (
 )
 # Sections whose single words only mark a token; their phrases are found like the others.
 _MARKED = ("people", "places", "since", "grammar")
+# Words of four letters that are worth a guess when they are misspelt, like those on the cards: "hsce 3 disa".
+_KEEN = frozenset({"since:lead", "since:day", "since:week", "since:month", "people:families", "people:persons"})
 # Members of those that are wanted as hits even when they are one word.
 _HITS = frozenset({"today", "yesterday", "before_yesterday", "last_week", "last_month", "beside", "home", "instead"})
 
@@ -92,7 +94,8 @@ class Vocabulary:
             self.clitics,
             lexicon["grammar"]["run_together"],
             lexicon["grammar"]["tight"],
-            {word for word, entries in self.patterns.singles.items() if any(entry.kind == "short" for entry in entries)},
+            {word for word, entries in self.patterns.singles.items() if any(entry.kind == "short" for entry in entries)}
+            | {word for word, marks in self._marks.items() if not _KEEN.isdisjoint(marks)},
         )
         self.splitter = Splitter(
             self._languages,

@@ -73,7 +73,7 @@ def slipped(text: str) -> str:
         if not _may_slip(word):
             return word
         at = chance.randrange(1, len(word) - 1)
-        kind = chance.choice("swap lose wrong more".split())
+        kind = chance.choice(["swap", "lose", "wrong", "more"])
         if kind == "swap":
             return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
         if kind == "lose":
