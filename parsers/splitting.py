@@ -20,7 +20,9 @@ _LONGEST_PART = 16
 _DIGITS = re.compile(r"\d+")
 _ANY = -1
 # Ends of longer words, and no words of their own there: "Carmencita" is no appointment of Carmen's, "autorizados" are not two.
-_ENDINGS = frozenset(["cita", "cito", "citas", "citos", "dos", "na", "ni", "te", "me", "lo", "les", "son", "est", "ela", "rat", "chez", "ano"])
+_ENDINGS = frozenset(
+    ["cita", "cito", "citas", "citos", "dos", "na", "ni", "te", "me", "lo", "les", "son", "est", "ela", "rat", "chez", "ano"]
+)
 _REMEMBERED = 5000
 
 
