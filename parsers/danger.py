@@ -15,6 +15,7 @@ _NEAR = 6
 _SURROUNDING = 9
 # A harm that has gone on for longer than this is told, not cried out.
 _NOW_DAYS = 2
+_NAMED_AFTER = frozenset(["de", "para", "pour", "for", "dyal", "ya"])
 HARMS = frozenset({"vital", "grave", "ill", "swept", "falls", "burns", "blaze", "smell", "dead", "call"})
 
 
@@ -61,7 +62,7 @@ class _Seen:
 
     def _harms(self, value: str) -> list[Hit]:
         """Harms that befall no animal, are not "of laughter" and follow no `if`."""
-        excess, animals = self._of("excess"), self._of("animal")
+        excess, animals = self._of("excess"), [hit for hit in self._of("animal") if not self._is_named_after(hit)]
         supposed = self._reading.of("emergency", "supposed")
         clauses = self._reading.clauses
         return [
@@ -72,6 +73,10 @@ class _Seen:
             and not any(_gap(hit, other) <= 3 for other in animals)
             and not any(other.start < hit.start and clauses[other.start] == clauses[hit.start] for other in supposed)
         ]
+
+    def _is_named_after(self, animal: Hit) -> bool:
+        """Whether a thing is only called by the animal: `veneno de ratas`."""
+        return animal.start > 0 and self._reading.tokens[animal.start - 1].word in _NAMED_AFTER
 
     def is_told(self, at: int) -> bool:
         """Whether what stands at a token is over, was shown or practised, or was long ago."""

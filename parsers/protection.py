@@ -10,6 +10,7 @@ from parsers.reading import Reading
 
 # Shorter words misspelt are guesses.
 _SURE = 5
+_DENIALS = frozenset(["no", "dont", "not", "sin", "ne", "machi", "ماشي"])
 
 
 def disclosure(reading: Reading) -> tuple[str, ...] | None:
@@ -71,10 +72,11 @@ def disclosure(reading: Reading) -> tuple[str, ...] | None:
 
 
 def wish_to_die(reading: Reading) -> str | None:
-    """The words by which someone wants to die, `quiero morirme`; None for `me quiero morir de risa`."""
+    """The words by which someone wants to die, `quiero morirme`; None for `me quiero morir de risa` and `we don't want to die`."""
     excess = reading.of("emergency", "excess")
     for hit in reading.of("protection", "self_harm"):
-        if not hit.typo and not any(0 <= other.start - hit.end <= 2 for other in excess):
+        denied = hit.start and reading.tokens[hit.start - 1].word in _DENIALS and hit.entry.text.split()[0] not in _DENIALS
+        if not hit.typo and not denied and not any(0 <= other.start - hit.end <= 2 for other in excess):
             return hit.entry.text
     return None
 
