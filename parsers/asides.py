@@ -5,7 +5,10 @@ from parsers.reading import Reading
 
 
 def aside_of(reading: Reading, mention: Mention, found: list[Mention]) -> str:
-    """`street` for "calle San Pedro", `home` for "vivo en", `denied` for "no es en", `date` for "desde el 3 de mayo", or ""."""
+    """`street` for "calle San Pedro", `home` for "vivo en", `denied` for "no es en", `person` for "soy Maria".
+
+    `date` for "desde el 3 de mayo"; an empty string when nothing speaks against the place.
+    """
     if mention.source == "code":
         return ""
     if _is_street(reading, mention):
@@ -13,6 +16,8 @@ def aside_of(reading: Reading, mention: Mention, found: list[Mention]) -> str:
     for hit in reading.of("places"):
         if hit.end == mention.start and hit.entry.value in ("home", "instead"):
             return "home" if hit.entry.value == "home" else "denied"
+        if hit.end == mention.start and hit.entry.value == "called" and reading.tokens[mention.start].word in reading.words.given:
+            return "person"
     return "date" if _is_date(reading, mention, found) else ""
 
 

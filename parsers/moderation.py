@@ -17,6 +17,9 @@ def spam_words(reading: Reading) -> tuple[str, ...]:
     if ads and ads[0].start <= 2 and not asking:
         return tuple(dict.fromkeys(hit.entry.text for hit in (*ads, *maybe)))
     kinds = {hit.entry.text for hit in maybe}
+    talk = [hit for hit in reading.of("spam", "talk") if not hit.typo]
+    if talk and kinds:
+        kinds.add(talk[0].entry.text)
     if len(kinds) >= 2 and not asking and (len(kinds) >= 3 or not reading.has("need")):
         return tuple(sorted(kinds))
     return ()

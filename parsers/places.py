@@ -132,5 +132,8 @@ def _by_part(reading: Reading, places: Gazetteer, taken: set[int], as_answer: bo
             continue
         if token.known and not token.typo and not (as_answer or reading.zone_before(at)):
             continue
+        # "Jesus" in a text is seldom the neighbourhood of the Sacred Heart.
+        if token.word in reading.words.given and not (as_answer or reading.zone_before(at)):
+            continue
         return [Mention(at, at + 1, codes, "part")]
     return []

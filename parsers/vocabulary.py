@@ -43,7 +43,7 @@ _MARKED = ("people", "places", "since", "grammar")
 # Words of four letters that are worth a guess when they are misspelt, like those on the cards: "hsce 3 disa".
 _KEEN = frozenset({"since:lead", "since:day", "since:week", "since:month", "people:families", "people:persons"})
 # Members of those that are wanted as hits even when they are one word.
-_HITS = frozenset({"today", "yesterday", "before_yesterday", "last_week", "last_month", "beside", "home", "instead"})
+_HITS = frozenset({"today", "yesterday", "before_yesterday", "last_week", "last_month", "beside", "home", "instead", "called"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ class Vocabulary:
         self.guards = {clean_word(word): frozenset(langs) for word, langs in lexicon["guards"].items()}
         self.suffixes = tuple(sorted(lexicon["endings"]["suffixes"], key=len, reverse=True))
         self.clitics = tuple(lexicon["endings"]["clitics"])
+        self.given = frozenset(clean_words(" ".join(lexicon["names"]["given"])))
         self.glued = tuple(lexicon["grammar"]["glued"])
         self.sensitive = frozenset(code for code, sub in self.subcategories.items() if sub.sensitive)
         self.combinations: dict[str, tuple[Combination, ...]] = {k: tuple(v) for k, v in self.patterns.combinations.items()}
@@ -270,6 +271,8 @@ class Vocabulary:
         return tuple(found)
 
     def _votes(self, word: str, forms: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+        if word.isdigit():
+            return ()  # "2" is "to" for who writes English so; a number speaks no language
         weights = dict(self._common.get(word, ()))
         for form in forms:
             for lang in self.patterns.words.get(form, ()):

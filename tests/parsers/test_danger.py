@@ -4,7 +4,9 @@ import pytest
 
 from tests.parsers.parser_tables import read, table
 
-ROWS = table("cries.jsonl")
+# `cries_fresh` was written before the lists were grown for it (35 % heard then), `cries_kept` after that (80 % heard at first
+# sight, against 67 % before); both were mended once.
+ROWS = table("cries.jsonl") + table("cries_fresh.jsonl") + table("cries_kept.jsonl")
 CRIES = [row for row in ROWS if row["want"] != "calm"]
 CALM = [row for row in ROWS if row["want"] == "calm"]
 
@@ -28,13 +30,13 @@ def heard(text: str, city: str, **context: object) -> str:
 )
 def test_cries_are_heard(label: str, context: dict[str, object]) -> None:
     missed = [row["text"] for row in CRIES if heard(row["text"], row["city"], **context) != row["want"]]
-    assert len(CRIES) >= 60
+    assert len(CRIES) >= 300
     assert len(missed) <= 0.05 * len(CRIES), f"{label}: {missed}"
 
 
 def test_look_alikes_raise_no_alarm() -> None:
     alarmed = [row["text"] for row in CALM if heard(row["text"], row["city"]) != "calm"]
-    assert len(CALM) >= 60
+    assert len(CALM) >= 200
     assert len(alarmed) <= 0.02 * len(CALM), alarmed
 
 
@@ -52,6 +54,13 @@ def test_look_alikes_raise_no_alarm() -> None:
         ("wanting to die", "quiero morirme ya no aguanto", "self_harm"),
         ("wanting to kill oneself", "me quiero matar", "self_harm"),
         ("rape in a bus", "me violaron anoche en el minibus", "protection"),
+        ("a fire, said in Darija", "kayna l3afia", "emergency"),
+        ("an SOS with a slip", "emergencoia en kupini", "emergency"),
+        ("a poison named after a beast", "mi hijo comio veneno de ratas", "emergency"),
+        ("a blow with a slip in every word", "mi maridp me glpea", "protection"),
+        ("not wanting to die", "no quiero morirme ayuden", "calm"),
+        ("a word that only looks like it", "estan shouting at us in kupini", "calm"),
+        ("a way out that is called so", "la salida de emergencia de la escuela de kupini esta cerrada", "calm"),
         ("favours for land", "el dirigente me toca y me pide favores a cambio de terreno", "protection"),
     ],
 )

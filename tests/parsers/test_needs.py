@@ -37,6 +37,11 @@ from tests.parsers.parser_tables import WORDS, places_of, read
         ("Arabizi, state after thing", "casablanca", "lma ma kaynch f sbata", "WAT01"),
         ("English", "nairobi", "the pole is leaning in Kayole", "LIT06"),
         ("Swahili", "nairobi", "choo imejaa Gatwekera", "SAN04"),
+        ("neither this one", "la-paz", "tampoco hay agua en kupini", "WAT01"),
+        ("nothing to eat", "la-paz", "no tenemos que comer en kupini", "SOC04"),
+        ("food asked for", "nairobi", "please send us food we are in Kayole", "SOC04"),
+        ("food not found", "nairobi", "we cannot find food here in Kayole", "SOC04"),
+        ("food in French", "casablanca", "nous avons besoin de nourriture à Oulfa", "SOC04"),
         ("Aymara", "la-paz", "janiw uma utjkiti Kupini", "WAT01"),
         ("Quechua", "la-paz", "mana yaku kanchu Kupini", "WAT01"),
     ],
@@ -178,3 +183,20 @@ def test_texts_with_a_form(label: str, text: str, category: str, place: str, peo
 
 def test_a_bare_number_is_no_card() -> None:
     assert read("61 S1702").category is None
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "silent"),
+    [
+        ("a request for food that speaks of texts", "stop sending sms and text, what i need is food to eat", False),
+        ("friends who call and text", "call me when you are free, or text", False),
+        ("an ordinary favour in Swahili", "naomba nitumie picha ya jana", False),
+        ("a prize and a call", "your mobile number won a prize, call now", True),
+        ("money to a number", "ile pesa nitumie kwenye namba hii ya airtel", True),
+        ("a lucky day", "today is your lucky day log onto our page", True),
+        ("a winner in Spanish", "su numero salio ganador, envie la palabra PREMIO", True),
+    ],
+)
+def test_what_is_silenced_as_spam(label: str, text: str, silent: bool) -> None:
+    outcome = read(text, "nairobi")
+    assert (outcome.intent == "spam") == silent, f"{label}: {outcome.why}"

@@ -159,3 +159,22 @@ def test_a_dot_after_a_shortened_word_breaks_no_name(label: str, text: str, code
 def test_a_dot_after_a_shortened_word_ends_no_sentence() -> None:
     outcome = read("la basura de la av. Los Andes esta amontonada, kupini")
     assert (outcome.category, outcome.place_code) == ("WST01", "S1701"), outcome.why
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "code"),
+    [
+        ("a name that is a place too", "soy Rosario, basura en pampahasi", "S1604"),
+        ("the same name as a place", "basura en el rosario", "E0102"),
+        ("the neighbours of a place", "soy de el rosario, no hay agua", "E0102"),
+        ("part of a name and a given name", "soy Maria, no hay luz en kupini", "S1701"),
+    ],
+)
+def test_who_someone_is_is_no_place(label: str, text: str, code: str) -> None:
+    outcome = read(text)
+    assert (outcome.place_code, outcome.errors) == (code, ()), f"{label}: {outcome.why}"
+
+
+def test_a_given_name_answers_no_question_about_a_place() -> None:
+    assert read("soy Maria", pending="place").place_code is None
+    assert read("Maria Auxiliadora", pending="place").place_code == "C0413"
