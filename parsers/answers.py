@@ -112,8 +112,9 @@ def _category(reading: Reading, u: Understood) -> Command | None:
         )
     if number in ("0", "8") and code is None:
         return _dialogue(reading, "none of them", answer="other")
+    because = f"number {number}" if code else u.need.why[0]
     code = code or u.need.code or next(iter(u.need.options), None)
-    return _dialogue(reading, f"category {code}", category=code, fills=(("category", code),)) if code else None
+    return _dialogue(reading, f"category {code} ({because})", category=code, fills=(("category", code),)) if code else None
 
 
 def _choice(reading: Reading, u: Understood) -> Command | None:
@@ -137,9 +138,10 @@ def _choice(reading: Reading, u: Understood) -> Command | None:
         )
     if value is None:
         return None
+    chosen = f"chose {value} ({reading.written(0, min(6, len(reading.tokens)))})"
     if slot == "place":
-        return _dialogue(reading, f"chose {value}", place_code=value, fills=(("place_code", value),))
-    return _dialogue(reading, f"chose {value}", category=value if slot == "category" else None, fills=((slot, value),))
+        return _dialogue(reading, chosen, place_code=value, fills=(("place_code", value),))
+    return _dialogue(reading, chosen, category=value if slot == "category" else None, fills=((slot, value),))
 
 
 def _same_name(reading: Reading, code: str, text: str) -> bool:
@@ -168,7 +170,7 @@ def _fixed(reading: Reading, u: Understood) -> Command | None:
                 reference=last,
                 answer=value,
                 errors=() if last else ("reference_missing",),
-                why=(f"answer: {value}",),
+                why=(f"answer: {value}", f"reference: the one that was asked about, {last}"),
             )
     return _dont_know(reading)
 
@@ -186,7 +188,7 @@ def _rate(reading: Reading, u: Understood) -> Command | None:
         reference=reading.context.last_reference,
         rating=rating if not errors else None,
         errors=errors,
-        why=(f"answer: {number}",),
+        why=(f"answer: {number}", f"reference: the one that was asked about, {reading.context.last_reference}"),
     )
 
 

@@ -102,8 +102,9 @@ def _speaks_of_itself(reading: Reading, u: Understood, hit: Hit) -> bool:
     return is_whole(u) or any(s.first >= hit.end and s.score >= 1.0 for s in u.need.scored)
 
 
-def _command(reading: Reading, hit: Hit, intent: str, **found: Any) -> Command:
-    return Command(intent=intent, language=_language(reading, hit), why=(f"command: {hit.entry.text}",), **found)
+def _command(reading: Reading, hit: Hit, intent: str, *reasons: str, **found: Any) -> Command:
+    """A command with its word as the first reason; `reasons` say where its reference, place and the rest came from."""
+    return Command(intent=intent, language=_language(reading, hit), why=(f"command: {hit.entry.text}", *reasons), **found)
 
 
 def _rest(reading: Reading, start: int, reference: ReferenceFound) -> str | None:
@@ -119,7 +120,8 @@ def _plus_one(reading: Reading) -> bool:
 
 def _with_reference(reading: Reading, intent: str, why: str) -> Command:
     found = reference_or_last(reading)
-    return Command(intent=intent, language=reading.language, reference=found.number, errors=found.errors, why=(f"command: {why}",))
+    reasons = (f"command: {why}", found.why)
+    return Command(intent=intent, language=reading.language, reference=found.number, errors=found.errors, why=reasons)
 
 
 def _not_fixed(reading: Reading, u: Understood) -> Command | None:
@@ -140,7 +142,7 @@ def _not_fixed(reading: Reading, u: Understood) -> Command | None:
     found = given or reference_or_last(reading)
     end = max(hit.end, found.end)
     rest = reading.written(end, len(reading.tokens)).strip() or None if end < len(reading.tokens) else None
-    return _command(reading, hit, "not_fixed", reference=found.number, errors=found.errors, details=rest or reading.text.strip())
+    return _command(reading, hit, "not_fixed", found.why, reference=found.number, errors=found.errors, details=rest or reading.text.strip())
 
 
 def _named(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -149,7 +151,7 @@ def _named(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if given is None and (_speaks_of_itself(reading, u, hit) or len(reading.tokens) > 8):
         return None
     found = given or reference_or_last(reading)
-    return _command(reading, hit, hit.entry.value, reference=found.number, errors=found.errors)
+    return _command(reading, hit, hit.entry.value, found.why, reference=found.number, errors=found.errors)
 
 
 def _support(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -157,7 +159,7 @@ def _support(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if given is None and (_speaks_of_itself(reading, u, hit) or u.need.code or u.place.is_told):
         return None
     found = given or reference_or_last(reading)
-    return _command(reading, hit, "support", reference=found.number, errors=found.errors)
+    return _command(reading, hit, "support", found.why, reference=found.number, errors=found.errors)
 
 
 def _fixed(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -167,7 +169,7 @@ def _fixed(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if given is None and hit.entry.size == 1 and is_whole(u) and hit.end < len(reading.tokens) and reading.context.last_reference is None:
         return None
     found = given or reference_or_last(reading)
-    return _command(reading, hit, "fixed", reference=found.number, errors=found.errors)
+    return _command(reading, hit, "fixed", found.why, reference=found.number, errors=found.errors)
 
 
 def _rate(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -188,7 +190,7 @@ def _rate(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     elif not 1 <= rating <= 5:
         errors.append("rating_range")
         rating = None
-    return _command(reading, hit, "rate", reference=found.number, rating=rating, errors=tuple(errors))
+    return _command(reading, hit, "rate", found.why, reference=found.number, rating=rating, errors=tuple(errors))
 
 
 def _register(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -211,10 +213,13 @@ def _register(reading: Reading, u: Understood, hit: Hit) -> Command | None:
             break
     lang = next((h.entry.value for h in reading.of("languages") if h.start >= hit.end and h.start not in span), None)
     errors = place.errors if known and place.errors != ("missing_place",) else () if place.is_known else ("missing_place",)
+    told = {"gender": genders[0].entry.text if genders else None, "age": band, "language": lang}
     return _command(
         reading,
         hit,
         "register",
+        *(place.why if known else ()),
+        *(f"{name}: {value}" for name, value in told.items() if value),
         place_code=place.code if known else None,
         place_text=place.text,
         place_candidates=() if place.code else place.candidates,
@@ -230,7 +235,8 @@ def _to_language(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     named = [h for h in reading.of("languages") if h.start >= hit.end]
     if not named and (u.need.code or len(reading.tokens) > 4):
         return None
-    return _command(reading, hit, "language", lang_to=named[0].entry.value if named else None)
+    reasons = (f"language: {named[0].entry.text}",) if named else ("language: none that we know",)
+    return _command(reading, hit, "language", *reasons, lang_to=named[0].entry.value if named else None)
 
 
 def _add(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -238,7 +244,7 @@ def _add(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if given is None and is_whole(u):
         return None
     found = given or reference_or_last(reading)
-    return _command(reading, hit, "add", reference=found.number, errors=found.errors, details=_rest(reading, hit.end, found))
+    return _command(reading, hit, "add", found.why, reference=found.number, errors=found.errors, details=_rest(reading, hit.end, found))
 
 
 def _poll(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -248,10 +254,10 @@ def _poll(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     letters = [word.upper() for word in words if len(word) == 1 and word.isascii()]
     joined = [w for w in letters if w not in ("O", "Y", "E")] or letters
     if len(joined) > 1:
-        return _command(reading, hit, "poll", errors=("poll_ambiguous",))
+        return _command(reading, hit, "poll", f"votes: {' and '.join(joined)}", errors=("poll_ambiguous",))
     if not joined:
-        return _command(reading, hit, "poll", errors=("poll_ambiguous",)) if not words else None
-    return _command(reading, hit, "poll", answer=joined[0])
+        return _command(reading, hit, "poll", "no vote named", errors=("poll_ambiguous",)) if not words else None
+    return _command(reading, hit, "poll", f"vote: {joined[0]}", answer=joined[0])
 
 
 def _info(reading: Reading, u: Understood, hit: Hit) -> Command | None:
@@ -266,6 +272,7 @@ def _info(reading: Reading, u: Understood, hit: Hit) -> Command | None:
         reading,
         hit,
         "info",
+        *(place.why if is_bare or place.is_known or place.candidates else ()),
         place_code=place.code,
         place_text=place.text,
         place_source=place.source,

@@ -18,7 +18,10 @@ def read_politeness(reading: Reading, u: Understood) -> Command | Unreadable | N
     left = [at for at in range(len(tokens)) if at not in covered and "small" not in tokens[at].tags]
     if not left and covered:
         intent = "thanks" if thanks else "greeting"
-        return Command(intent=intent, language=reading.language, why=(f"only {intent}",))
+        hits = reading.of("politeness")
+        whole = [h for h in hits if not any(o.start <= h.start and h.end <= o.end and o.end - o.start > h.end - h.start for o in hits)]
+        said = ", ".join(dict.fromkeys(hit.entry.text for hit in whole))
+        return Command(intent=intent, language=reading.language, why=(f"only {intent}: {said}",))
     if opening_ends(reading) >= len(tokens):
         return Command(intent="greeting", language=reading.language, why=("only greeting",))
     chat = _chat(reading, u)

@@ -49,5 +49,5 @@ def read_officer(reading: Reading) -> Command | None:
     language = reading.language if max(reading.tally.values(), default=0.0) >= 1.5 else context.channel_lang or reading.language
     return Command(
         intent="officer", language=language, action=action, reference=reference, details=rest, place_code=place, errors=errors,
-        why=(f"officer: {action}",),
+        why=(f"officer: {action}", *([f"reference: {reference}"] if reference else []), *([f"place: {place}"] if place else [])),
     )  # fmt: skip

@@ -6,6 +6,8 @@ from parsers.context import Context
 from parsers.reading import Reading
 from parsers.reference import is_valid
 
+_WRONG = {"reference_checkdigit": "a digit is wrong", "reference_unknown": "nobody was given it"}
+
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFound:
@@ -15,6 +17,14 @@ class ReferenceFound:
     errors: tuple[str, ...] = ()
     start: int = -1
     end: int = -1
+
+    @property
+    def why(self) -> str:
+        """Where the reference came from and what is wrong with it: `reference: 48251, a digit is wrong`."""
+        if self.number is None:
+            return "reference: none given and none remembered"
+        whence = f"reference: {self.number}" if self.start >= 0 else f"reference: the sender's last, {self.number}"
+        return ", ".join([whence, *(_WRONG[error] for error in self.errors if error in _WRONG)])
 
 
 def errors_of(context: Context, reference: str) -> tuple[str, ...]:
