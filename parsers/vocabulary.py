@@ -259,9 +259,12 @@ class Vocabulary:
     def _forms(self, word: str) -> tuple[str, ...]:
         """The pattern words this word satisfies: itself, its long form, its stems, else its singular or plural."""
         words, needed = self.patterns.words, self.patterns.need_words
-        found = [form for form in (word, self._long.get(word, "")) if form in words]
+        long = self._long.get(word, "")
+        found = [form for form in (word, long) if form in words]
         for size in self._stem_sizes:
             if size <= len(word) and (stem := self.patterns.stems.get(word[:size])):
+                found.append(stem)
+            if size <= len(long) and (stem := self.patterns.stems.get(long[:size])):
                 found.append(stem)
         if not found and word not in self._common and word not in self._marks:
             found = [form for form in self._speller.variants(word) if form in words][:1]
