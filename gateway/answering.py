@@ -21,6 +21,7 @@ from gateway.journal.events import (
     ReportFiled,
     ReportUnreadable,
 )
+from gateway.journal.readings import LEARNED
 from gateway.node import Node
 from gateway.openings import part_of
 from gateway.standing import Pair, Voices
@@ -77,7 +78,8 @@ def _filed(turn: Turn, draft: Draft) -> list[ReportFiled]:
     return [ReportFiled(
         report=kin_id(turn.message, "report", str(n)), message=turn.message, sender=turn.sender, reference=next(turn.numbers),
         intent=draft.intent, language=draft.language, category=category,
-        place_code=place, place_text=draft.place_text, place_source="earlier" if turn.move.carried else draft.place_source,
+        place_code=place, place_text=draft.place_text, place_source="earlier" if turn.move.carried else draft.place_source
+        if place == draft.place_code or draft.place_source != LEARNED else None,
         severity=draft.severity, people=draft.people, people_unit=draft.people_unit, since_days=draft.since_days,
         details=draft.details, confidence=round(draft.confidence, 4), errors=tuple(draft.errors), flags=tuple(draft.flags),
         why=tuple(draft.why)) for n, (category, place) in enumerate(needs)]
@@ -109,9 +111,10 @@ def _fill(turn: Turn) -> list[Event]:
     stands = of(about, move.category, move.place_code)
     waiting = placeless(turn.known, about) if turn.known and move.place_code else []
     facts: list[Event] = [ReportCompleted(report=r["id"], message=turn.message, sender=turn.sender, place_code=move.place_code,
-                                          place_text=outcome.place_text) for r in waiting]
+                                          place_text=outcome.place_text, place_source=_learned(outcome)) for r in waiting]
     facts.append(ReportCompleted(report=stands.report, message=turn.message, sender=turn.sender, category=move.category,
-                                 place_code=move.place_code, place_text=outcome.place_text, errors=stands.missing))
+                                 place_code=move.place_code, place_text=outcome.place_text, errors=stands.missing,
+                                 place_source=_learned(outcome)))
     if move.more is not None:
         facts.append(turn.extended(about, move.more))
     if outcome.answer == "dont_know" and not is_secret(about):
@@ -138,7 +141,7 @@ def _correct(turn: Turn) -> list[Event]:
     category, place = turn.move.category or right.category, turn.move.place_code or told_place(right)
     stands = of(about, category, place)
     fact = ReportCorrected(report=about["id"], message=turn.message, sender=turn.sender, category=category, place_code=place,
-                           place_text=right.place_text, errors=stands.missing)
+                           place_text=right.place_text, errors=stands.missing, place_source=_learned(right))
     return [fact, *acknowledge(turn, stands, right, corrected=True)]
 
 
@@ -262,6 +265,11 @@ def _not_theirs(turn: Turn) -> list[Event]:
     if reference is None or standing.by_reference(turn.c, reference) is None:
         return [turn.given("dialogue"), *no_reference(turn, reference)]
     return [turn.given("dialogue"), *turn.reply("not_yours", said=reference, list=standing.references_of(turn.c, turn.sender))]
+
+
+def _learned(outcome: Outcome) -> str | None:
+    """A place that a pinned landmark gave follows the pin, should it be moved or taken back."""
+    return LEARNED if outcome.place_source == LEARNED else None
 
 
 def _unreadable(turn: Turn, outcome: Outcome) -> ReportUnreadable:

@@ -40,6 +40,8 @@ Heard = tuple[Inbound, str, str]  # an SMS, the id it gets, the pseudonym of its
 def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
     """What happens to SMS that came in, in one transaction; how many were new. A repeated delivery changes nothing."""
     fresh = keep(c, node, inbounds)
+    if fresh:
+        node.hear_of_pins(c)
     for wave in _one_text_a_sender(fresh):
         at = node.now()
         known = recall(c, [sender for _, _, sender in wave], at)

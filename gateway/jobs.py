@@ -1,6 +1,8 @@
 """What happens after what: one screen. Every job asks SQL what is due, so it may run twice, late, or on many machines.
 
-    a text came in      -> classify the report -> gather it into a need
+    a text came in      -> place its landmark, if one was pinned -> classify the report -> gather it into a need
+    a landmark pinned   -> the same, for the reports that wait with it
+    a person read it    -> the same; what the person said stands
     a reply was queued  -> send it, or look up what became of it
     every few seconds   -> the same, for whatever the bell missed
     every five minutes  -> ask the provider what it delivered while we were deaf
@@ -12,12 +14,13 @@ import logging
 
 from sqlalchemy import Connection
 
-from gateway import classification, gathering, outbox
+from gateway import classification, gathering, outbox, pinning
 from gateway.classification.rules import Category
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import take_turn
 from gateway.journal.events import ReportClassified
+from gateway.journal.readings import PERSON
 from gateway.journal.rows import find
 from gateway.journal.tables import Report, table
 from gateway.node import Node
@@ -79,6 +82,9 @@ def _classify(c: Connection, node: Node, claimed: list[str]) -> None:
     mine = tasks.take_off(c, "classify", claimed)
     reports = {report["id"]: report for report in find(c, REPORT, "id", list(mine))}
     failures: dict[str, str] = {}
+    placed = pinning.placements(c, reports.values())
+    for fact in placed:
+        reports[fact.report] |= {"place_code": fact.place_code, "need": None}
     events = []
     for report in reports.values():
         try:
@@ -86,11 +92,14 @@ def _classify(c: Connection, node: Node, claimed: list[str]) -> None:
         except Exception as fault:
             failures[report["id"]] = type(fault).__name__
             continue
-        events.append(ReportClassified(report=report["id"], category=found.category, confidence=found.confidence,
-                                       urgency=found.urgency, restricted=found.restricted, model=found.model, why=found.why))
-        report |= {"category": found.category, "restricted": found.restricted}
+        by_hand = report["model"] == PERSON  # what a person said stands: the machine adds only how urgent it is
+        events.append(ReportClassified(
+            report=report["id"], category=None if by_hand else found.category, confidence=found.confidence, urgency=found.urgency,
+            restricted=found.restricted, model=PERSON if by_hand else found.model, why=found.why))
+        report |= {"category": report["category"] if by_hand else found.category,
+                   "restricted": found.restricted or report["restricted"]}
     gathered = gathering.gather(c, [reports[e.report] for e in events])
-    ledger.write(c, node.origin, [*events, *gathered], at=now, by="machine", turn=turn)
+    ledger.write(c, node.origin, [*placed, *events, *gathered], at=now, by="machine", turn=turn)
     if failures:
         tasks.put_back(c, "classify", {subject: mine[subject] for subject in failures}, iso(now))
         tasks.fail(c, "classify", failures, now)

@@ -6,9 +6,12 @@ import errno
 import gc
 import logging
 import os
+import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from gateway import cities, clock
 from gateway.cities import atlas
@@ -34,6 +37,7 @@ class Node:
     origin: Origin
     pack: cities.CityPack
     now: clock.Clock = field(default=clock.now)
+    _renewing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @cached_property
     def standing(self) -> atlas.Standing:
@@ -70,11 +74,23 @@ class Node:
 
     def renew(self) -> bool:
         """Take up places that were imported and names that were learned meanwhile; whether there were any."""
+        with self._renewing:  # one at a time: who read earlier must not have the last word
+            with self.database.reading() as c:
+                newer = self._newer(c)
+            return newer is not None and self._take_up(newer)
+
+    def hear_of_pins(self, c: Connection) -> None:
+        """Take up, before texts are read, what another process pinned: the watch would come to it seconds later."""
+        if atlas.stamp(c) != self.standing.stamp:
+            with self._renewing:
+                if (newer := self._newer(c)) is not None:
+                    self._take_up(newer)
+
+    def _newer(self, c: Connection) -> atlas.Standing | None:
+        return atlas.read(c, self.pack) if atlas.mark(c) != self.standing.mark else None
+
+    def _take_up(self, standing: atlas.Standing) -> bool:
         from parsers import Gazetteer
-        with self.database.reading() as c:
-            if atlas.mark(c) == self.standing.mark:
-                return False
-            standing = atlas.read(c, self.pack)
         places = Gazetteer.of(standing.city.places, standing.aliases)  # built beside the old one: texts go on meanwhile
         self.__dict__.update(standing=standing, places=places)
         return True

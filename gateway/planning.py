@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from gateway.errors import Problem
-from gateway.journal import ledger, tasks
-from gateway.journal.canonical import derived_id
+from gateway.journal import ledger, projections, tasks
+from gateway.journal.canonical import derived_id, iso, kin_id
+from gateway.journal.entries import take_turn
 from gateway.journal.events import (
     AccountEnrolled,
     Event,
@@ -23,7 +26,9 @@ from gateway.journal.events import (
     ProgrammeRecorded,
     WorkRecorded,
 )
-from gateway.journal.tables import Account, Link, Message, Need, Programme, Work
+from gateway.journal.readings import ReadingWithdrawn, ReportRead, is_by_hand
+from gateway.journal.rows import find
+from gateway.journal.tables import Account, Link, Message, Need, Programme, Reading, Report, Work, table
 from gateway.node import Node
 from gateway.rules import ROLES
 
@@ -65,6 +70,58 @@ def settle_message(node: Node, message: str, decision: str, *, note: str, by: st
     with node.database.writing() as c:
         _must_exist(c, "message", Message, message)
         _write(c, node, by, MessageSettled(message=message, decision=decision, note=note.strip()[:500]))
+
+
+def read_message(node: Node, message: str, category: str, place: str, *, why: str, by: str, report: str | None = None,
+                 after: str | None = None) -> str:
+    """Say what a text is about and where, the whole of it; the id of the report that says so from now on.
+
+    Without `report` the text made none that stands, and one is made. The machine then classifies and gathers it; nobody is
+    answered. `after` is the reading that the person saw, empty for none, None to answer whatever stands.
+    """
+    _must_be_sayable(node, category, place)
+    with node.database.writing() as c:
+        turn = take_turn(c, node.origin)
+        written = _row(c, table(Message), message)
+        if written is None:
+            raise Problem("planning.unknown", thing="message", id=message[:40])
+        row = _row(c, table(Report), report or kin_id(message, "report", "read"))
+        if (report is not None and (row is None or row["message"] != message)) or (row is not None and row["restricted"]):
+            raise Problem("planning.unknown", thing="report", id=(report or message)[:40])
+        anew = row is None or (report is None and row["status"] == "cancelled")
+        if row is None:
+            if any(other["status"] != "cancelled" for other in find(c, table(Report), "message", [message])):
+                raise Problem("planning.refused", reason="this text made a report already: say what that one is about")
+            row = {"id": kin_id(message, "report", "read"), "reference": ledger.references(turn, 1)[0]}
+        elif row["status"] == "cancelled" and not anew:
+            raise Problem("planning.refused", reason=f"report {row['reference']} was taken back by its resident")
+        last = _row(c, table(Reading), row["id"])
+        ledger.write(c, node.origin, [ReportRead(
+            report=row["id"], message=message, sender=written["sender"], reference=row["reference"],
+            language=written["language"] or node.city.language, category=category or None, place_code=place or None,
+            why=why.strip()[:500], restricted=category in node.words.sensitive, anew=anew,
+            after=after if after is not None else last["entry"] if last else "")], at=node.now(), by=by, turn=turn)
+        tasks.add_missing(c, "classify", [row["id"]], iso(node.now()))
+    return str(row["id"])
+
+
+def withdraw_reading(node: Node, report: str, *, why: str, by: str, after: str | None = None) -> None:
+    """Take a reading back: the report says again what it said without it. Nothing to take back changes nothing."""
+    with node.database.writing() as c:
+        turn = take_turn(c, node.origin)
+        row, last = _row(c, table(Report), report), _row(c, table(Reading), report)
+        if row is None or last is None or row["restricted"]:
+            raise Problem("planning.unknown", thing="report", id=report[:40])
+        if last["withdrawn"]:
+            return
+        before = projections.folded_without(c, table(Report), report, is_by_hand) or {}
+        names = ("category", "place_code", "place_source", "confidence")
+        ledger.write(c, node.origin, [ReadingWithdrawn(
+            report=report, message=row["message"], errors=tuple(json.loads(before.get("errors", "[]"))), why=why.strip()[:500],
+            anew=not before, after=after if after is not None else last["entry"],
+            **{name: before[name] for name in names if name in before})], at=node.now(), by=by, turn=turn)
+        if before:
+            tasks.add_missing(c, "classify", [report], iso(node.now()))
 
 
 def retry_task(node: Node, kind: str, subject: str) -> bool:
@@ -111,6 +168,19 @@ def record_city(node: Node) -> int:
 
 def _write(c: Connection, node: Node, by: str, event: Event) -> None:
     ledger.write(c, node.origin, [event], at=node.now(), by=by)
+
+
+def _must_be_sayable(node: Node, category: str, place: str) -> None:
+    if category and category not in node.words.subcategories:
+        raise Problem("planning.unknown", thing="category", id=category[:40])
+    if place and place not in node.city.place:
+        raise Problem("planning.unknown", thing="place", id=place[:40])
+    if not category and not place:
+        raise Problem("planning.refused", reason="a reading says at least what a text is about, or where")
+
+
+def _row(c: Connection, of: Table, row_id: str) -> dict[str, Any] | None:
+    return next(iter(find(c, of, "id", [row_id])), None)
 
 
 def _must_exist(c: Connection, thing: str, model: type, row_id: str) -> None:

@@ -39,6 +39,7 @@ class Gazetteer:
         self._names: dict[str, list[str]] = {}
         self._weak: set[str] = set()
         self._parts: dict[str, list[str]] = {}
+        self._learned: set[str] = set()
         for place in self._places.values():
             self._file(place)
         for phrase, code in self._aliases.items():
@@ -46,6 +47,7 @@ class Gazetteer:
                 # An officer's pin outranks whatever the words meant before.
                 self._names[joined] = [code]
                 self._weak.discard(joined)
+                self._learned.add(joined)
         self._words = {word for joined in self._names for word in joined.split(" ")}
         self._longest: dict[str, int] = {}
         self.last_words: set[str] = set()
@@ -129,6 +131,10 @@ class Gazetteer:
     def is_weak(self, joined: str) -> bool:
         """Whether the name is a common word, believed only after a zone word, a preposition or at the end."""
         return joined in self._weak
+
+    def is_learned(self, joined: str) -> bool:
+        """Whether the words are a phrase of residents that an officer pinned."""
+        return joined in self._learned
 
     def alike(self, key: str) -> tuple[str, ...]:
         """Names that sound like the key."""

@@ -65,7 +65,7 @@ def _name_at(reading: Reading, places: Gazetteer, at: int, as_answer: bool) -> M
                 continue
             if places.is_weak(joined) and not as_answer and not is_cued(reading, at, at + size):
                 continue
-            return Mention(at, at + size, codes, how)
+            return Mention(at, at + size, codes, "learned" if places.is_learned(joined) else how)
     return None
 
 

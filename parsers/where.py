@@ -86,6 +86,7 @@ def _wrong_code(reading: Reading, mention: Mention) -> PlaceFound:
 _HOW = {
     "code": "place code",
     "name": "place name",
+    "learned": "landmark that an officer pinned",
     "suffix": "name with an ending",
     "clitic": "name with a particle",
     "typo": "name by its sound",

@@ -12,15 +12,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, inspect, select
 from sqlmodel import SQLModel
 
 from gateway.cities import CityPack, Row, in_circle
 from gateway.journal.database import Database
-from gateway.journal.tables import Alias, Place, table
+from gateway.journal.tables import FOLDED, Alias, Place, table
 from parsers.names import place_words
 
 PLACE, ALIAS = table(Place), table(Alias)
+_STAMP = select(func.count(), func.max(ALIAS.c.position))
 _log = logging.getLogger("barrio.city")
 
 
@@ -31,13 +32,14 @@ class Standing:
     mark: str
     city: CityPack
     aliases: Mapping[str, str]
+    stamp: tuple[int, str | None] = (0, None)
 
 
 def read(c: Connection, pack: CityPack) -> Standing:
     """The pack with everything that was imported and learned."""
     recorded = list(c.execute(select(PLACE).order_by(PLACE.c.id)).mappings())
     aliases = {row.phrase: row.place for row in c.execute(select(ALIAS.c.phrase, ALIAS.c.place).order_by(ALIAS.c.position)) if row.place}
-    return Standing(mark(c), overlaid(pack, recorded), aliases)
+    return Standing(mark(c), overlaid(pack, recorded), aliases, stamp(c))
 
 
 def mark(c: Connection) -> str:
@@ -80,13 +82,33 @@ def same_place(row: Row, place: Mapping[str, Any]) -> bool:
     return any(place_words(name) in theirs for name in (row["name"], *row["alt_names"].split("|")) if name)
 
 
+def stamp(c: Connection) -> tuple[int, str | None]:
+    """How many phrases were ever pinned and the last word on them: cheap enough to ask with every group of texts."""
+    count, last = c.execute(_STAMP).one()
+    return int(count), last
+
+
 def complete(database: Database) -> None:
-    """Give a database that was made by an older Barrio the tables of this room."""
+    """Give a database that was made by an older Barrio the tables and columns that came since."""
     with database.reading() as c:
-        if c.dialect.has_table(c, PLACE.name):
+        there = inspect(c)
+        tables = set(there.get_table_names())
+        lacking = []
+        for of in (table(model) for model in FOLDED if table(model).name in tables):
+            known = {column["name"] for column in there.get_columns(of.name)}
+            lacking += [column for column in of.columns if column.name not in known]
+        if not lacking and tables.issuperset(table(model).name for model in FOLDED):
             return
     with database.writing() as c:
         SQLModel.metadata.create_all(c)
+        for column in lacking:
+            usual = "" if column.nullable else f" NOT NULL DEFAULT {_literal(getattr(column.default, 'arg', ''))}"
+            c.exec_driver_sql(f'ALTER TABLE "{column.table.name}" ADD COLUMN "{column.name}" {column.type.compile(c.dialect)}{usual}')
+
+
+def _literal(value: object) -> str:
+    """A default of ours as both databases write it."""
+    return f"'{value}'" if isinstance(value, str) else str(value).lower()
 
 
 def _degrees(value: float | None) -> str:

@@ -98,6 +98,7 @@ class ReportCompleted(Event):
     place_code: str | None = None
     place_text: str | None = None
     errors: tuple[str, ...] = ()
+    place_source: str | None = None
 
 
 @about("report", "message")
@@ -112,6 +113,7 @@ class ReportCorrected(Event):
     place_code: str | None = None
     place_text: str | None = None
     errors: tuple[str, ...] = ()
+    place_source: str | None = None
 
 
 @about("report", "message")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gateway.journal import readings
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 
@@ -32,6 +33,8 @@ def message(row: Row | None, fact: Fact) -> Row | None:
         return row | {"outcome": fact["reason"], "language": fact["language"]}
     if fact.kind == "command_given":
         return row | {"outcome": row.get("outcome") or fact["intent"], "language": fact["language"]}
+    if fact.kind in readings.KINDS:
+        return row | {"settled": readings.READ if fact.kind == readings.ReportRead.KIND else None}
     return row | {"settled": fact["decision"]}
 
 
@@ -43,14 +46,17 @@ def report(row: Row | None, fact: Fact) -> Row | None:
             "errors": canonical(fact["errors"] or ()), "why": canonical(fact["why"] or ()), "filed_at": fact.at,
             # what concerns violence or children is restricted from its first second, not from its classification on
             "restricted": True if fact["intent"] == "protection" else None}
+    if fact.kind in readings.KINDS:
+        return readings.report(row, fact)
     if row is None:
         return None
     if fact.kind == "report_completed":
         filled = {name: fact[name] for name in ("category", "place_code", "place_text") if fact[name] is not None}
-        return row | filled | {"errors": canonical(fact["errors"] or ())}
+        return row | filled | readings.told(row, fact) | {"errors": canonical(fact["errors"] or ())}
     if fact.kind == "report_corrected":  # it leaves the need that it was gathered into by mistake
         filled = {name: fact[name] for name in ("category", "place_code", "place_text") if fact[name] is not None}
-        return row | filled | {"errors": canonical(fact["errors"] or ()), "confidence": 1.0, "need": None}
+        return row | filled | readings.told(row, fact) | {
+            "errors": canonical(fact["errors"] or ()), "confidence": 1.0, "need": None}
     if fact.kind == "report_extended":
         said = " / ".join(part for part in (row["details"], fact["text"]) if part)[:MOST_DETAILS]
         more = {name: fact[name] for name in ("people", "people_unit", "since_days", "severity") if fact[name] is not None}
@@ -58,9 +64,11 @@ def report(row: Row | None, fact: Fact) -> Row | None:
     if fact.kind == "message_repeated":
         return row | {"repeats": (row.get("repeats") or 0) + 1}
     if fact.kind == "report_classified":
-        return row | {"category": fact["category"] or row["category"], "confidence": fact["confidence"],
-                      "urgency": fact["urgency"], "restricted": bool(fact["restricted"] or row["restricted"]),
-                      "model": fact["model"], "reasons": canonical(fact["why"] or ()), "classified_at": fact.at}
+        by_hand = readings.PERSON in (row.get("model"), fact["model"])  # the machine adds only how urgent it is
+        named = {} if by_hand else {
+            "category": fact["category"] or row["category"], "confidence": fact["confidence"], "model": fact["model"]}
+        return row | named | {"urgency": fact["urgency"], "restricted": bool(fact["restricted"] or row["restricted"]),
+                              "reasons": canonical(fact["why"] or ()), "classified_at": fact.at}
     if fact.kind == "report_gathered":
         return row | {"need": fact["need"]}
     if fact["intent"] in ("cancel", "fixed", "not_fixed"):

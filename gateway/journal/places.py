@@ -51,11 +51,15 @@ class BoundaryDrawn(Event):
 @about("alias", "place")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasLearned(Event):
-    """A person said once what residents mean: `detras del molino` is in S1701. An empty `place` takes it back."""
+    """A person said once what residents mean: `detras del molino` is in S1701. An empty `place` takes it back.
+
+    `after` is the pin that the person saw, empty for none; when somebody else pinned meanwhile, the pin is contested.
+    """
 
     alias: str
     phrase: str
     place: str
+    after: str | None = None
 
 
 def place(row: Row | None, fact: Fact) -> Row:
@@ -68,4 +72,6 @@ def boundary(row: Row | None, fact: Fact) -> Row:
 
 
 def alias(row: Row | None, fact: Fact) -> Row:
-    return {"phrase": fact["phrase"], "place": fact["place"], "by": fact.by, "at": fact.at}
+    seen = row["position"] if row else None
+    return {"phrase": fact["phrase"], "place": fact["place"], "by": fact.by, "at": fact.at,
+            "contested": seen is not None and "after" in fact.data and fact["after"] != seen}

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import folds, places
+from gateway.journal import folds, places, readings
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, upsert
@@ -29,6 +29,7 @@ from gateway.journal.tables import (
     Place,
     Profile,
     Programme,
+    Reading,
     Reply,
     Report,
     Sender,
@@ -73,12 +74,14 @@ def _sender(fact: Fact) -> str | None:
 FOLDS: tuple[Fold, ...] = (
     Fold(table(Message), {"message_received": _first, "report_filed": _second, "report_completed": _second,
                            "report_corrected": _second, "report_extended": _second, "message_repeated": _first,
-                           "sender_registered": _second,
+                           "sender_registered": _second, "report_read": _second, "reading_withdrawn": _second,
                            "report_unreadable": _first, "command_given": _first, "message_settled": _first},
          folds.message, frozenset({"message_received"})),
     Fold(table(Report), {"report_filed": _first, "report_completed": _first, "report_classified": _first,
                           "report_corrected": _first, "report_extended": _first, "message_repeated": _second,
-                          "report_gathered": _first, "command_given": _second}, folds.report, frozenset({"report_filed"})),
+                          "report_gathered": _first, "command_given": _second, "report_read": _first, "reading_withdrawn": _first,
+                          "report_placed": _first}, folds.report, frozenset({"report_filed"})),
+    Fold(table(Reading), {"report_read": _first, "reading_withdrawn": _first}, readings.reading),
     Fold(table(Need), {"need_opened": _first, "need_status_changed": _first, "repair_judged": _first}, folds.need),
     Fold(table(Link), {"need_linked": folds.link_id, "need_unlinked": folds.link_id}, folds.link),
     Fold(table(Support), {"command_given": folds.support_id}, folds.support),
@@ -141,6 +144,12 @@ def rebuild(c: Connection, models: Iterable[Any] = FOLDED) -> None:
             if (row_id := fold.kinds[fact.kind](fact)) is not None:
                 rows[row_id] = _step(fold, rows.get(row_id), row_id, fact)
         upsert(c, fold.table, [row for row in rows.values() if row])
+
+
+def folded_without(c: Connection, table: Table, row_id: str, left_out: Callable[[Fact], bool]) -> Row | None:
+    """What a row would be without some of its facts; None when it would not be."""
+    fold = next(f for f in FOLDS if f.table is table)
+    return _reduce(fold, None, row_id, (fact for fact in _history(c, fold, [row_id])[row_id] if not left_out(fact)))
 
 
 def table_hashes(c: Connection) -> dict[str, str]:

@@ -142,6 +142,24 @@ class Report(SQLModel, table=True):
     repeats: int = 0
 
 
+class Reading(SQLModel, table=True):
+    """What a person said a report is about, by the report's id; the report itself is folded from the same facts."""
+
+    __table_args__ = (Index("ix_reading_at", "at"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    position: str
+    message: str = Field(index=True)
+    category: str | None = None
+    place_code: str | None = None
+    why: str = Field(default="", sa_type=Verbatim)
+    by: str
+    at: str
+    entry: str
+    anew: bool = False
+    withdrawn: bool = False
+    contested: bool = False
+
+
 class Need(SQLModel, table=True):
     __table_args__ = (Index("ix_need_place_code", "place_code", "category"), _ONE_TREE)
     id: str = Field(primary_key=True)
@@ -303,6 +321,7 @@ class Alias(SQLModel, table=True):
     place: str
     by: str
     at: str
+    contested: bool = False
 
 
 class Account(SQLModel, table=True):
@@ -369,4 +388,4 @@ class StatusCall(SQLModel, table=True):
 
 
 FOLDED: tuple[type[SQLModel], ...] = (
-    Message, Report, Need, Link, Support, Sender, Profile, Reply, Programme, Work, Place, Boundary, Alias, Account)
+    Message, Report, Reading, Need, Link, Support, Sender, Profile, Reply, Programme, Work, Place, Boundary, Alias, Account)
