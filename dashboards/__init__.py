@@ -7,7 +7,20 @@ from datetime import timedelta
 from flask import Blueprint, Flask
 from flask_wtf import CSRFProtect
 
-from dashboards import access, faults, headers, languages, pages, planner, public, sign_in, triage, trying
+from dashboards import (
+    access,
+    faults,
+    headers,
+    landmarks,
+    languages,
+    pages,
+    planner,
+    public,
+    readings,
+    sign_in,
+    triage,
+    trying,
+)
 from dashboards.placetree import PlaceTree
 from gateway.node import Node
 
@@ -32,7 +45,8 @@ def register(app: Flask, node: Node) -> None:
     faults.install(app)
     tree = PlaceTree.of(node.city)
     blueprints: tuple[Blueprint, ...] = (pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node),
-                                         planner.blueprint(node, tree), triage.blueprint(node), trying.blueprint(node))
+                                         planner.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node),
+                                         landmarks.blueprint(node), trying.blueprint(node))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
 

@@ -42,6 +42,11 @@ def mains() -> list[str]:
     return [code for code in taxonomy() if len(code) == 3]
 
 
+def groups() -> dict[str, list[str]]:
+    """The subcategories of each category, in the order of the file."""
+    return {head: [code for code in taxonomy() if main(code) == head and code != head] for head in mains()}
+
+
 def component_of(code: str) -> str | None:
     """The kind of work that answers this category: `WAT01` -> `AYA`."""
     known = taxonomy().get(code) or taxonomy().get(main(code))

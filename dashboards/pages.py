@@ -15,7 +15,7 @@ from gateway.node import Node
 from gateway.rules import PUBLIC, rule
 
 STATIC = Path(__file__).with_name("static")
-TYPES = {".css": "text/css", ".svg": "image/svg+xml"}
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 A_YEAR = 31_536_000
 
 
@@ -52,7 +52,10 @@ def blueprint(app: Flask, node: Node) -> Blueprint:
         kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
         return f"{request.path}?{urlencode([*kept, ('page', str(number))])}"
 
-    app.jinja_env.filters.update(visible=visible, category=category, place=node.city.place_name)
+    def place(code: str | None) -> str:
+        return node.city.place_name(code)  # the city changes while we run: places are imported
+
+    app.jinja_env.filters.update(visible=visible, category=category, place=place)
     app.jinja_env.globals.update(asset=asset, here_in=here_in, here_at=here_at, phrases=phrases, account=lambda: g.get("account"),
-                                 city_label=node.city.label)
+                                 city_label=node.city.label, example_code=lambda: node.city.example_code)
     return shared

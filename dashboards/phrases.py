@@ -69,3 +69,9 @@ MISSING = {"missing_place": _("no place"), "missing_category": _("no need named"
            "reference_checkdigit": _("a slip in the reference"), "not_authorised": _("not allowed from this phone")}
 
 THINGS = {"messages": _("Messages"), "reports": _("Reports"), "needs": _("Needs"), "links": _("Links"), "outbox": _("Replies")}
+
+# why a phrase cannot be pinned as it stands
+REFUSALS = {"short": _("The phrase is too short: write at least four letters."),
+            "long": _("The phrase is too long: keep the one to six words that tell the spot."),
+            "common": _("These are everyday words that stand in many texts: add the word that tells this spot from others.")}
+NOT_YOUR_AREA = _("That place lies outside your areas. Ask a planner to pin it.")

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from dashboards import exports, phrases
 from dashboards.planner import page_number
-from dashboards.queries import texts
+from dashboards.queries import readings, texts
 from gateway import planning
 from gateway.journal import tasks
 from gateway.node import Node
@@ -25,8 +25,9 @@ def blueprint(node: Node) -> Blueprint:
         with node.database.reading() as c:
             unread, more_unread = texts.unread(c, page)
             incomplete, more_incomplete = texts.incomplete(c, page)
+            lately = readings.lately(c) if page == 1 else []
         return render_template("inbox.html", unread=unread, incomplete=incomplete, page=page,
-                               more=more_unread or more_incomplete, decisions=planning.DECISIONS)
+                               more=more_unread or more_incomplete, decisions=planning.DECISIONS, lately=lately)
 
     @pages.post("/inbox/<message>")
     @rule(PLANNER, FOCAL, ADMIN)

@@ -52,6 +52,15 @@ def alias_of(phrase: str) -> str:
     return derived_id("alias", *place_words(phrase))
 
 
+def named(node: Node, text: str) -> str:
+    """A phrase without the words that only say that a place follows: `zona Los Lirios` -> `Los Lirios`."""
+    reading = Reading(text, Context(channel_lang=node.city.language), node.words, node.places)
+    first = 0
+    while first < len(reading.tokens) - 1 and reading.is_zone(first):
+        first += 1
+    return reading.written(first, len(reading.tokens)) if reading.tokens else ""
+
+
 def refusal(node: Node, phrase: str, place: str) -> Refusal | None:
     """Why this phrase would mislead as a name of this place; None when it would not."""
     words = place_words(phrase)

@@ -66,6 +66,7 @@ class NeedPage:
 @dataclass(frozen=True, slots=True)
 class ReportLine:
     id: str
+    message: str
     reference: str
     text: str
     language: str
@@ -163,9 +164,9 @@ def reports_of(c: Connection, need_id: str, page: int = 1) -> tuple[list[ReportL
     """The open reports of a need, the newest first, with the words of their texts."""
     limit, offset = page_of(page)
     rows = c.execute(select(
-        REPORT.c.id, REPORT.c.reference, MESSAGE.c.text, REPORT.c.language, REPORT.c.status, REPORT.c.urgency, REPORT.c.people,
-        REPORT.c.people_unit, REPORT.c.since_days, MESSAGE.c.received_at, MESSAGE.c.channel, REPORT.c.why, REPORT.c.reasons,
-        REPORT.c.errors).join(MESSAGE, MESSAGE.c.id == REPORT.c.message).where(REPORT.c.need == need_id, IS_OPEN)
+        REPORT.c.id, REPORT.c.message, REPORT.c.reference, MESSAGE.c.text, REPORT.c.language, REPORT.c.status, REPORT.c.urgency,
+        REPORT.c.people, REPORT.c.people_unit, REPORT.c.since_days, MESSAGE.c.received_at, MESSAGE.c.channel, REPORT.c.why,
+        REPORT.c.reasons, REPORT.c.errors).join(MESSAGE, MESSAGE.c.id == REPORT.c.message).where(REPORT.c.need == need_id, IS_OPEN)
         .order_by(MESSAGE.c.received_at.desc(), REPORT.c.id).limit(limit).offset(offset)).all()
     return [ReportLine(*row[:-3], *(tuple(json.loads(listed)) for listed in row[-3:])) for row in rows[:PAGE]], len(rows) > PAGE
 

@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, not_, or_, select
 
 from dashboards.queries.seen import MESSAGE, PAGE, REPLY, REPORT, STANDS, page_of, tells_of_restricted
 from gateway.journal.folds import STAGES
+from gateway.journal.readings import PERSON, READ
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")
@@ -98,8 +99,10 @@ def waiting(c: Connection) -> int:
 
 
 def _incomplete(*columns: Any) -> Any:
+    on_its_way = and_(REPORT.c.model == PERSON, REPORT.c.category.is_not(None), REPORT.c.place_code.is_not(None))
     return (select(*columns).select_from(REPORT).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
-            .where(STANDS, REPORT.c.need.is_(None), MESSAGE.c.settled.is_(None)))
+            .where(STANDS, REPORT.c.need.is_(None), or_(REPORT.c.model.is_(None), not_(on_its_way)),
+                   or_(MESSAGE.c.settled.is_(None), MESSAGE.c.settled == READ)))
 
 
 def replies(c: Connection, state: str = "", page: int = 1) -> tuple[list[ReplyLine], bool]:
@@ -119,7 +122,6 @@ def states(c: Connection) -> dict[str, int]:
     """How many replies are in each state, in the order a reply goes through them."""
     found = {state: n for state, n in c.execute(select(REPLY.c.state, func.count()).group_by(REPLY.c.state))}
     return {state: found[state] for state in STAGES if state in found}
-
 
 
 

@@ -71,7 +71,8 @@ class Seed:
 
     def report(self, text: str = "no hay agua", *, category: str | None = "WAT01", place: str | None = "S1604", sender: str | None = None,
                restricted: bool | None = False, need: bool = True, urgency: int = 2, at: datetime = NOW, language: str = "es",
-               intent: str = "report", errors: Sequence[str] = (), people: int | None = None, severity: int | None = None) -> str:
+               intent: str = "report", errors: Sequence[str] = (), people: int | None = None, severity: int | None = None,
+               place_text: str | None = None) -> str:
         """One text that was understood; `restricted=None` leaves it unclassified. Returns its reference."""
         self.count += 1
         message, report, reply = (derived_id(kind, str(self.count)) for kind in ("message", "report", "reply"))
@@ -83,7 +84,7 @@ class Seed:
             MessageReceived(message=message, sender=sender, channel="twilio", provider_id=f"SM{self.count:032d}", text=text,
                             received_at=iso(at)),
             ReportFiled(report=report, message=message, sender=sender, reference=reference, intent=intent, language=language,
-                        category=category, place_code=place, severity=severity, people=people, details=text,
+                        category=category, place_code=place, place_text=place_text, severity=severity, people=people, details=text,
                         errors=tuple(errors), why=("word: agua",)),
             ReplyQueued(reply=reply, sender=sender, channel="twilio", kind="ack", language=language, segments=1, due_at=iso(at),
                         text=f"Recibido: {category}. Su numero es {reference}", message=message)]

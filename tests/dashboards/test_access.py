@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from dashboards import access
 from gateway import planning
 from gateway.errors import Problem
-from gateway.journal.canonical import derived_id
+from gateway.journal.canonical import derived_id, kin_id
 from gateway.journal.events import AccountEnrolled
 from gateway.node import Node
 from gateway.rules import PUBLIC, rule
@@ -21,6 +21,7 @@ from tests.dashboards.planting import PASSWORD, ROLES, Seed, app_of, as_role, ne
 NEED = need_id("S1604", "WAT01")
 EVERYBODY = {role: 200 for role in ("anonymous", *ROLES)}
 PLANNERS = {"anonymous": 302, "officer": 403, "planner": 200, "focal": 200, "admin": 200}
+SIGNED_IN = PLANNERS | {"officer": 200}
 DECIDERS = PLANNERS | {"planner": 303, "focal": 303, "admin": 303}
 ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     # method, rule, an address of it, what each role gets, what the form holds
@@ -38,6 +39,17 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/planner/needs/<need>/status", f"/planner/needs/{NEED}/status", DECIDERS, {"status": "verified"}),
     ("GET", "/planner/inbox", "/planner/inbox", PLANNERS, {}),
     ("POST", "/planner/inbox/<message>", f"/planner/inbox/{derived_id('message', '1')}", DECIDERS, {"decision": "noted"}),
+    ("GET", "/planner/inbox/<message>/read", f"/planner/inbox/{derived_id('message', '1')}/read", PLANNERS, {}),
+    ("POST", "/planner/inbox/<message>/read", f"/planner/inbox/{derived_id('message', '1')}/read", DECIDERS,
+     {"category": "WAT01", "place": "S1604"}),
+    ("POST", "/planner/inbox/<message>/unread", f"/planner/inbox/{derived_id('message', '2')}/unread", DECIDERS,
+     {"report": kin_id(derived_id("message", "2"), "report", "read")}),
+    ("GET", "/officer/landmarks", "/officer/landmarks", SIGNED_IN, {}),
+    ("GET", "/officer/landmarks/pin", "/officer/landmarks/pin?phrase=detras+del+molino", SIGNED_IN, {}),
+    ("POST", "/officer/landmarks/pin", "/officer/landmarks/pin", DECIDERS | {"officer": 303},
+     {"phrase": "detras del molino", "place": "S1701"}),
+    ("POST", "/officer/landmarks/unpin", "/officer/landmarks/unpin", DECIDERS | {"officer": 303}, {"alias": "nothing"}),
+    ("GET", "/officer/places", "/officer/places?find=kupini", SIGNED_IN, {}),
     ("GET", "/planner/outbox", "/planner/outbox", PLANNERS, {}),
     ("GET", "/planner/quarantine", "/planner/quarantine", PLANNERS, {}),
     ("POST", "/planner/quarantine", "/planner/quarantine", DECIDERS, {"kind": "classify", "subject": "x"}),
@@ -52,6 +64,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
 @pytest.fixture
 def planted(seed: Seed) -> Seed:
     assert seed.report() == "10005"
+    planning.read_message(seed.node, seed.unread("qwerty"), "LIT01", "S1701", why="", by="ana")
     seed.works()
     seed.accounts()
     return seed

@@ -6,14 +6,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from gateway import planning
+from gateway import pinning, planning
+from gateway.journal.canonical import derived_id
 from gateway.node import Node
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import Seed, need_id
 
 WATER = f"/planner/needs/{need_id('S1604', 'WAT01')}"
 PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/nope", "/planner/", WATER, "/planner/inbox",
-         "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try", "/sign-in")
+         "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try", "/sign-in",
+         "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read")
 
 
 @pytest.fixture
@@ -27,8 +29,11 @@ def planted(seed: Seed, node: Node) -> Seed:
         for n in range(12):
             seed.report("basura", category="WST01", place=("S1701", "P1314")[n % 2])
     seed.report("me pega", category="SAF03", restricted=True)
-    seed.report("sin lugar", place=None, errors=("missing_place",))
+    seed.report("sin lugar", place=None, errors=("missing_place",), place_text="detras del molino " + "viejo" * 40)
     seed.unread("<script>document.title = 'broken into'</script> {{7*7}}")
+    planning.read_message(node, seed.unread("la lampara de las gradas"), "LIT01", "S1701", why="it is dark there", by="ana")
+    for place, seen in (("S1701", None), ("S1604", "")):
+        pinning.pin(node, "tienda de Lucha", place, by="luis", after=seen)
     planning.link_need(node, need_id("S1604", "WAT01"), "W-1", why="the same pipe", by="ana")
     with node.database.writing() as c:
         c.exec_driver_sql("INSERT INTO task (kind, subject, due_at, attempts, error, quarantined_at) VALUES "
@@ -61,7 +66,7 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(width: int, scheme: 
 
 def test_right_to_left(planted: Seed, open_page: OpenPage) -> None:
     page = open_page(role="planner", width=360, language="ar")
-    for path in ("/", "/planner/", WATER):
+    for path in ("/", "/planner/", WATER, "/officer/landmarks/pin?phrase=molino&place=seguencoma", "/planner/inbox"):
         page.goto(path)
         assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
         assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -12,7 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboards import exports
-from dashboards.text import visible
+from dashboards.text import storable, visible
+from gateway.journal.canonical import derived_id
 from gateway.node import Node
 from tests.dashboards.planting import Seed, as_role, need_id, sign_in, token
 
@@ -44,7 +45,7 @@ def planted(seed: Seed) -> Seed:
     with seed.together():
         for _, text in HOSTILE:
             seed.report(text)
-            seed.report(text, place=None, category=None)
+            seed.report(text, place=None, category=None, place_text=storable(text)[:300] or None)
             seed.report(text, restricted=True)
             seed.unread(text)
     return seed
@@ -52,7 +53,8 @@ def planted(seed: Seed) -> Seed:
 
 def test_every_page_prints_hostile_texts_as_text(app: Flask, planted: Seed) -> None:
     client = as_role(app, "focal")
-    for path in ("/planner/", f"/planner/needs/{need_id('S1604', 'WAT01')}", "/planner/inbox", "/planner/outbox", "/planner/restricted"):
+    for path in ("/planner/", f"/planner/needs/{need_id('S1604', 'WAT01')}", "/planner/inbox", "/planner/outbox", "/planner/restricted",
+                 "/officer/landmarks", f"/planner/inbox/{derived_id('message', '4')}/read"):
         answer = client.get(path)
         assert answer.status_code == 200, path
         page = answer.data.decode()

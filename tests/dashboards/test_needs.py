@@ -10,13 +10,14 @@ from flask.testing import FlaskClient
 
 from dashboards.queries import needs as seen
 from dashboards.queries.needs import Wanted
-from gateway import planning
+from gateway import pinning, planning
 from gateway.journal.canonical import derived_id
 from gateway.journal.events import CommandGiven
 from gateway.node import Node
 from tests.conftest import MakeNode
 from tests.dashboards.planting import NOW, Seed, app_of, as_role, need_id, token
 
+PIN = "detras del molino"
 WATER, LIGHT, WASTE = need_id("S1604", "WAT01"), need_id("P1314", "LIT01"), need_id("S1701", "WST01")
 
 
@@ -88,13 +89,15 @@ def test_every_page_answers_on_both_databases(make_node: MakeNode, database_url:
     seed.works()
     seed.accounts()
     reference = seed.report()
-    seed.report(place=None)
+    seed.report(place=None, place_text=PIN)
+    pinning.pin(node, "tienda de Lucha", "S1701", by="ana")
     seed.report(restricted=True)
     seed.unread("qwerty")
     planning.link_need(node, WATER, "W-1", why="", by="ana")
     client = as_role(app_of(node), "focal")
     for path in ("/", "/?district=S1600", f"/track/{reference}", "/planner", "/planner/?place=S0000&category=WAT&urgency=2&covered=yes",
-                 f"/planner/needs/{WATER}", "/planner/inbox", "/planner/outbox?state=queued", "/planner/quarantine", "/planner/restricted"):
+                 f"/planner/needs/{WATER}", "/planner/inbox", "/planner/outbox?state=queued", "/planner/quarantine", "/planner/restricted",
+                 "/officer/landmarks", f"/officer/landmarks/pin?phrase={PIN}"):
         assert client.get(path, follow_redirects=True).status_code == 200, path
 
 

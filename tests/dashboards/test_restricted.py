@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from dashboards import exports
-from gateway.journal.canonical import iso
+from gateway.journal.canonical import derived_id, iso
 from gateway.journal.events import CommandGiven, MessageReceived, ReplyQueued, ReportCompleted
 from gateway.node import Node
 from tests.dashboards.planting import NOW, Seed, as_role, need_id
@@ -37,7 +37,9 @@ def planted(seed: Seed) -> Seed:
 
 
 PAGES = ("/", "/?district=P1300", "/planner/", "/planner/?status=all&category=SAF", f"/planner/needs/{need_id('S1604', 'WAT01')}",
-         f"/planner/needs/{ALONE}", "/planner/inbox", "/planner/outbox", "/planner/quarantine", "/planner/export", "/planner/try")
+         f"/planner/needs/{ALONE}", "/planner/inbox", "/planner/outbox", "/planner/quarantine", "/planner/export", "/planner/try",
+         "/officer/landmarks", "/officer/landmarks/pin?phrase=ZZ+PLACE",
+         *(f"/planner/inbox/{m}/read" for m in ("later", "asked", derived_id("message", "2"))))
 
 
 @pytest.mark.parametrize("role", ["anonymous", "officer", "planner", "admin", "focal"])

@@ -1,0 +1,82 @@
+"""Reading a text for the machine: a person says what it is about and where, and may take that back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from dashboards import labels, placefinder
+from dashboards.queries import readings as seen
+from gateway import planning
+from gateway.errors import Problem
+from gateway.node import Node
+from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+
+
+def blueprint(node: Node) -> Blueprint:
+    pages = Blueprint("readings", __name__, url_prefix="/planner")
+
+    @pages.get("/inbox/<message>/read")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def ask(message: str) -> ResponseReturnValue:
+        text = _readable(node, message, request.args.get("report"))
+        known = text.report
+        where = placefinder.choice(node, known.place_code) if known and known.place_code in node.city.place else None
+        answer = placefinder.Answer(where.value, where.code) if where else placefinder.Answer("")
+        return _page(node, text, answer, (known.category if known else None) or "")
+
+    @pages.post("/inbox/<message>/read")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def read(message: str) -> ResponseReturnValue:
+        text = _readable(node, message, request.form.get("report") or None)
+        answer, category = placefinder.read(node, request.form), request.form.get("category", "")
+        why = request.form.get("why", "")
+        if fault := _fault(node, category, answer):
+            return _page(node, text, answer, category, why, fault), 409
+        report = planning.read_message(node, message, category, answer.code, why=why, by=g.account.name,
+                                       report=text.report.id if text.report else None, after=request.form.get("after"))
+        with node.database.reading() as c:
+            stands = any(said.report == report for said in seen.lately(c))
+        if not stands:
+            flash(gettext("Saved. From now on only the focal point reads this text."), "done")
+        elif category and answer.code:
+            flash(gettext("Saved. It joins its need within seconds; you can take it back below."), "done")
+        else:
+            flash(gettext("Saved. It joins a need once both its kind and its place are known; you can take it back below."), "done")
+        return redirect(url_for("triage.inbox"), 303)
+
+    @pages.post("/inbox/<message>/unread")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def take_back(message: str) -> ResponseReturnValue:
+        report = request.form.get("report", "")
+        _readable(node, message, report)
+        planning.withdraw_reading(node, report, why=request.form.get("why", ""), by=g.account.name, after=request.form.get("after"))
+        flash(gettext("Taken back: the text says again what it said before."), "done")
+        return redirect(url_for("triage.inbox"), 303)
+
+    return pages
+
+
+def _readable(node: Node, message: str, report: str | None) -> seen.Text:
+    """Nobody reads a text that tells of a restricted report by guessing its id."""
+    with node.database.reading() as c:
+        text = seen.text(c, message, report)
+    if text is None:
+        raise Problem("planning.unknown", thing="message", id=message[:40])
+    return text
+
+
+def _fault(node: Node, category: str, answer: placefinder.Answer) -> str:
+    if category and category not in node.words.subcategories:
+        return str(gettext("Choose the kind of need from the list."))
+    if fault := placefinder.fault_of(answer):
+        return fault
+    return "" if category or answer.code else str(gettext("Say what it is about, or where it is."))
+
+
+def _page(node: Node, text: seen.Text, answer: placefinder.Answer, category: str, why: str = "", fault: str = "") -> str:
+    with node.database.reading() as c:
+        said = seen.last(c, text.report.id) if text.report else None
+    return render_template("reading.html", text=text, report=text.report, answer=answer, category=category, why=why, fault=fault,
+                           said=said, groups=labels.groups(), sensitive=node.words.sensitive)
