@@ -66,7 +66,7 @@ def refusal(node: Node, phrase: str, place: str) -> Refusal | None:
     words = place_words(phrase)
     if place and place not in node.city.place:
         return Refusal("unknown", place)
-    if len(" ".join(words)) < FEWEST_LETTERS:
+    if len("".join(words)) < FEWEST_LETTERS:
         return Refusal("short")
     if len(words) > MOST_WORDS:
         return Refusal("long")

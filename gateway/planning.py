@@ -86,7 +86,7 @@ def read_message(node: Node, message: str, category: str, place: str, *, why: st
         if written is None:
             raise Problem("planning.unknown", thing="message", id=message[:40])
         row = _row(c, table(Report), report or kin_id(message, "report", "read"))
-        if (report is not None and (row is None or row["message"] != message)) or (row is not None and row["restricted"]):
+        if (report is not None and (row is None or row["message"] != message)) or (row is not None and not _is_open(row)):
             raise Problem("planning.unknown", thing="report", id=(report or message)[:40])
         anew = row is None or (report is None and row["status"] == "cancelled")
         if row is None:
@@ -110,7 +110,7 @@ def withdraw_reading(node: Node, report: str, *, why: str, by: str, after: str |
     with node.database.writing() as c:
         turn = take_turn(c, node.origin)
         row, last = _row(c, table(Report), report), _row(c, table(Reading), report)
-        if row is None or last is None or row["restricted"]:
+        if row is None or last is None or not _is_open(row):
             raise Problem("planning.unknown", thing="report", id=report[:40])
         if last["withdrawn"]:
             return
@@ -177,6 +177,11 @@ def _must_be_sayable(node: Node, category: str, place: str) -> None:
         raise Problem("planning.unknown", thing="place", id=place[:40])
     if not category and not place:
         raise Problem("planning.refused", reason="a reading says at least what a text is about, or where")
+
+
+def _is_open(report: dict[str, Any]) -> bool:
+    """Whether a report was found not to be restricted; unsure means restricted."""
+    return report["restricted"] is not None and not report["restricted"]
 
 
 def _row(c: Connection, of: Table, row_id: str) -> dict[str, Any] | None:

@@ -7,6 +7,8 @@
     +59170000001 <                                      no reply at all
     ana: verified 1                                     a planner changes the status of need 1 (by the order of opening)
     ana: link 1 PBCV-31                                 a planner links need 1 to a work
+    ana: pin S1701 detras del molino                    an officer pins a landmark to a place
+    ana: unpin detras del molino                        and takes it back
     -- 25 h                                             time goes on (min, h)
 """
 
@@ -20,7 +22,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import cities, intake, jobs, planning
+from gateway import cities, intake, jobs, pinning, planning
 from gateway.channels.values import Inbound
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Need, Reply, table
@@ -101,6 +103,12 @@ def replay(node: Node, clock: Clock, lines: list[str]) -> list[str]:
             together = []
         elif found := re.match(r"(\w+): link (\d+) (\S+)", line):
             planning.link_need(node, need(node, int(found[2])), found[3], why="", by=found[1])
+        elif found := re.match(r"(\w+): pin (\S+) (.+)", line):
+            pinning.pin(node, found[3], found[2], by=found[1])
+            jobs.work(node)
+        elif found := re.match(r"(\w+): unpin (.+)", line):
+            pinning.unpin(node, found[2], by=found[1])
+            jobs.work(node)
         elif found := re.match(r"(\w+): (\w+) (\d+)", line):
             planning.change_status(node, need(node, int(found[3])), found[2], note="", by=found[1], after=None)
         elif found := re.match(r"-- (\d+) (h|min)", line):

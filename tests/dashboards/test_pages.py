@@ -20,7 +20,8 @@ from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role, need_id, 
 
 PAGES = ("/", "/?district=S1600", "/track", "/track/48251", "/sign-in", "/nope", "/planner/", f"/planner/needs/{need_id('S1604', 'WAT01')}",
          "/planner/inbox", "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try",
-         "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino&place=seguencoma", f"/planner/inbox/{derived_id('message', '14')}/read")
+         "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino&place=seguencoma",
+         f"/planner/inbox/{derived_id('message', '14')}/read")
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "rect", "path"}
 
 

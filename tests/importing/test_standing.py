@@ -20,6 +20,7 @@ from gateway.node import Node, open_node
 from gateway.pinning import pin, unpin
 from gateway.watch import Watch
 from parsers import Context, parse
+from tests.conftest import MakeNode
 from tests.importing.conftest import Bring
 
 Reopened = Callable[[Node], Node]
@@ -94,6 +95,17 @@ def test_a_database_of_an_older_barrio_gets_its_tables(node: Node, reopened: Reo
         for name in ("place", "boundary", "alias"):
             c.execute(text(f"DROP TABLE {name}"))
     assert reopened(node).city.places == node.pack.places
+
+
+def test_a_database_of_an_older_barrio_gets_its_columns(make_node: MakeNode, database_url: str, reopened: Reopened) -> None:
+    node = make_node(database_url=database_url)
+    pin(node, PIN, "S1701", by="ana")
+    with node.database.writing() as c:
+        c.execute(text("ALTER TABLE alias DROP COLUMN contested"))
+        c.execute(text("DROP TABLE reading"))
+    again = reopened(node)
+    assert found(again, f"se cayo el muro {PIN}") == "S1701"
+    rebuild(again.database, verify=True)
 
 
 def test_a_newer_pack_that_gives_an_imported_code_to_another_place_is_told(bring: Bring, node: Node,

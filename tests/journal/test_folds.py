@@ -7,12 +7,12 @@ import random
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import intake, jobs, planning
+from gateway import intake, jobs, pinning, planning
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import FOLDED, Need, Profile, Reply, Report, Sender
+from gateway.journal.tables import FOLDED, Alias, Message, Need, Profile, Reading, Reply, Report, Sender
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 
@@ -21,10 +21,11 @@ TEXTS = ["AGUA S1604 sin agua 3 dias 20 familias", "no hay luz en las gradas de 
          "basura en Munaypata, urgente", "9", "NO", "no es agua es luz", "era S1701", "tambien se cayo el muro", "somos 20 familias",
          "APOYO", "AGREGAR en la esquina"]
 # One resident's conversation, with every kind of fact that a text can be.
-SAID = ["Hay un basural lleno de ratas", "kupini", "Hay un basural lleno de ratas", "no es basural es luz", "somos 20 familias",
-        "NO ARREGLADO", "REGISTRO kupini mujer 35", "asdf"]
+PIN = "detras del molino viejo"
+SAID = ["Hay un basural lleno de ratas", "kupini", "Hay un basural lleno de ratas", "no es basural es luz",
+        "somos 20 familias", "NO ARREGLADO", "REGISTRO kupini mujer 35", "asdf"]
 KINDS = {"report_filed", "report_completed", "report_corrected", "report_extended", "message_repeated", "report_unreadable",
-         "command_given", "sender_registered", "repair_judged"}
+         "command_given", "sender_registered", "repair_judged", "alias_learned", "report_placed", "report_read", "reading_withdrawn"}
 
 
 def lively(node: Node, clock: Clock, texts: int = 60) -> None:
@@ -48,6 +49,25 @@ def lively(node: Node, clock: Clock, texts: int = 60) -> None:
     planning.change_status(node, needs[0], "verified", note="seen", by="ana", after=None)
     planning.change_status(node, needs[0], "planned", note="", by="luis", after=None)
     planning.unlink_need(node, needs[0], "LED-04", why="wrong street", by="ana")
+    by_hand(node, clock)
+
+
+def by_hand(node: Node, clock: Clock) -> None:
+    """A landmark is pinned, moved and taken back; a text is read, one of them for good."""
+    with node.database.reading() as c:
+        unread = c.execute(select(Message.id).where(Message.outcome == "unknown").order_by(Message.id)).scalars().all()[:2]  # type: ignore[call-overload]
+    with node.database.writing() as c:
+        intake.receive(c, node, [sms("wall", f"se cayo el muro {PIN}", "+59172220000", clock())])
+    for place in ("S1701", "S1604"):
+        pinning.pin(node, PIN, place, by="ana")
+        jobs.work(node)
+    for message in unread:
+        report = planning.read_message(node, message, "LIT01", "S1701", why="", by="ana")
+        jobs.work(node)
+        if message == unread[0]:
+            planning.withdraw_reading(node, report, why="", by="luis")
+    pinning.unpin(node, PIN, by="luis")
+    jobs.work(node)
 
 
 def test_folding_again_reproduces_every_table(make_node: MakeNode, database_url: str, clock: Clock) -> None:
@@ -55,7 +75,7 @@ def test_folding_again_reproduces_every_table(make_node: MakeNode, database_url:
     lively(node, clock)
     with node.database.reading() as c:
         before = projections.state_hash(c)
-        assert all(c.execute(select(model)).first() for model in (Report, Need, Reply, Sender, Profile))
+        assert all(c.execute(select(model)).first() for model in (Report, Reading, Need, Reply, Sender, Profile, Alias))
         assert set(c.execute(select(ENTRY.c.kind)).scalars()) >= KINDS
     assert rebuild(node.database, verify=True).state_hash == before
 
