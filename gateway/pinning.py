@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
@@ -29,6 +29,7 @@ from parsers.reading import Reading
 ALIAS, MESSAGE, REPORT = table(Alias), table(Message), table(Report)
 Row = dict[str, Any]
 Words = tuple[str, ...]
+Look = tuple[str, bool]  # the position of a report when it was looked at, and what was seen
 
 MOST_WORDS, FEWEST_LETTERS = 6, 4
 # The text names places of ours, only not one: what else it says does not decide between them.
@@ -43,8 +44,8 @@ class Refusal:
     place: str = ""
 
 
-_WORDS = {"short": "has fewer than {letters} letters", "long": "has more than {words} words",
-          "common": "is made of everyday words that stand in many texts", "named": "is the name of {place} already"}
+_BECAUSE = {"short": "has fewer than {letters} letters", "long": "has more than {words} words",
+            "common": "is made of everyday words that stand in many texts", "named": "is the name of {place} already"}
 
 
 def alias_of(phrase: str) -> str:
@@ -102,10 +103,12 @@ def _write(node: Node, phrase: str, place: str, by: str, after: str | None) -> N
     if refused is not None and refused.reason == "unknown":
         raise Problem("planning.unknown", thing="place", id=place[:40])
     if refused is not None and place:
-        because = _WORDS[refused.reason].format(letters=FEWEST_LETTERS, words=MOST_WORDS,
+        because = _BECAUSE[refused.reason].format(letters=FEWEST_LETTERS, words=MOST_WORDS,
                                                 place=f"{node.city.place_name(refused.place)} ({refused.place})")
         raise Problem("planning.refused", reason=f"{phrase[:60]!r} cannot be pinned: it {because}")
     alias = alias_of(phrase)
+    with node.database.reading() as c:  # thousands may wait: their words are compared before anybody has to wait for us
+        looked = holding(c, phrase)
     with node.database.writing() as c:
         turn = take_turn(c, node.origin)
         stands = c.execute(select(ALIAS.c.position, ALIAS.c.place).where(ALIAS.c.id == alias)).first()
@@ -114,18 +117,27 @@ def _write(node: Node, phrase: str, place: str, by: str, after: str | None) -> N
         ledger.write(c, node.origin, [AliasLearned(alias=alias, phrase=" ".join(phrase.split()), place=place, after=after
                                                    if after is not None else stands.position if stands else "")],
                      at=node.now(), by=by, turn=turn)
-        follow(c, phrase, iso(node.now()))
+        follow(c, phrase, iso(node.now()), looked)
     node.renew()
 
 
 # ------------------------------------------------------------------------------------------------ reports that follow
 
-def follow(c: Connection, phrase: str, due_at: str) -> None:
+def holding(c: Connection, phrase: str, looked: Mapping[str, Look] | None = None) -> dict[str, Look]:
+    """Every report that this pin may place or release: whether its words hold the phrase. Those looked at before stand."""
+    words, looked = place_words(phrase), looked or {}
+    stands = {row.id: row.position for row in c.execute(_WAITING)}
+    found = {report: looked[report] for report, position in stands.items() if report in looked and looked[report][0] == position}
+    new = [report for report in stands if report not in found]
+    for at in range(0, len(new), 500):
+        for row in c.execute(_WORDS_OF, {"reports": new[at:at + 500]}):
+            found[row.id] = row.position, any(_holds(place_words(text), words) for text in (row.place_text, row.text) if text)
+    return found
+
+
+def follow(c: Connection, phrase: str, due_at: str, looked: Mapping[str, Look] | None = None) -> None:
     """Let the machine look again at every report that a change of this pin may give a place, or take it from."""
-    words = place_words(phrase)
-    rows = c.execute(_WAITING)
-    tasks.add_missing(c, "classify", {row.id for row in rows if any(_holds(place_words(t), words) for t in (row.place_text, row.text) if t)},
-                due_at)
+    tasks.add_missing(c, "classify", [report for report, (_, holds) in holding(c, phrase, looked).items() if holds], due_at)
 
 
 def placements(c: Connection, reports: Iterable[Row]) -> list[ReportPlaced]:
@@ -149,9 +161,11 @@ def placements(c: Connection, reports: Iterable[Row]) -> list[ReportPlaced]:
     return found
 
 
-_WAITING = (select(REPORT.c.id, REPORT.c.place_text, MESSAGE.c.text).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
-            .where(or_(REPORT.c.place_code.is_(None), REPORT.c.place_source == LEARNED), REPORT.c.restricted.is_not(True),
-                   REPORT.c.status != "cancelled", REPORT.c.place_source.is_distinct_from(PERSON)))
+_WAITING = select(REPORT.c.id, REPORT.c.position).where(
+    or_(REPORT.c.place_code.is_(None), REPORT.c.place_source == LEARNED), REPORT.c.restricted.is_not(True),
+    REPORT.c.status != "cancelled", REPORT.c.place_source.is_distinct_from(PERSON))
+_WORDS_OF = (select(REPORT.c.id, REPORT.c.position, REPORT.c.place_text, MESSAGE.c.text)
+             .join(MESSAGE, MESSAGE.c.id == REPORT.c.message).where(REPORT.c.id.in_(bindparam("reports", expanding=True))))
 
 
 def _pins(c: Connection) -> Mapping[Words, Any]:

@@ -62,10 +62,14 @@ def waiting(c: Connection, named: Callable[[str], str], alias_of: Callable[[str]
                or_(MESSAGE.c.settled.is_(None), MESSAGE.c.settled == READ))
         .order_by(MESSAGE.c.received_at, REPORT.c.id).limit(MOST_READ)).all()
     groups: dict[str, list[Any]] = {}
-    phrases: dict[str, str] = {}
+    phrases: dict[str, tuple[str, str]] = {}  # many write the same words
     for row in rows:
-        if UNDECIDED.isdisjoint(json.loads(row.errors)) and (phrase := phrases.setdefault(row.place_text, named(row.place_text))):
-            groups.setdefault(alias_of(phrase), []).append((phrase, row))
+        if row.place_text not in phrases:
+            phrase = named(row.place_text)
+            phrases[row.place_text] = phrase, alias_of(phrase)
+        phrase, alias = phrases[row.place_text]
+        if phrase and UNDECIDED.isdisjoint(json.loads(row.errors)):
+            groups.setdefault(alias, []).append((phrase, row))
     found = [_gathered(alias, members) for alias, members in groups.items()]
     return sorted(found, key=lambda w: (-w.people, w.since, w.alias))
 
@@ -79,7 +83,7 @@ def _gathered(alias: str, members: list[Any]) -> Waiting:
 
 def pins(c: Connection, page: int = 1) -> tuple[list[Pin], bool]:
     """The pins that stand, the newest first."""
-    rows = c.execute(_pins().where(ALIAS.c.place != "").order_by(ALIAS.c.at.desc(), ALIAS.c.id)
+    rows = c.execute(_pins().where(ALIAS.c.place != "").order_by(ALIAS.c.position.desc())
                      .limit(PAGE + 1).offset((page - 1) * PAGE)).all()
     return [Pin(*row) for row in rows[:PAGE]], len(rows) > PAGE
 

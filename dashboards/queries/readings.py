@@ -80,7 +80,7 @@ def last(c: Connection, report: str) -> Said | None:
 def lately(c: Connection) -> list[Said]:
     """Readings that stand, of reports that are open, the newest first."""
     return [Said(*row) for row in c.execute(_said().where(STANDS, READING.c.withdrawn.is_(False))
-                                            .order_by(READING.c.at.desc(), READING.c.id).limit(LATELY))]
+                                            .order_by(READING.c.position.desc()).limit(LATELY))]
 
 
 def _said() -> Select[Any]:

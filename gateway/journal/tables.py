@@ -145,7 +145,7 @@ class Report(SQLModel, table=True):
 class Reading(SQLModel, table=True):
     """What a person said a report is about, by the report's id; the report itself is folded from the same facts."""
 
-    __table_args__ = (Index("ix_reading_at", "at"), _ONE_TREE)
+    __table_args__ = (Index("ix_reading_position", "position"), _ONE_TREE)
     id: str = Field(primary_key=True)
     position: str
     message: str = Field(index=True)

@@ -16,6 +16,7 @@ TASK = table(Task)
 MOST_ATTEMPTS = 5
 LEASE = timedelta(seconds=30)
 FEW = 16
+MOST_IN_ONE = 500  # rows of one statement: a database takes only so many parameters
 LONGEST_WAIT = timedelta(days=1)  # nothing is put off or held so long: a later time was set by a clock that was wrong, and is over
 BACKOFF_SECONDS = (0, 2, 10, 30, 60)
 
@@ -43,7 +44,9 @@ def add(c: Connection, kind: str, subjects: Iterable[str], due_at: str) -> None:
 
 def add_missing(c: Connection, kind: str, subjects: Iterable[str], due_at: str) -> None:
     """Add what is not on the list already; in one order, so that two who add the same wait for each other and never deadlock."""
-    insert_new(c, TASK, _rows(kind, dict.fromkeys(sorted(subjects), 0), due_at), "subject")
+    wanted = sorted(subjects)
+    for at in range(0, len(wanted), MOST_IN_ONE):
+        insert_new(c, TASK, _rows(kind, dict.fromkeys(wanted[at:at + MOST_IN_ONE], 0), due_at), "subject")
 
 
 def _rows(kind: str, attempts: Mapping[str, int], due_at: str) -> list[Row]:

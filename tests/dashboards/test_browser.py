@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from gateway import pinning, planning
 from gateway.journal.canonical import derived_id
 from gateway.node import Node
 from tests.dashboards.conftest import OpenPage
-from tests.dashboards.planting import Seed, need_id
+from tests.dashboards.planting import PASSWORD, Seed, need_id
 
 WATER = f"/planner/needs/{need_id('S1604', 'WAT01')}"
 PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/nope", "/planner/", WATER, "/planner/inbox",
@@ -123,3 +123,39 @@ def test_signing_in_is_asked_for_and_leads_back(planted: Seed, open_page: OpenPa
     page.wait_for_url("**/")
     page.goto("/planner/")
     assert "/sign-in" in page.url
+
+
+def test_an_officer_without_a_mouse_pins_a_landmark_from_what_the_field_offers(planted: Seed, open_page: OpenPage, node: Node) -> None:
+    page = open_page(role="officer", width=360)
+    page.goto("/officer/landmarks")
+    _tabs_until(page, "main a.button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/officer/landmarks/pin?*")
+    page.fill("#phrase", "detras del molino")
+    page.focus("#place")
+    with page.expect_response("**/officer/places?find=kupi"):
+        page.keyboard.type("kupi")
+    expect(page.locator("#places option").first).to_have_attribute("value", "Kupini (S1701)")
+    page.fill("#place", "Kupini (S1701)")
+    page.keyboard.press("Enter")
+    expect(page.locator(".note.done")).to_contain_text("means Kupini (S1701)")
+    expect(page.locator("#pinned ~ article").first).to_contain_text("Pinned by ana-officer")
+
+
+def test_without_a_script_a_place_is_chosen_from_the_answer_of_the_form(planted: Seed, browser: Browser, address: str) -> None:
+    page = browser.new_context(java_script_enabled=False, base_url=address, locale="en").new_page()
+    page.goto("/sign-in?lang=en")
+    page.fill("#name", "ana-planner")
+    page.fill("#password", PASSWORD)
+    page.click("main button")
+    page.goto(f"/planner/inbox/{derived_id('message', '28')}/read")
+    page.select_option("#category", "SAN01")
+    page.fill("#place", "seguencoma")
+    page.click("form[action$='/read'] button")
+    page.get_by_label("Alto Seguencoma").check()
+    page.click("form[action$='/read'] button")
+    expect(page.locator(".note.done")).to_contain_text("Saved.")
+    expect(page.locator("#lately ~ article").first).to_contain_text("Seguencoma")
+    page.locator("#lately ~ article button").first.click()
+    expect(page.locator(".note.done")).to_contain_text("Taken back")
+    page.context.close()
