@@ -82,8 +82,8 @@ def _gathered(alias: str, members: list[Any]) -> Waiting:
 
 
 def pins(c: Connection, page: int = 1) -> tuple[list[Pin], bool]:
-    """The pins that stand, the newest first."""
-    rows = c.execute(_pins().where(ALIAS.c.place != "").order_by(ALIAS.c.position.desc())
+    """The pins that stand, the newest first, and those that were taken back by somebody who had not seen the last one."""
+    rows = c.execute(_pins().where(or_(ALIAS.c.place != "", ALIAS.c.contested.is_(True))).order_by(ALIAS.c.position.desc())
                      .limit(PAGE + 1).offset((page - 1) * PAGE)).all()
     return [Pin(*row) for row in rows[:PAGE]], len(rows) > PAGE
 

@@ -104,7 +104,7 @@ def test_an_officer_pins_and_the_reports_get_their_place(app: Flask, planted: Se
     assert "Pinned by ana-officer on Nov 25, 2026" in page
     with node.database.reading() as c:
         assert c.execute(select(REPORT.c.place_code).where(REPORT.c.place_text != "zona Los Lirios")).scalars().all() == ["S1701"] * 3
-    client.post("/officer/landmarks/unpin", data={"csrf_token": token(client), "alias": pinning.alias_of(PIN), "after": ""})
+    client.post("/officer/landmarks/unpin", data={"csrf_token": token(client), "alias": pinning.alias_of(PIN), "after": pinned_at(node)})
     jobs.work(node)
     page = client.get(LIST).text
     assert "2 phones · 3 texts" in page
@@ -170,6 +170,25 @@ def test_two_who_pin_without_seeing_each_other_are_shown(app: Flask, planted: Se
     page = as_role(app, "officer").get(f"{FORM}&phrase={PIN}").text
     assert "Now it means Pampahasi" in page
     assert "Who decided what" in page
+
+
+def test_who_takes_back_what_they_did_not_see_is_shown_too(app: Flask, planted: Seed, node: Node) -> None:
+    pinning.pin(node, PIN, "S1701", by="ana")
+    with node.database.reading() as c:
+        seen = c.execute(select(ALIAS.c.position)).scalar_one()
+    pinning.pin(node, PIN, "S1604", by="luis")
+    client = as_role(app, "planner")
+    client.post("/officer/landmarks/unpin", data={"csrf_token": token(client), "alias": pinning.alias_of(PIN), "after": seen})
+    page = client.get(LIST).text
+    for words in ("contested", "<bdi>luis</bdi> · Pampahasi", "<bdi>ana-planner</bdi> · taken back"):
+        assert words in page, words
+    assert pin(client, PIN, "S1701", after=pinned_at(node))[0] == 303
+    assert "contested" not in client.get(LIST).text
+
+
+def pinned_at(node: Node) -> str:
+    with node.database.reading() as c:
+        return str(c.execute(select(ALIAS.c.position)).scalar_one())
 
 
 @pytest.mark.parametrize(("label", "typed", "first"), [
