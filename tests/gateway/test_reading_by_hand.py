@@ -53,7 +53,7 @@ def need_of(node: Node, report: Row) -> object:
 def again(node: Node, report: object) -> None:
     """The machine looks once more, as after any change."""
     with node.database.writing() as c:
-        tasks.again(c, "classify", [str(report)], iso(node.now()))
+        tasks.add_missing(c, "classify", [str(report)], iso(node.now()))
     jobs.work(node)
 
 
