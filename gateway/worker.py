@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import time
 from datetime import timedelta
 from typing import Any
@@ -59,16 +60,23 @@ def run(node: Node) -> None:
     try:
         if node.config.queue_url is None:
             sweeper.join()
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         while True:
+            listening, why = None, "lost in the middle of a job"
             try:
                 jobs.work(node)  # what lay about while nobody worked
-                _rq_worker(node).work(with_scheduler=False, logging_level="WARNING")
-                return
+                listening = _rq_worker(node)
+                listening.work(with_scheduler=False, logging_level="WARNING")
             except (SystemExit, KeyboardInterrupt):
                 return
             except Exception as fault:
-                _log.warning("the broker is away (%s); sweeping every %d s", type(fault).__name__, node.config.queue.sweep_seconds)
-                time.sleep(BROKER_PAUSE)
+                why = type(fault).__name__
+            if listening is not None and listening.asked_to_stop:  # though its broker may have ended before it could say goodbye
+                return
+            for number, handler in handlers.items():  # RQ's would speak to a worker that is no more
+                signal.signal(number, handler)
+            _log.warning("the broker is away (%s); sweeping every %d s", why, node.config.queue.sweep_seconds)
+            time.sleep(BROKER_PAUSE)
     finally:
         sweeper.stop()
 
@@ -89,8 +97,18 @@ def _rq_worker(node: Node) -> Any:
     """One queue, jobs in this process: the words and places are loaded once, not once a job."""
     from rq import Queue, SimpleWorker
     from rq.serializers import JSONSerializer
+
+    class Listening(SimpleWorker):
+        """RQ comes back from `work` without a word when a signal says so, and when a broker goes away in the middle of a job."""
+
+        asked_to_stop = False
+
+        def handle_warm_shutdown_request(self) -> None:
+            self.asked_to_stop = True
+            super().handle_warm_shutdown_request()  # type: ignore[no-untyped-call]
+
     redis = bell.connection(node.config, patience=None)
     redis.ping()
     # short times: RQ cleans its registries only between dequeues, and an idle dequeue blocks worker_ttl - 15 s
-    return SimpleWorker([Queue(bell.QUEUE, connection=redis, serializer=JSONSerializer)], connection=redis,
-                        serializer=JSONSerializer, worker_ttl=30, job_monitoring_interval=5, maintenance_interval=10)
+    return Listening([Queue(bell.QUEUE, connection=redis, serializer=JSONSerializer)], connection=redis,
+                     serializer=JSONSerializer, worker_ttl=30, job_monitoring_interval=5, maintenance_interval=10)

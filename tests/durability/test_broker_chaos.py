@@ -77,7 +77,7 @@ class Town:
         return found.without + found.waiting
 
     def settle(self, seconds: float = PROMISE) -> float:
-        return until(lambda: self.backlog() == 0, seconds, lambda: f"{self.backlog()} reports are not classified")
+        return until(lambda: self.backlog() == 0, seconds, lambda: f"{self.backlog()} reports are not classified {self.box.said('worker')}")
 
     def is_sound(self) -> None:
         with self.box.node() as node:
