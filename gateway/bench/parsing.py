@@ -1,4 +1,4 @@
-"""How long understanding one text takes, at the size of the shipped city and of a city of 5,000 places."""
+"""How long understanding one text takes: words alone and with the model, in the shipped city and in one of 5,000 places."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from statistics import median
 
 from gateway import cities
 from gateway.bench import machine, percentile, table
+from gateway.classification.meaning import Meaning
+from gateway.classification.vectors import SecondOpinion
 from parsers import Context, Gazetteer, load_vocabulary, parse
 
 
@@ -21,16 +23,20 @@ def run(texts: int) -> None:
     rng = random.Random(0)
     pattern = pack.places[-1]
     many = [*pack.places, *(pattern | {"code": f"Z18{i}", "name": _name(rng), "alt_names": ""} for i in range(5000 - len(pack.places)))]
+    models = {"words alone": None, "with the model": Meaning.load().guess}
+    if second := SecondOpinion.load():
+        models["with vectors"] = Meaning.load(second=second).guess
     rows = []
-    for label, places in ((f"{len(pack.places)} places", Gazetteer.of(pack.places)), (f"{len(many)} places", Gazetteer.of(many))):
+    for size, places in ((len(pack.places), Gazetteer.of(pack.places)), (len(many), Gazetteer.of(many))):
         context = Context(channel_lang=pack.language)
-        spent = []
-        for text in (rng.choice(lines) for _ in range(texts)):
-            begun = time.perf_counter()
-            parse(text, context, words, places)
-            spent.append((time.perf_counter() - begun) * 1e6)
-        rows.append([label, texts, f"{median(spent):.0f}", f"{percentile(spent, .99):.0f}"])
-    print(table(["city", "texts", "median µs", "p99 µs"], rows))
+        for label, meaning in models.items():
+            spent = []
+            for text in (rng.choice(lines) for _ in range(texts)):
+                begun = time.perf_counter()
+                parse(text, context, words, places, meaning)
+                spent.append((time.perf_counter() - begun) * 1e6)
+            rows.append([size, label, texts, f"{median(spent):.0f}", f"{percentile(spent, .99):.0f}"])
+    print(table(["places", "understanding", "texts", "median µs", "p99 µs"], rows))
 
 
 def _name(rng: random.Random) -> str:
