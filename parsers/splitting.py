@@ -50,6 +50,7 @@ class Splitter:
         for letter in letters:
             self._known[letter] = sum(bit[lang] for lang in languages.get(letter, ()) if lang) or _ANY
         self._stems = frozenset(stem for stem in stems if len(stem) >= 5)
+        self._heads = frozenset(stem[:5] for stem in self._stems)
 
     def cut(self, raw: str, places: Gazetteer) -> tuple[str, ...]:
         """The parts of a written word, remembered by the city whose names it was tried with."""
@@ -87,12 +88,13 @@ class Splitter:
                     here.append((found.end() if found else start + 1, _NUMBER_COST, _ANY))
             elif (code := places.code_shape.match(word, start)) and code.group().upper() in places:
                 here.append((code.end(), _NUMBER_COST, _ANY))
+            stemmed = word[start : start + 5] in self._heads
             for end in range(start + 1, min(size, start + _LONGEST_PART) + 1):
                 part = word[start:end]
                 langs = self._known.get(part, 0)
                 if not langs and end - start >= 3 and places.knows_word(part):
                     langs = _ANY
-                if not langs and end - start >= 6 and any(part[:at] in self._stems for at in range(max(5, end - start - 3), end - start)):
+                if not langs and stemmed and end - start >= 6 and any(part[:at] in self._stems for at in range(max(5, end - start - 3), end - start)):
                     langs = _ANY
                 if langs:
                     here.append((end, _COST.get(end - start, 1.0), langs))
