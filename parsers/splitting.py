@@ -94,11 +94,15 @@ class Splitter:
                 langs = self._known.get(part, 0)
                 if not langs and end - start >= 3 and places.knows_word(part):
                     langs = _ANY
-                if not langs and stemmed and end - start >= 6 and any(part[:at] in self._stems for at in range(max(5, end - start - 3), end - start)):
+                if not langs and stemmed and self._ends_stem(part):
                     langs = _ANY
                 if langs:
                     here.append((end, _COST.get(end - start, 1.0), langs))
         return pieces
+
+    def _ends_stem(self, part: str) -> bool:
+        """Whether the part is one of our stems with an ending of three letters at most: `amontonad*`."""
+        return any(part[:at] in self._stems for at in range(max(5, len(part) - 3), len(part)))
 
     def _tells(self, parts: tuple[str, ...], places: Gazetteer) -> bool:
         """Whether the parts are worth it: mostly whole words, one of them a word we look for."""
