@@ -16,8 +16,6 @@ from parsers.vocabulary import Vocabulary
 TOKEN_LIMIT = 320
 # After so many words of which few are known, the rest is not read either.
 _NOISE_LIMIT = 100
-# A word known only as a slip of another says little of the language: "Fatima" is near a Swahili name.
-_SLIP = 0.7
 
 _HARD = frozenset(".;!?\n\u061f\u061b\u2026")
 _SOFT = frozenset(",:()\u060c-\u2013\u2014/|")
@@ -193,9 +191,10 @@ class Reading:
         if self._tally is None:
             tally: dict[str, float] = {}
             for token in self.tokens:
-                trust = _SLIP if token.typo else 1.0
+                if token.typo and self.places.knows_word(token.name):
+                    continue  # "fatima" is a name here, whatever word it resembles elsewhere
                 for lang, weight in token.votes:
-                    tally[lang] = tally.get(lang, 0.0) + weight * trust
+                    tally[lang] = tally.get(lang, 0.0) + weight
             # Letters alone are no language: the "b" of "<b>" is no Darija.
             if tally and all(len(token.word) == 1 for token in self.tokens if token.votes):
                 tally = {}

@@ -100,6 +100,7 @@ def test_words_that_were_run_together(raw: str, words: list[str]) -> None:
         ("la-paz", "S1604", "und"),
         ("la-paz", "pampahasi", "und"),
         ("la-paz", "48215", "und"),
+        ("la-paz", "OBRA villa fatima", "es"),
         ("la-paz", "2 dias", "es"),
         ("la-paz", "zona 4", "es"),
         ("la-paz", "4 2 x 3", "und"),
