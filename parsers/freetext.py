@@ -1,6 +1,6 @@
 """An ordinary sentence: where, what, how grave, how many, since when. Every part may be missing; the draft says which."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parsers.alarm import FIRE, alarm_in
 from parsers.clean import storable
@@ -16,6 +16,8 @@ from parsers.severity import find_severity
 from parsers.since import Since, find_since
 from parsers.where import find_place
 
+# What a model must believe where no word names a need and nothing tells a place, a time, people or a wish.
+_ALONE = 0.35
 _QUIET = frozenset(["small", "politeness", "places:prep", "grammar:joining"])
 
 
@@ -47,6 +49,8 @@ def understand(reading: Reading, meaning: Meaning | None) -> Understood:
     people = find_people(reading, taken)
     telling = _telling(reading, taken)
     need = decide(reading, score_needs(reading, masked), masked, telling, meaning)
+    if need.by_model_alone and need.confidence < _ALONE and not (since or people or severity or place.text or reading.has("asking")):
+        need = replace(need, code=None, leans=False, why=("the model alone, and nothing else that asks for anything",))
     return Understood(place, need, since, people, severity, severity_why, masked)
 
 

@@ -36,7 +36,7 @@ _CLEAR = 0.8
 NO_NEED = "NONE"
 # What the mix of words and model must reach, and by how much it must lead.
 _ACCEPTED = 0.25
-_MARGIN = 0.08
+_MARGIN = 0.05
 # What a need may still be believed where the model reads none, and the belief that makes a runner-up worth offering.
 _DOUBT = 0.3
 _WORTH_ASKING = 0.04
@@ -72,7 +72,7 @@ class NeedFound:
     """The category and how sure; `options` are the runners-up to ask about when there is none.
 
     `leans`: no category is sure enough, yet a need of some kind is: the options are worth a question. `reads_none`: the
-    model takes the text for one that states no need.
+    model takes the text for one that states no need. `by_model_alone`: no word of the lexicon speaks for it.
     """
 
     code: str | None
@@ -82,6 +82,7 @@ class NeedFound:
     scored: tuple[Scored, ...] = ()
     leans: bool = False
     reads_none: bool = False
+    by_model_alone: bool = False
 
 
 def score_needs(reading: Reading, masked: set[int]) -> list[Scored]:
@@ -252,8 +253,10 @@ def _with_model(reading: Reading, scored: list[Scored], by_words: float, meaning
         return NeedFound(None, min(by_words, _DOUBT), said, ("the model reads no need",), tuple(scored), reads_none=True)
     if share < _ACCEPTED or (others and share - others[0][1] < _MARGIN):
         why = f"unsure between {code} and {others[0][0] if others else 'nothing'}"
-        return NeedFound(None, round(share, 2), (code, *likely[:2]), (why,), tuple(scored), leans=share >= _LEANING)
-    return NeedFound(code, round(share, 2), likely, (f"{code}: words and model together {share:.2f}",), tuple(scored))
+        return NeedFound(None, round(share, 2), (code, *likely[:2]), (why,), tuple(scored), leans=share >= _LEANING,
+                         by_model_alone=not scored)
+    return NeedFound(code, round(share, 2), likely, (f"{code}: words and model together {share:.2f}",), tuple(scored),
+                    by_model_alone=not scored)
 
 
 def _short(reading: Reading, masked: set[int]) -> list[Scored]:
