@@ -43,8 +43,9 @@ _WORTH_ASKING = 0.04
 # From here on its best three are offered as a numbered question, if nothing else in the text says what it is.
 _LEANING = 0.15
 # What the square of a keyword score adds to the logarithm of the odds (a whole phrase says far more than two loose words),
-# and the belief in what the model did not name.
+# from how much on more says nothing more, and the belief in what the model did not name.
 _SQUARE = 0.2
+_PLENTY = 6.0
 _UNLIKELY = 0.003
 
 
@@ -243,7 +244,7 @@ def _with_model(reading: Reading, scored: list[Scored], by_words: float, meaning
         return None
     rest = max(0.0, 1.0 - sum(odds.values()))
     for s in scored:
-        odds[s.code] = odds.get(s.code, _UNLIKELY) * math.exp(_SQUARE * s.score**2)
+        odds[s.code] = odds.get(s.code, _UNLIKELY) * math.exp(_SQUARE * min(s.score, _PLENTY) ** 2)
     whole = rest + sum(odds.values())
     (code, share), *others = sorted(((code, odd / whole) for code, odd in odds.items()), key=lambda pair: (-pair[1], pair[0]))
     likely = tuple(c for c, odd in others if c != NO_NEED and odd >= _WORTH_ASKING)[:3]
