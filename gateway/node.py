@@ -23,6 +23,7 @@ from gateway.journal.entries import Origin
 from gateway.phone import Vault, open_vault
 
 if TYPE_CHECKING:
+    from gateway.lessons import School
     from gateway.replies import Replies
     from parsers import Gazetteer, Meaning, Vocabulary
 
@@ -55,10 +56,16 @@ class Node:
         return load_vocabulary()
 
     @cached_property
+    def school(self) -> School:
+        """The model of this node and what people taught it."""
+        from gateway.classification.meaning import of_node  # numpy and the model: a quarter of a second
+        from gateway.lessons import School
+        return School(of_node(self.config.data))
+
+    @property
     def meaning(self) -> Meaning:
         """What is asked where the keywords are unsure."""
-        from gateway.classification.meaning import shipped  # numpy and the model: a quarter of a second
-        return shipped().guess
+        return self.school.guess
 
     @cached_property
     def places(self) -> Gazetteer:
@@ -77,14 +84,22 @@ class Node:
         with self._renewing:  # one at a time: who read earlier must not have the last word
             with self.database.reading() as c:
                 newer = self._newer(c)
+                looked = self.school.look(c) if "school" in self.__dict__ else None  # who never asks the model need not wait for it
+            if looked is not None:
+                self.school.take_up(looked)
             return newer is not None and self._take_up(newer)
 
     def hear_of_pins(self, c: Connection) -> None:
-        """Take up, before texts are read, what another process pinned: the watch would come to it seconds later."""
+        """Take up, before texts are read, what another process pinned or taught: the watch would come to it seconds later."""
+        self.hear_of_lessons(c)
         if atlas.stamp(c) != self.standing.stamp:
             with self._renewing:
                 if (newer := self._newer(c)) is not None:
                     self._take_up(newer)
+
+    def hear_of_lessons(self, c: Connection) -> None:
+        with self._renewing:
+            self.school.hear(c)
 
     def _newer(self, c: Connection) -> atlas.Standing | None:
         return atlas.read(c, self.pack) if atlas.mark(c) != self.standing.mark else None
@@ -98,6 +113,8 @@ class Node:
     def warm_up(self) -> None:
         """Build words, places, replies and model before the first text waits for them, and keep the collector's hands off them."""
         _ = self.words, self.places, self.replies, self.meaning
+        if self.database.doubt is None:
+            self.renew()
         gc.collect()
         gc.freeze()  # they live as long as the process: walking them again and again costs the slowest answers
 
@@ -111,7 +128,7 @@ class Node:
         proven.warm_up()
         proven.database.engine.dispose()
         self.__dict__.update(origin=proven.origin, standing=proven.standing, words=proven.words, places=proven.places,
-                             replies=proven.replies)
+                             replies=proven.replies, school=proven.school)
         self.database.doubt = None
 
 

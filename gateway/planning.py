@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 
 from gateway.errors import Problem
-from gateway.journal import ledger, projections, tasks
+from gateway.journal import ledger, lessons, projections, tasks
 from gateway.journal.canonical import derived_id, iso, kin_id
 from gateway.journal.entries import take_turn
 from gateway.journal.events import (
@@ -26,9 +26,10 @@ from gateway.journal.events import (
     ProgrammeRecorded,
     WorkRecorded,
 )
+from gateway.journal.lessons import LessonsForgotten
 from gateway.journal.readings import ReadingWithdrawn, ReportRead, is_by_hand
 from gateway.journal.rows import find
-from gateway.journal.tables import Account, Link, Message, Need, Programme, Reading, Report, Work, table
+from gateway.journal.tables import Account, Forgotten, Link, Message, Need, Programme, Reading, Report, Work, table
 from gateway.node import Node
 from gateway.rules import ROLES
 
@@ -102,6 +103,7 @@ def read_message(node: Node, message: str, category: str, place: str, *, why: st
             why=why.strip()[:500], restricted=category in node.words.sensitive, anew=anew,
             after=after if after is not None else last["entry"] if last else "")], at=node.now(), by=by, turn=turn)
         tasks.add_missing(c, "classify", [row["id"]], iso(node.now()))
+    node.renew()  # it teaches at once
     return str(row["id"])
 
 
@@ -122,6 +124,26 @@ def withdraw_reading(node: Node, report: str, *, why: str, by: str, after: str |
             **{name: before[name] for name in names if name in before})], at=node.now(), by=by, turn=turn)
         if before:
             tasks.add_missing(c, "classify", [report], iso(node.now()))
+    node.renew()
+
+
+def forget_lesson(node: Node, report: str, *, why: str, by: str, forgotten: bool = True) -> None:
+    """The model no longer learns from this reading, or does again; the report stays as it was read."""
+    with node.database.writing() as c:
+        if (last := _row(c, table(Reading), report)) is None or not _is_open(_row(c, table(Report), report) or {"restricted": None}):
+            raise Problem("planning.unknown", thing="report", id=report[:40])
+        _forget(c, node, report, last["position"], forgotten, why, by)
+    node.renew()
+
+
+def forget_account(node: Node, account: str, *, why: str, by: str, forgotten: bool = True) -> None:
+    """Nothing that this account taught up to now counts any more, or all of it does again; the reports stay as they were read."""
+    with node.database.writing() as c:
+        last = c.execute(select(func.max(table(Reading).c.position)).where(table(Reading).c.by == account)).scalar()
+        if last is None:
+            raise Problem("planning.unknown", thing="lesson", id=account[:40])
+        _forget(c, node, lessons.all_of(account), last, forgotten, why, by)
+    node.renew()
 
 
 def retry_task(node: Node, kind: str, subject: str) -> bool:
@@ -164,6 +186,13 @@ def record_city(node: Node) -> int:
                    for r in node.city.works if r["code"] not in known]
         ledger.write(c, node.origin, events, at=node.now(), by="city pack")
     return len(events)
+
+
+def _forget(c: Connection, node: Node, lesson: str, taught: str, forgotten: bool, why: str, by: str) -> None:
+    said = _row(c, table(Forgotten), lesson)
+    stands = said is not None and said["forgotten"] and said["position"] > taught
+    if stands != forgotten:  # what stands is not said again
+        _write(c, node, by, LessonsForgotten(lesson=lesson, forgotten=forgotten, why=why.strip()[:500]))
 
 
 def _write(c: Connection, node: Node, by: str, event: Event) -> None:

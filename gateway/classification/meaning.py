@@ -25,6 +25,8 @@ from parsers.clean import READ_LIMIT, TOKEN, clean_word, split_word
 Floats = NDArray[np.float32]
 
 SHIPPED = Path(__file__).with_name("meaning.npz")
+# The name of a city's own model in its data directory.
+OWN = "meaning.npz"
 # A place, named by its code or taken out by whoever calls us, and a number: both are one word to the model.
 PLACE_WORD = "\x02"
 NUMBER_WORD = "0"
@@ -121,6 +123,11 @@ class Meaning:
         """The same weights with another description."""
         return cls(model._arrays, {**model.about, **about}, model.second)
 
+    @property
+    def version(self) -> str:
+        """Which model this is: `meaning-56b36b26`, after what it was made from."""
+        return str(self.about.get("version") or f"meaning-{str(self.about.get('corpus', ''))[:8]}")
+
     def save(self, path: Path) -> None:
         """Write the model: arrays and JSON in an .npz, nothing that could run; the same model makes the same bytes."""
         about = np.frombuffer(json.dumps(self.about, sort_keys=True).encode(), np.uint8)
@@ -141,18 +148,22 @@ class Meaning:
         square = 0.0
         seen: set[str] = set()
         rows: list[int] = []
+        pairs: list[int] = []
         before = ""
+        remembered = self._known  # of one state: a learner puts another in its place with each lesson
         for word in words_in(text):
             if word not in seen:
                 seen.add(word)
-                known = self._known.get(word) or self._learn(word)
+                known = remembered.get(word) or self._learn(word, remembered)
                 total += known.scores
                 square += known.square
             if before:
                 pair = f"{before} {word}"
                 if pair not in seen:
                     seen.add(pair)
-                    row = self._rows.get(pair_key(before, word))
+                    key = pair_key(before, word)
+                    row = self._rows.get(key)
+                    pairs.append(key)
                     if row is None:
                         square += self._unknown * UNKNOWN_PAIR
                     else:
@@ -161,6 +172,7 @@ class Meaning:
             before = word
         if rows:
             total += self._scales[rows] @ self._weights[rows]
+        self._add_taught(total, pairs)
         if square:
             total *= np.float32(1 / square**0.5)
         total += self._bias
@@ -173,7 +185,7 @@ class Meaning:
         said: dict[str, float] = {}
         for word in words_in(text):
             if word not in (PLACE_WORD, NUMBER_WORD):
-                scores = (self._known.get(word) or self._learn(word)).scores[:size]
+                scores = self.known(word).scores[:size]
                 said[word] = float(scores[column] - scores.mean())
         ranked = sorted(said.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(word for word, share in ranked[:most] if share > 0)
@@ -194,15 +206,23 @@ class Meaning:
         length = sum(value * value for value in values.values()) ** 0.5 or 1.0
         return {key: value / length for key, value in values.items()}
 
-    def _learn(self, word: str) -> Known:
+    def known(self, word: str) -> Known:
+        """What this model knows of one word."""
+        remembered = self._known
+        return remembered.get(word) or self._learn(word, remembered)
+
+    def _learn(self, word: str, remembered: dict[str, Known]) -> Known:
         """Sum up an unremembered word: about 20 microseconds, once."""
-        if len(self._known) >= _REMEMBERED:
-            self._known.clear()
+        if len(remembered) >= _REMEMBERED:
+            remembered.clear()
         keys = word_keys(word)
         rows = [row for key in keys if (row := self._rows.get(key)) is not None]
         square = sum(self._squares[row] for row in rows) + self._unknown * (len(keys) - len(rows))
-        known = self._known[word] = Known(self._scales[rows] @ self._weights[rows], square)
+        known = remembered[word] = Known(self._scales[rows] @ self._weights[rows], square)
         return known
+
+    def _add_taught(self, total: Floats, pairs: Sequence[int]) -> None:
+        """What people taught of pairs of words; a model as it was made was taught nothing."""
 
     def shares(self, scores: Floats) -> Floats:
         """Scores as probabilities of the subcategories, both heads mixed; they add up to one."""
@@ -232,6 +252,12 @@ def mixed(first: Floats, second: Floats, weight: float, temperature: float) -> F
     likely = np.exp((logs - logs.max()) / temperature)
     shares: Floats = (likely / likely.sum()).astype(np.float32)
     return shares
+
+
+def of_node(data: Path) -> Meaning:
+    """The model that `barrio classify train` left in a data directory, else the shipped one."""
+    own = data / OWN
+    return Meaning.load(own) if own.exists() else shipped()
 
 
 @cache

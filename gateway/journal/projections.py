@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import folds, places, readings
+from gateway.journal import folds, lessons, places, readings
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, upsert
@@ -23,6 +23,7 @@ from gateway.journal.tables import (
     Account,
     Alias,
     Boundary,
+    Forgotten,
     Link,
     Message,
     Need,
@@ -82,6 +83,7 @@ FOLDS: tuple[Fold, ...] = (
                           "report_gathered": _first, "command_given": _second, "report_read": _first, "reading_withdrawn": _first,
                           "report_placed": _first}, folds.report, frozenset({"report_filed"})),
     Fold(table(Reading), {"report_read": _first, "reading_withdrawn": _first}, readings.reading),
+    Fold(table(Forgotten), {"lessons_forgotten": _first}, lessons.forgotten),
     Fold(table(Need), {"need_opened": _first, "need_status_changed": _first, "repair_judged": _first}, folds.need),
     Fold(table(Link), {"need_linked": folds.link_id, "need_unlinked": folds.link_id}, folds.link),
     Fold(table(Support), {"command_given": folds.support_id}, folds.support),

@@ -160,6 +160,18 @@ class Reading(SQLModel, table=True):
     contested: bool = False
 
 
+class Forgotten(SQLModel, table=True):
+    """What the model shall not learn from: a report's reading, or all that an account read (`by:ana`), as far as it came before."""
+
+    __table_args__ = (Index("ix_forgotten_position", "position"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    position: str
+    forgotten: bool = True
+    why: str = Field(default="", sa_type=Verbatim)
+    by: str
+    at: str
+
+
 class Need(SQLModel, table=True):
     __table_args__ = (Index("ix_need_place_code", "place_code", "category"), _ONE_TREE)
     id: str = Field(primary_key=True)
@@ -388,4 +400,4 @@ class StatusCall(SQLModel, table=True):
 
 
 FOLDED: tuple[type[SQLModel], ...] = (
-    Message, Report, Reading, Need, Link, Support, Sender, Profile, Reply, Programme, Work, Place, Boundary, Alias, Account)
+    Message, Report, Reading, Forgotten, Need, Link, Support, Sender, Profile, Reply, Programme, Work, Place, Boundary, Alias, Account)
