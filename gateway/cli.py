@@ -91,6 +91,14 @@ def _parser() -> argparse.ArgumentParser:
     parse.add_argument("--city")
     parse.add_argument("--keywords", action="store_true", help="ask the keywords alone, without the trained model")
 
+    sort = command("classify", _classify, "what texts are about: lines or JSON lines in, JSON lines out; or train, evaluate, again")
+    sort.add_argument("words", nargs="*", metavar="[train|evaluate|again] FILE", help="a file or `-` of texts; `train` and "
+                      "`evaluate` take a CSV text,label[,lang,sex]; `again` has the reports of this instance classified once more")
+    sort.add_argument("--city")
+    sort.add_argument("--out", metavar="FILE", help="train: where to write the model (default: meaning.npz in the data directory)")
+    sort.add_argument("--alone", action="store_true", help="train: learn from the file alone, without the shipped corpus")
+    sort.add_argument("--since", type=_hours, metavar="7d", help="again: only reports filed since")
+
     export = command("export", _export, "write what the pages show to a file")
     export.add_argument("what", choices=("messages", "reports", "needs", "links", "outbox"))
     export.add_argument("--format", default="jsonl", choices=("jsonl", "csv", "xlsx", "geojson"))
@@ -132,8 +140,9 @@ def _parser() -> argparse.ArgumentParser:
     adding.set_defaults(run=_user)
 
     bench = command("bench", _bench, "measure this machine; prints a table of medians")
-    bench.add_argument("what", choices=("intake", "parse"))
+    bench.add_argument("what", choices=("intake", "parse", "classify"))
     bench.add_argument("--texts", type=int, default=6000)
+    bench.add_argument("--curve", action="store_true", help="classify: also how much 0, 50, 200 and 1,000 corrections teach (minutes)")
     bench.add_argument("--clients", default="16,64")
     bench.add_argument("--postgres", metavar="URL", help="also measure on this PostgreSQL database (it is emptied)")
     return parser
@@ -214,6 +223,28 @@ def _text(args: argparse.Namespace) -> int:
 def _parse(args: argparse.Namespace) -> int:
     from gateway.reading import read_lines
     read_lines(args.file, args.city, keywords_alone=args.keywords)
+    return 0
+
+
+def _classify(args: argparse.Namespace) -> int:
+    action, *rest = args.words or ["-"]
+    if action == "again" and not rest:
+        from gateway import judging
+        from gateway.node import open_node
+        node = open_node(config.load())
+        count = judging.ask_again(node, node.now() - args.since if args.since else None)
+        print(f"{count} report(s) will be classified again by the worker. What people and residents said stays.")
+        return 0
+    from gateway import classifying
+    if len(args.words) > (2 if action in ("train", "evaluate") else 1) or (action in ("train", "evaluate") and not rest):
+        raise Problem("usage", reason=f"`barrio classify {' '.join(args.words)[:60]}` names no one file")
+    if action == "train":
+        from gateway.training import train
+        train(rest[0], Path(args.out) if args.out else None, alone=args.alone)
+    elif action == "evaluate":
+        classifying.evaluate(rest[0], args.city)
+    else:
+        classifying.classify_lines(action, args.city)
     return 0
 
 
@@ -305,9 +336,11 @@ def _asked(question: str) -> str:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from gateway.bench import intake, parsing
+    from gateway.bench import classify, intake, parsing
     if args.what == "parse":
         parsing.run(args.texts)
+    elif args.what == "classify":
+        classify.run(args.texts, args.curve)
     else:
         intake.run(args.texts, [int(n) for n in args.clients.split(",")], args.postgres)
     return 0

@@ -39,11 +39,12 @@ class Finding:
 
 
 def examine(config: Config) -> Iterator[Finding]:
-    """Look at config, disk, clock, city, database, keys, broker and channels, in the order in which they matter."""
+    """Look at config, disk, clock, city, model, database, keys, broker and channels, in the order in which they matter."""
     yield Finding("config", "ok", f"{config.node.role} node {config.node.name}, {config.web.public_url}")
     yield from _tried("disk", lambda: _disk(config))
     yield _clock()
     yield from _tried("city", lambda: f"{len(cities.load(config.node.city).places)} places")
+    yield from _tried("model", lambda: _model(config))
     opened: list[Node] = []
     yield from _tried("database", lambda: _database(config, opened))
     yield from _tried("keys", lambda: _keys(config))
@@ -75,6 +76,12 @@ def _tried(subject: str, look: Callable[[], str]) -> Iterator[Finding]:
         if not is_away(fault):
             raise
         yield Finding(subject, "FAULT", str(Problem("database.away", reason=fault_in_words(fault))))
+
+
+def _model(config: Config) -> str:
+    from gateway.classification.meaning import OWN, of_node
+    model, own = of_node(config.data), config.data / OWN
+    return f"{model.version}, {model.about['texts']} texts, {f'own: {own}' if own.exists() else 'as shipped'}"
 
 
 def _people(node: Node) -> Iterator[Finding]:

@@ -36,6 +36,12 @@ CATALOGUE: dict[str, Entry] = {
     "city.unknown": Entry("There is no city pack named {city}.", "Choose one of: {known}.", 2),
     "city.faults": Entry("The city pack {city} has {count} bad row(s):\n{faults}",
                          "Mend these rows; nothing of the pack was loaded.", 2),
+    # a city's own model
+    "model.unreadable": Entry("The model {path} cannot be read: {reason}.",
+                              "Make it again with `barrio classify train`, or remove it: the shipped one is used then.", 2),
+    "model.no_texts": Entry("{path} has no text with a subcategory that could be learned ({rows} rows).",
+                            "Write columns text,label with labels as WAT01, or NONE for a text that states no need.", 2),
+    "labels.faults": Entry("{path} has {count} bad row(s):\n{faults}", "Mend these rows; nothing was done.", 2),
     # a city's own files
     "import.unreadable": Entry("{path} cannot be imported: {reason}.", "Nothing was read of it.", 2),
     "import.refused": Entry("{refused} of {rows} rows are refused (see above), so nothing was imported.",

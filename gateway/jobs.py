@@ -2,7 +2,8 @@
 
     a text came in      -> place its landmark, if one was pinned -> classify the report -> gather it into a need
     a landmark pinned   -> the same, for the reports that wait with it
-    a person read it    -> the same; what the person said stands
+    a person read it    -> the same; what the person said stands, and the model learned it already
+    somebody asked      -> classify old reports again (`barrio classify again`)
     a reply was queued  -> send it, or look up what became of it
     every few seconds   -> the same, for whatever the bell missed
     every five minutes  -> ask the provider what it delivered while we were deaf
@@ -14,15 +15,13 @@ import logging
 
 from sqlalchemy import Connection
 
-from gateway import classification, gathering, outbox, pinning
-from gateway.classification.rules import Category
+from gateway import gathering, outbox, pinning
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import take_turn
-from gateway.journal.events import ReportClassified
-from gateway.journal.readings import PERSON
 from gateway.journal.rows import find
 from gateway.journal.tables import Report, table
+from gateway.judging import Judging
 from gateway.node import Node
 
 REPORT = table(Report)
@@ -47,64 +46,57 @@ def drain() -> int:
 def work(node: Node) -> int:
     """Do everything that is due now; how many tasks were done."""
     done = 0
-    while found := classify_due(node) + outbox.send_due(node):
+    while found := classify_due(node) + outbox.send_due(node) + classify_due(node, tasks.AGAIN):
         done += found
     return done
 
 
-def classify_due(node: Node) -> int:
+def classify_due(node: Node, kind: str = "classify") -> int:
     """Classify and gather one batch; how many were claimed."""
     with node.database.writing() as c:
-        claimed = [claim.subject for claim in tasks.claim(c, "classify", node.now(), MOST_AT_ONCE)]
+        claimed = [claim.subject for claim in tasks.claim(c, kind, node.now(), MOST_AT_ONCE)]
     if claimed:
-        _attempt(node, claimed)
+        _attempt(node, claimed, kind)
     return len(claimed)
 
 
-def _attempt(node: Node, claimed: list[str]) -> None:
+def _attempt(node: Node, claimed: list[str], kind: str) -> None:
     """All in one transaction; should one break it, each by itself, so that it breaks only itself."""
     try:
         with node.database.writing() as c:
-            _classify(c, node, claimed)
+            _classify(c, node, claimed, kind)
     except Exception as fault:
         if len(claimed) > 1:
             for subject in claimed:
-                _attempt(node, [subject])
+                _attempt(node, [subject], kind)
             return
         with node.database.writing() as c:
-            tasks.fail(c, "classify", {claimed[0]: type(fault).__name__}, node.now())
+            tasks.fail(c, kind, {claimed[0]: type(fault).__name__}, node.now())
 
 
-def _classify(c: Connection, node: Node, claimed: list[str]) -> None:
+def _classify(c: Connection, node: Node, claimed: list[str], kind: str = "classify") -> None:
     """Take the tasks off the list, classify, gather. Whoever finds a task gone leaves it alone."""
     turn = take_turn(c, node.origin)  # first, as at the intake: whoever took the tasks before the turn would wait for each other
     now = node.now()
-    mine = tasks.take_off(c, "classify", claimed)
+    mine = tasks.take_off(c, kind, claimed)
     reports = {report["id"]: report for report in find(c, REPORT, "id", list(mine))}
     failures: dict[str, str] = {}
     placed = pinning.placements(c, reports.values())
     for fact in placed:
         reports[fact.report] |= {"place_code": fact.place_code, "need": None}
+    judging = Judging(c, node, reports.values())
     events = []
     for report in reports.values():
         try:
-            found = classification.classify(report, category(node, report["category"]))
+            found = judging.event(report, anew=kind == tasks.AGAIN)
         except Exception as fault:
             failures[report["id"]] = type(fault).__name__
             continue
-        by_hand = report["model"] == PERSON  # what a person said stands: the machine adds only how urgent it is
-        events.append(ReportClassified(
-            report=report["id"], category=None if by_hand else found.category, confidence=found.confidence, urgency=found.urgency,
-            restricted=found.restricted, model=PERSON if by_hand else found.model, why=found.why))
-        report |= {"category": report["category"] if by_hand else found.category,
-                   "restricted": found.restricted or report["restricted"]}
+        if found is not None:
+            events.append(found)
+            report |= {"category": found.category or report["category"], "restricted": found.restricted or report["restricted"]}
     gathered = gathering.gather(c, [reports[e.report] for e in events])
     ledger.write(c, node.origin, [*placed, *events, *gathered], at=now, by="machine", turn=turn)
     if failures:
-        tasks.put_back(c, "classify", {subject: mine[subject] for subject in failures}, iso(now))
-        tasks.fail(c, "classify", failures, now)
-
-
-def category(node: Node, code: str | None) -> Category | None:
-    sub = node.words.subcategories.get(code or "")
-    return Category(sub.code, sub.severity, sub.sensitive, sub.kind) if sub is not None else None
+        tasks.put_back(c, kind, {subject: mine[subject] for subject in failures}, iso(now))
+        tasks.fail(c, kind, failures, now)

@@ -20,6 +20,20 @@ def taxonomy() -> list[dict[str, Any]]:
 
 
 @cache
+def service_of(code: str) -> str:
+    """The role that answers a subcategory: `WAT01` -> `water_utility`; empty for a code nobody knows."""
+    return next((str(sub.get("service") or head.get("service", ""))
+                 for head in taxonomy() for sub in head["sub"] if sub["code"] == code), "")
+
+
+@cache
+def bodies(city: str) -> dict[str, str]:
+    """The bodies of a city by role, as the taxonomy lists them: `bodies("LPZ")["water_utility"]` -> `EPSAS`."""
+    listed = tomllib.loads((files("parsers") / "words" / "taxonomy.toml").read_text("utf-8"))["services"]
+    return {role: of[city] for role, of in listed.items() if city in of}
+
+
+@cache
 def _labels() -> dict[str, dict[str, str]]:
     return {entry["code"]: entry["label"] for category in taxonomy() for entry in (category, *category["sub"])}
 

@@ -98,8 +98,11 @@ class Node:
                     self._take_up(newer)
 
     def hear_of_lessons(self, c: Connection) -> None:
-        with self._renewing:
-            self.school.hear(c)
+        if self._renewing.acquire(blocking=False):  # else somebody takes up just that, or more: nobody's text waits for it
+            try:
+                self.school.hear(c)
+            finally:
+                self._renewing.release()
 
     def _newer(self, c: Connection) -> atlas.Standing | None:
         return atlas.read(c, self.pack) if atlas.mark(c) != self.standing.mark else None

@@ -17,11 +17,11 @@ from parsers import Context, Gazetteer, load_vocabulary, parse
 def read_lines(file: str, city: str | None, out: TextIO | None = None, *, keywords_alone: bool = False) -> None:
     """Understand each line of a file or `-`; a line that is a JSON object with `text` may bring its own context."""
     out = out or sys.stdout
-    pack = cities.load(city or _configured_city() or "la-paz")
+    pack = cities.load(city or configured_city() or "la-paz")
     meaning = None if keywords_alone else shipped().guess
     words, places = load_vocabulary(), Gazetteer.of(pack.places)
-    for number, line in enumerate(_lines(file), 1):
-        given = _given(line, number)
+    for number, line in enumerate(lines_of(file), 1):
+        given = read_line(line, number)
         context = Context.of(given.get("context"), channel_lang=given.get("channel_lang") or pack.language)
         outcome = parse(given["text"], context, words, places, meaning).as_dict()
         if "id" in given:
@@ -29,7 +29,8 @@ def read_lines(file: str, city: str | None, out: TextIO | None = None, *, keywor
         out.write(json.dumps(outcome, ensure_ascii=False) + "\n")
 
 
-def _lines(file: str) -> Iterator[str]:
+def lines_of(file: str) -> Iterator[str]:
+    """The lines of a file, or of the standard input for `-`."""
     if file == "-":
         yield from (line.rstrip("\r\n") for line in sys.stdin)
         return
@@ -40,7 +41,8 @@ def _lines(file: str) -> Iterator[str]:
         raise Problem("usage", reason=f"{file} is not UTF-8 at byte {fault.start}") from None
 
 
-def _given(line: str, number: int) -> dict[str, Any]:
+def read_line(line: str, number: int) -> dict[str, Any]:
+    """A line as an object with `text`: a JSON object, or any words."""
     if not line.lstrip().startswith("{"):
         return {"text": line}
     try:
@@ -52,7 +54,8 @@ def _given(line: str, number: int) -> dict[str, Any]:
     return given
 
 
-def _configured_city() -> str | None:
+def configured_city() -> str | None:
+    """The city of the configured instance, if there is one."""
     named = os.environ.get("BARRIO_CONFIG")
     try:
         return config.load(named).node.city if config.config_path(named).is_file() else None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from gateway.errors import Problem
 
@@ -27,6 +28,16 @@ Bounds = tuple[float, float, float, float]  # west, south, east, north: coordina
 
 
 @dataclass(frozen=True)
+class Services:
+    """Who answers for what: `own` corrects the taxonomy's list called `listed`, `areas` are nearer, `fallback` takes the rest."""
+
+    listed: str = ""
+    fallback: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
+    areas: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class CityPack:
     """What Barrio knows of one city before the first text. Rows are as in the files, all cells text."""
 
@@ -35,7 +46,7 @@ class CityPack:
     language: str
     languages: tuple[str, ...]
     numbers: dict[str, str]
-    services: str
+    services: Services
     example_place: str
     example_code: str
     places: tuple[Row, ...]
@@ -119,10 +130,11 @@ def load(name: str, folder: Path | None = None) -> CityPack:
         _check(faults, where, row["place_code"] in codes, f"place_code {row['place_code']} is not in places.csv")
         _check(faults, where, row["phase"] in PHASES, f"phase {row['phase']} is not one of {', '.join(PHASES)}")
         _check(faults, where, _is(int, row["budget"] or "0"), f"budget {row['budget']!r} is not a whole number")
+    services = _services(head.get("services", {}), codes, faults)
     if faults:
         raise Problem("city.faults", city=name, count=len(faults), faults="\n".join(f"  {f}" for f in faults))
     return CityPack(name, head["label"], head["language"], tuple(head["languages"]), dict(head["numbers"]),
-                    head.get("services", "LPZ"), head["example_place"], head["example_code"], tuple(places),
+                    services, head["example_place"], head["example_code"], tuple(places),
                     tuple(programmes), tuple(works), head.get("timezone", "UTC"), head.get("replies", {}), bounds)
 
 
@@ -133,6 +145,19 @@ def in_circle(code: str, around: Mapping[str, str]) -> bool:
         seen.add(at)
         at = around.get(at, "")
     return at == code
+
+
+def _services(given: object, places: set[str], faults: list[str]) -> Services:
+    """`[services]` of pack.toml: `list`, `fallback`, a body for any role, and `[services.areas.PLACE]` with those of an area."""
+    whole: dict[str, Any] = dict(given) if isinstance(given, dict) else {"list": 0}
+    areas: Any = whole.pop("areas", {})
+    near: list[Any] = list(areas.values()) if isinstance(areas, dict) else [0]
+    if not all(isinstance(of, dict) and all(isinstance(body, str) for body in of.values()) for of in (whole, *near)):
+        faults.append("pack.toml: [services] names a body in quotes for each role, and [services.areas.PLACE] likewise")
+        return Services()
+    faults += [f"pack.toml: [services.areas.{code}]: {code} is not a place" for code in areas if code not in places]
+    own = {role: body for role, body in whole.items() if role not in ("list", "fallback")}
+    return Services(whole.get("list", ""), whole.get("fallback", ""), own, areas)
 
 
 def _bounds(given: object, faults: list[str]) -> Bounds | None:

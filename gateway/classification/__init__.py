@@ -1,7 +1,7 @@
-"""What a report is about, how urgent, and whether it must stay among few; pure, and every answer gives its reasons."""
+"""What a report is about, how urgent, for whom, and whether it must stay among few; pure, and every answer gives its reasons."""
 
 from __future__ import annotations
 
-from gateway.classification.rules import Classification, classify
+from gateway.classification.rules import Category, Classification, Judge
 
-__all__ = ["Classification", "classify"]
+__all__ = ["Category", "Classification", "Judge"]

@@ -41,6 +41,7 @@ class Labelled:
     group: str
     text: str
     sure: bool = True
+    sex: str = ""
 
     @property
     def category(self) -> str:
@@ -204,6 +205,21 @@ def table(rows: Sequence[Labelled], classifiers: dict[str, Guess], bar: float = 
                 f"{name:<14}{group:<12}{f.rows:>5}{f.subcategory:>7.3f}{f.category:>7.3f}{f.category_of_needs:>7.3f}{f.macro_f1:>7.3f}"
                 f"{f.coverage:>7.3f}{f.category_coverage:>7.3f}{f.calibration:>7.3f}{f.answered:>7.3f}{f.confident_errors:>7.3f}"
             )
+    return "\n".join(lines)
+
+
+def answered(answers: Sequence[tuple[Labelled, str | None, bool]]) -> str:
+    """What came of each row, as shares by group: given and right, given and wrong, left open, said to be no need and right or wrong."""
+    lines = [f"{'given answers':<26}{'rows':>5}{'right':>8}{'wrong':>8}{'open':>8}{'no need':>9}{'missed':>8}"]
+    groups = sorted({row.group for row, _, _ in answers})
+    for group in ["all", *(groups if len(groups) > 1 else [])]:
+        here = [(row, code, left) for row, code, left in answers if group in ("all", row.group)]
+        given = [code == row.code or (len(row.code) == 3 and code[:3] == row.code) for row, code, _ in here if code is not None]
+        left = sum(left for _, code, left in here if code is None)
+        nothing = [row.code == NO_NEED for row, code, left in here if code is None and not left]
+        counts = (sum(given), len(given) - sum(given), left, sum(nothing), len(nothing) - sum(nothing))
+        shares = [count / max(1, len(here)) for count in counts]
+        lines.append(f"{group:<26}{len(here):>5}{shares[0]:>8.3f}{shares[1]:>8.3f}{shares[2]:>8.3f}{shares[3]:>9.3f}{shares[4]:>8.3f}")
     return "\n".join(lines)
 
 

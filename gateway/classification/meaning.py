@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 import zlib
 from collections.abc import Sequence
 from functools import cache, lru_cache
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from gateway.classification.corpus import NO_NEED, PLACE
 from gateway.classification.vectors import SecondOpinion
+from gateway.errors import Problem
 from parsers.clean import READ_LIMIT, TOKEN, clean_word, split_word
 
 Floats = NDArray[np.float32]
@@ -122,6 +124,11 @@ class Meaning:
     def of(cls, model: Meaning, **about: Any) -> Meaning:
         """The same weights with another description."""
         return cls(model._arrays, {**model.about, **about}, model.second)
+
+    @property
+    def coolness(self) -> np.float32:
+        """What scores are multiplied by before they become probabilities."""
+        return self._coolness
 
     @property
     def version(self) -> str:
@@ -257,7 +264,12 @@ def mixed(first: Floats, second: Floats, weight: float, temperature: float) -> F
 def of_node(data: Path) -> Meaning:
     """The model that `barrio classify train` left in a data directory, else the shipped one."""
     own = data / OWN
-    return Meaning.load(own) if own.exists() else shipped()
+    if not own.exists():
+        return shipped()
+    try:
+        return Meaning.load(own, SecondOpinion.load())
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as fault:
+        raise Problem("model.unreadable", path=own, reason=f"{type(fault).__name__}: {fault}") from None
 
 
 @cache

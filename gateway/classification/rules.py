@@ -1,4 +1,8 @@
-"""Rules: the parser's category, urgency from what was said or else from the taxonomy, restricted when in doubt about harm."""
+"""What becomes of a report in the queue: category, urgency, unit, and whether it must stay among few; each with its reasons.
+
+The category is what the text was understood as; lessons may move it (`learning`), and where nobody is sure it stays open with
+its likeliest options. Restricted fails closed: what may tell of harm to somebody stays among few until a person has looked.
+"""
 
 from __future__ import annotations
 
@@ -6,61 +10,115 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MODEL = "rules-1"
-MANY_PEOPLE = 50  # persons from whom on a report is one step more urgent
-LONG_WAIT_DAYS = 30
-_PER_UNIT = {"families": 4, "houses": 4, "students": 1, "children": 1, "persons": 1}
+from gateway.classification.corpus import NO_NEED
+from gateway.classification.learning import Taught
+from gateway.classification.units import Bodies
+from gateway.classification.urgency import urgency_of
+
+MODEL = "rules-2"
+# The belief that lessons must reach, and how much of it they must have brought, before they move a report.
+SURE = 0.6
+GAINED = 0.2
+# The belief in harm from which on a person looks first. Measured in docs/learning.md: lower finds little more and alarms twice as often.
+HARM = 0.05
+# Below this belief a category is one of several: it is offered with the others, and a person says which.
+UNSURE = 0.4
+# A subcategory so likely is worth offering where none is sure.
+WORTH_OFFERING = 0.04
+MOST_OPTIONS = 3
+_NEEDS = ("report", "emergency")
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """What the taxonomy says of a subcategory: its usual severity 1..4 and whether it is sensitive."""
+    """What the taxonomy says of a subcategory: its usual severity 1..4, whether it is sensitive, and the role that answers it."""
 
     code: str
     severity: int
     sensitive: bool
     kind: str
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Classification:
+    """Without a sure category `options` are the likeliest. `doubt`: restricted until a person has looked."""
+
     category: str | None
     confidence: float
     urgency: int
     restricted: bool
     model: str
     why: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    unit: str | None = None
+    doubt: bool = False
+
+    @property
+    def abstained(self) -> bool:
+        """Whether a person should say what it is about; `options` are what to choose from."""
+        return self.category is None or self.confidence < UNSURE
 
 
-def classify(report: Mapping[str, Any], category: Category | None) -> Classification:
-    """Classify a report as the journal holds it.
+class Judge:
+    """Classifies reports as one city and one model do; pure."""
 
-    >>> classify({"intent": "report", "category": "WAT01", "confidence": .9}, Category("WAT01", 3, False, "service")).urgency
-    3
-    """
-    why: list[str] = []
-    urgency = _urgency(report, category, why)
-    restricted = report["intent"] == "protection" or (category is not None and category.sensitive)
-    if restricted:
-        why.append("restricted: it may concern violence or a child")
-    return Classification(report["category"], float(report["confidence"] or 0.0), urgency, restricted, MODEL, tuple(why))
+    def __init__(self, model: Taught, categories: Mapping[str, Category], bodies: Bodies, name: str = "") -> None:
+        """`name` says which model and lessons answer; it is kept with every classification."""
+        self._model, self._categories, self._bodies = model, categories, bodies
+        self._name = f"{MODEL}+{name}" if name else MODEL
+        self._sensitive = tuple(code for code, one in categories.items() if one.sensitive and code in model.codes)
+        self._columns = [model.codes.index(code) for code in self._sensitive]
 
+    def classify(self, report: Mapping[str, Any], text: str, *, stated: bool = False, looked: bool = False) -> Classification:
+        """Classify a report as the journal holds it, with the words of its text.
 
-def _urgency(report: Mapping[str, Any], category: Category | None, why: list[str]) -> int:
-    """Stated beats usual; an emergency is 4; many people or a long wait lift what was not stated by one."""
-    if report["intent"] == "emergency":
-        why.append("urgency 4: said to be happening now")
-        return 4
-    if (stated := report.get("severity")) is not None:
-        why.append(f"urgency {stated}: stated in the text")
-        return int(stated)
-    usual = category.severity if category else 2
-    why.append(f"urgency {usual}: usual for {category.code}" if category else "urgency 2: no category yet")
-    people = int(report.get("people") or 0) * _PER_UNIT.get(report.get("people_unit") or "persons", 1)
-    if usual < 3 and people >= MANY_PEOPLE:
-        why.append(f"one higher: about {people} people")
-        return usual + 1
-    if usual < 3 and int(report.get("since_days") or 0) >= LONG_WAIT_DAYS:
-        why.append(f"one higher: for {report['since_days']} days")
-        return usual + 1
-    return usual
+        `stated`: its resident or a person said what it is about, so only the rest is the machine's. `looked`: a person read it.
+        """
+        why: list[str] = []
+        options: tuple[str, ...] = ()
+        code, confidence, stated = report["category"], float(report["confidence"] or 0.0), stated or looked
+        if not stated and report["intent"] in _NEEDS and text:
+            code, confidence, options = self._category(code, confidence, text, why)
+        category = self._categories.get(code or "")
+        urgency = urgency_of(report, code if category else None, category.severity if category else 2, text, why)
+        sure = report["intent"] == "protection" or (category is not None and category.sensitive)
+        doubt = not sure and not looked and report["intent"] == "report" and self.harm(text) >= HARM
+        if sure:
+            why.append("restricted: it may concern violence or a child")
+        elif doubt:
+            why.append("restricted until a person has looked: it may tell of harm to somebody")
+        unit, because = self._bodies.unit(category.service, report["place_code"]) if category else (None, "")
+        if unit:
+            why.append(f"unit: {because}")
+        return Classification(code, round(confidence, 3), urgency, sure or doubt, self._name, tuple(why), options, unit, doubt)
+
+    def harm(self, text: str) -> float:
+        """How far the model believes that a text tells of violence or of a child in danger. Lessons have no say in it."""
+        if not (text and self._columns):
+            return 0.0
+        base = self._model.base
+        return float(base.shares(base.scores(text))[self._columns].sum())
+
+    def options(self, text: str) -> tuple[str, ...]:
+        """The likeliest needs that a text may speak of, to be offered where none is sure; none of the sensitive ones."""
+        return tuple(code for code, share in self._model.guess(text) if code != NO_NEED and share >= WORTH_OFFERING
+                     and code not in self._sensitive)[:MOST_OPTIONS]
+
+    def _category(self, code: str | None, confidence: float, text: str, why: list[str]) -> tuple[str | None, float, tuple[str, ...]]:
+        shift = self._model.shift(text)
+        if shift and shift.code not in (code, NO_NEED, *self._sensitive) and shift.belief >= SURE and shift.gained >= GAINED:
+            near = self._model.nearest(text, shift.code)
+            why.append(f"{shift.code}: learned from people's readings" + (f", such as that of {near.by}" if near else ""))
+            return shift.code, shift.belief, ()
+        if code is None:
+            options = self.options(text)
+            if options:
+                why.append(f"open between {', '.join(options)}" if len(options) > 1 else f"not sure enough of {options[0]}")
+            return None, confidence, options
+        if words := self._model.because(text, code) if code in self._model.codes else ():
+            why.append(f"{code}: {', '.join(words)}")
+        if confidence < UNSURE:
+            why.append(f"not sure enough of {code}")
+            return code, confidence, tuple(dict.fromkeys((code, *self.options(text))))[:MOST_OPTIONS]
+        return code, confidence, ()

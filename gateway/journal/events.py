@@ -267,7 +267,10 @@ class SenderOptedOut(Event):
 @about("report")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportClassified(Event):
-    """The machine, or a person, said what the report is about and how urgent, with reasons."""
+    """The machine, or a person, said what the report is about and how urgent, with reasons.
+
+    Without a category `options` are the likeliest. `unit` answers for it. `doubt`: restricted until a person has looked.
+    """
 
     report: str
     category: str | None
@@ -276,6 +279,9 @@ class ReportClassified(Event):
     restricted: bool
     model: str
     why: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    unit: str | None = None
+    doubt: bool = False
 
 
 @about("need")

@@ -68,7 +68,8 @@ def report(row: Row | None, fact: Fact) -> Row | None:
         named = {} if by_hand else {
             "category": fact["category"] or row["category"], "confidence": fact["confidence"], "model": fact["model"]}
         return row | named | {"urgency": fact["urgency"], "restricted": bool(fact["restricted"] or row["restricted"]),
-                              "reasons": canonical(fact["why"] or ()), "classified_at": fact.at}
+                              "reasons": canonical(fact["why"] or ()), "classified_at": fact.at,
+                              "options": canonical(fact["options"] or ()), "unit": fact["unit"], "doubt": bool(fact["doubt"])}
     if fact.kind == "report_gathered":
         return row | {"need": fact["need"]}
     if fact["intent"] in ("cancel", "fixed", "not_fixed"):

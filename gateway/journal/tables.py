@@ -140,6 +140,9 @@ class Report(SQLModel, table=True):
     need: str | None = None
     place_source: str | None = None
     repeats: int = 0
+    options: str = "[]"
+    unit: str | None = None
+    doubt: bool = False
 
 
 class Reading(SQLModel, table=True):

@@ -13,6 +13,7 @@ from gateway.journal.rows import Row, insert, insert_new
 from gateway.journal.tables import Task, table
 
 TASK = table(Task)
+AGAIN = "again"  # to classify once more, with what the words, the model and the lessons say now
 MOST_ATTEMPTS = 5
 LEASE = timedelta(seconds=30)
 FEW = 16

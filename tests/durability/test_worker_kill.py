@@ -108,14 +108,14 @@ def test_a_report_that_kills_its_worker_takes_no_others_along(boxes: MakeBox, da
 
 
 def _breaks_rules(monkeypatch: pytest.MonkeyPatch, poison: str) -> None:
-    right = classification.classify
+    right = classification.Judge.classify
 
-    def classify(report: Any, category: Any) -> Any:
+    def classify(judge: Any, report: Any, text: str, **said: bool) -> Any:
         if report["id"] == poison:
             raise ZeroDivisionError("poison")
-        return right(report, category)
+        return right(judge, report, text, **said)
 
-    monkeypatch.setattr(classification, "classify", classify)
+    monkeypatch.setattr(classification.Judge, "classify", classify)
 
 
 def _breaks_transaction(monkeypatch: pytest.MonkeyPatch, poison: str) -> None:

@@ -116,14 +116,14 @@ def _work(loaded: config.Config, options: dict[str, str]) -> None:
     node = _open(loaded)
     steps = _count_steps(node, int(options.get("crash", "0")))
     if deadly := options.get("deadly"):
-        right = classification.classify
+        right = classification.Judge.classify
 
-        def classify(report: Any, category: Any) -> Any:
+        def classify(judge: Any, report: Any, text: str, **said: bool) -> Any:
             if report["id"] == deadly:
                 _die()
-            return right(report, category)
+            return right(judge, report, text, **said)
 
-        classification.classify = classify
+        classification.Judge.classify = classify  # type: ignore[method-assign]
     (_finish_before_classifying if "finishes_first" in options else jobs.work)(node)
     say(f"done {os.getpid()} {steps()}")
 
