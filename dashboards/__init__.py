@@ -13,6 +13,7 @@ from dashboards import (
     headers,
     landmarks,
     languages,
+    lessons,
     pages,
     planner,
     public,
@@ -46,7 +47,7 @@ def register(app: Flask, node: Node) -> None:
     tree = PlaceTree.of(node.city)
     blueprints: tuple[Blueprint, ...] = (pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node),
                                          planner.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node),
-                                         landmarks.blueprint(node), trying.blueprint(node))
+                                         landmarks.blueprint(node), lessons.blueprint(node), trying.blueprint(node))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
 

@@ -58,7 +58,7 @@ STATES = {"queued": _("Waiting"), "uncertain": _("Uncertain"), "sent": _("Sent")
 LANGUAGES = {"es": _("Spanish"), "en": _("English"), "fr": _("French"), "ar": _("Arabic"), "ary": _("Darija"), "ay": _("Aymara"),
              "qu": _("Quechua"), "sw": _("Swahili"), "und": _("unknown language")}
 
-TASKS = {"classify": _("Understand a report"), "send": _("Send a reply")}
+TASKS = {"classify": _("Understand a report"), "again": _("Understand a report once more"), "send": _("Send a reply")}
 
 ROLES = {"officer": _("field officer"), "planner": _("planner"), "focal": _("focal point"), "admin": _("administrator")}
 

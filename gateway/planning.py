@@ -190,8 +190,9 @@ def record_city(node: Node) -> int:
 
 def _forget(c: Connection, node: Node, lesson: str, taught: str, forgotten: bool, why: str, by: str) -> None:
     said = _row(c, table(Forgotten), lesson)
-    stands = said is not None and said["forgotten"] and said["position"] > taught
-    if stands != forgotten:  # what stands is not said again
+    stands = said is not None and said["forgotten"]
+    # what stands is not said again; what was taught since is forgotten anew
+    if (not stands or said["position"] < taught) if forgotten else stands:  # type: ignore[index]
         _write(c, node, by, LessonsForgotten(lesson=lesson, forgotten=forgotten, why=why.strip()[:500]))
 
 

@@ -14,6 +14,7 @@ from gateway.node import Node
 from gateway.reconcile import reconcile
 
 BROKER_PAUSE = SWEEP_PAUSE = DATABASE_PAUSE = 1.0
+LOOK_SECONDS = 5.0
 _log = logging.getLogger("barrio.worker")
 
 
@@ -23,8 +24,12 @@ class Chores:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._next_reconcile = time.monotonic() + min(5.0, node.config.reconcile.every_seconds)
+        self._next_look = time.monotonic() + LOOK_SECONDS
 
     def tick(self) -> None:
+        if time.monotonic() >= self._next_look:  # lessons that were taken back, or came late from another node
+            self._next_look = time.monotonic() + LOOK_SECONDS
+            self._node.renew()
         if time.monotonic() < self._next_reconcile:
             return
         self._next_reconcile = time.monotonic() + self._node.config.reconcile.every_seconds

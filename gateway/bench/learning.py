@@ -2,7 +2,7 @@
 
     a beginner   a model made from a tenth of the corpus; corrections and judged texts are from the rest
     own words    a model made from four fifths; in the other fifth the 150 words that tell most are replaced by invented ones, as a
-                 city calls things by names of its own; corrections and judged texts are halves of that fifth
+                 city calls things by names of its own; corrections and judged texts are parts of that fifth
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gateway.classification.learning import Lesson, Taught
 from gateway.classification.meaning import Meaning, words_in
 
 STEPS = (0, 50, 200, 1_000)
-JUDGED = 1_500
+JUDGED, FEWEST_JUDGED = 1_500, 300
 ACCOUNTS = 3
 OWN_WORDS = 150
 _SEED = 5
@@ -80,7 +80,7 @@ def _shuffled(texts: Iterable[Text]) -> list[Text]:
 
 def _curve(taught: str, judged: str, model: Meaning, texts: Sequence[Text]) -> list[object]:
     """The first texts are corrected one after the other, by a few accounts in turn; the others judge."""
-    stream = min(STEPS[-1], len(texts) // 2)
+    stream = min(STEPS[-1], len(texts) - FEWEST_JUDGED)
     rows = texts[stream:stream + JUDGED]
     learner = Taught(model)
     said = []

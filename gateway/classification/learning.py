@@ -178,6 +178,18 @@ class Taught(Meaning):
                 far[word] = float(self._moved[rows, column].sum())
         return tuple(sorted((word for word, way in far.items() if way > 0.01), key=lambda word: (-far[word], word))[:most])
 
+    def furthest(self, most: int) -> list[tuple[str, str]]:
+        """The words that lessons moved most, each with the subcategory it moved towards: `[("pileta", "WAT03"), ...]`."""
+        far: dict[str, tuple[float, str]] = {}
+        for word in self._holding:
+            rows = [row for key in word_keys(word) if (row := self._row_of.get(key)) is not None]
+            if rows:
+                moved = self._moved[rows].sum(axis=0)
+                best = int(moved.argmax())
+                far[word] = float(moved[best]), self.codes[best]
+        ranked = sorted((word for word, (way, _) in far.items() if way > 0.01), key=lambda word: (-far[word][0], word))
+        return [(word, far[word][1]) for word in ranked[:most]]
+
     def _step(self, scores: Floats, column: int, weight: float, reach: float) -> Floats:
         """How far each subcategory moves: until the lesson is believed, or its steps are used up."""
         size = len(self.codes)

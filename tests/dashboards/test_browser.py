@@ -14,7 +14,7 @@ from tests.dashboards.planting import PASSWORD, Seed, need_id
 
 WATER = f"/planner/needs/{need_id('S1604', 'WAT01')}"
 PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/nope", "/planner/", WATER, "/planner/inbox",
-         "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try", "/sign-in",
+         "/planner/lessons", "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try", "/sign-in",
          "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read")
 
 
