@@ -108,6 +108,14 @@ class Access(Section):
     session_hours: int = Field(10, ge=1, le=168)
 
 
+class Triage(Section):
+    cluster_people: int = Field(10, ge=2, le=10_000)
+    cluster_days: int = Field(7, ge=1, le=90)
+    alerts_per_day: int = Field(60, ge=1, le=1000)
+    escalate_days: int = Field(2, ge=1, le=60)
+    hold_seconds: int = Field(360, ge=30, le=86_400)
+
+
 class Config(Section):
     """What one instance is told. `directory` is where the file lies; relative paths start there."""
 
@@ -120,6 +128,7 @@ class Config(Section):
     outbox: Outbox = Outbox()
     reconcile: Reconcile = Reconcile()
     access: Access = Access()
+    triage: Triage = Triage()
     directory: Path = Path(".")
 
     @property

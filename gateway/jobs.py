@@ -1,11 +1,13 @@
 """What happens after what: one screen. Every job asks SQL what is due, so it may run twice, late, or on many machines.
 
     a text came in      -> place its landmark, if one was pinned -> classify the report -> gather it into a need
+    it is an emergency  -> tell the duty officer, who is told of many alike in one place too
     a landmark pinned   -> the same, for the reports that wait with it
     a person read it    -> the same; what the person said stands, and the model learned it already
     somebody asked      -> classify old reports again (`barrio classify again`)
     a reply was queued  -> send it, or look up what became of it
     every few seconds   -> the same, for whatever the bell missed
+    every minute        -> stop and start the clocks of promises; tell of those that were broken
     every five minutes  -> ask the provider what it delivered while we were deaf
 """
 
@@ -15,7 +17,7 @@ import logging
 
 from sqlalchemy import Connection
 
-from gateway import gathering, outbox, pinning
+from gateway import alerting, gathering, outbox, pinning
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import take_turn
@@ -97,6 +99,7 @@ def _classify(c: Connection, node: Node, claimed: list[str], kind: str = "classi
             report |= {"category": found.category or report["category"], "restricted": found.restricted or report["restricted"]}
     gathered = gathering.gather(c, [reports[e.report] for e in events])
     ledger.write(c, node.origin, [*placed, *events, *gathered], at=now, by="machine", turn=turn)
+    alerting.look(c, node, [e.report for e in events])
     if failures:
         tasks.put_back(c, kind, {subject: mine[subject] for subject in failures}, iso(now))
         tasks.fail(c, kind, failures, now)

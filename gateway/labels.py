@@ -42,3 +42,15 @@ def label(code: str | None, language: str) -> str:
     """The name in that language, else in Spanish; the code itself when the taxonomy does not know it."""
     names = _labels().get(code or "", {})
     return names.get(language) or names.get("es") or (code or "")
+
+
+@cache
+def emergencies() -> frozenset[str]:
+    """The subcategories that are emergencies whatever the words: fires, landslides, gas."""
+    return frozenset(sub["code"] for head in taxonomy() for sub in head["sub"] if sub["kind"] == "emergency")
+
+
+@cache
+def hours() -> dict[str, int]:
+    """The hours until somebody must have looked at a need, by subcategory."""
+    return {sub["code"]: int(sub["hours"]) for head in taxonomy() for sub in head["sub"]}

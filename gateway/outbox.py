@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from gateway import statuses
 from gateway.channels import channel
@@ -26,6 +26,7 @@ from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Reply, Sender, Task, table
 from gateway.node import Node
+from gateway.replies import ALERTS
 
 REPLY, SENDER, CONTACT, TASK = table(Reply), table(Sender), table(Contact), table(Task)
 MOST_AT_ONCE = 40
@@ -90,7 +91,9 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             tasks.take_off(c, "send", [claim.subject])
             continue
         sender, doubtful = reply["sender"], claim.subject in interrupted or reply["state"] == "uncertain"
-        confirms = reply["kind"] in ALWAYS_ALLOWED
+        confirms, alerts = reply["kind"] in ALWAYS_ALLOWED, reply["kind"] in ALERTS
+        # whoever is on duty is no resident in a loop with us: their alerts are counted apart
+        most = node.config.triage.alerts_per_day if alerts else node.config.outbox.automatic_per_day + confirms * len(ALWAYS_ALLOWED)
         reason = None
         if sender not in numbers:
             reason = "no_number"
@@ -98,12 +101,12 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             reason = "opted_out"
         elif moment(reply["queued_at"]) < now - timedelta(hours=node.config.outbox.expire_hours):
             reason = "expired"
-        elif sent.get(sender, 0) >= node.config.outbox.automatic_per_day + (len(ALWAYS_ALLOWED) if confirms else 0):
+        elif sent.get((sender, alerts), 0) >= most:
             reason = "loop_guard"
         if reason is not None and not (doubtful and sender in numbers):
             refused.append(ReplyFailed(reply=reply["id"], reason=reason))
             continue
-        sent[sender] = sent.get(sender, 0) + 1
+        sent[sender, alerts] = sent.get((sender, alerts), 0) + 1
         letters.append(Letter(reply, numbers[sender], doubtful, reason))
     if refused:
         ledger.write(c, node.origin, refused, at=now, by="machine")
@@ -111,14 +114,15 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
     return letters
 
 
-def _sent_lately(c: Connection, people: set[str], since: datetime, but: list[str]) -> dict[str, int]:
-    """Automatic replies of the last day per sender, with those that another worker holds right now."""
+def _sent_lately(c: Connection, people: set[str], since: datetime, but: list[str]) -> dict[tuple[str, bool], int]:
+    """Automatic replies of the last day per sender, alerts apart, with those that another worker holds right now."""
     held = and_(REPLY.c.state == "queued", TASK.c.leased_until.is_not(None))
-    rows = c.execute(select(REPLY.c.sender, func.count()).select_from(
+    alerts = REPLY.c.kind.in_(ALERTS)
+    rows = c.execute(select(REPLY.c.sender, func.sum(case((alerts, 0), else_=1)), func.sum(case((alerts, 1), else_=0))).select_from(
         REPLY.outerjoin(TASK, and_(TASK.c.kind == "send", TASK.c.subject == REPLY.c.id))
     ).where(REPLY.c.sender.in_(people), REPLY.c.queued_at > iso(since), REPLY.c.id.not_in(but),
             REPLY.c.state.in_(GONE) | held).group_by(REPLY.c.sender))
-    return {sender: count for sender, count in rows}
+    return {(sender, kind): count for sender, *counts in rows for kind, count in zip((False, True), counts, strict=True)}
 
 
 def _provider_ids(c: Connection, people: set[str]) -> dict[str, set[str]]:

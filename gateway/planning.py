@@ -34,7 +34,7 @@ from gateway.node import Node
 from gateway.rules import ROLES
 
 STATUSES = ("open", "verified", "planned", "done", "closed", "rejected")
-DECISIONS = ("noted", "not_a_need", "answered_by_phone")
+DECISIONS = ("noted", "not_a_need", "answered_by_phone", "taken_up")
 SHORTEST_PASSWORD = 12
 NAME = re.compile(r"[\w.-]{1,40}\Z")
 
@@ -116,13 +116,9 @@ def withdraw_reading(node: Node, report: str, *, why: str, by: str, after: str |
             raise Problem("planning.unknown", thing="report", id=report[:40])
         if last["withdrawn"]:
             return
-        before = projections.folded_without(c, table(Report), report, is_by_hand) or {}
-        names = ("category", "place_code", "place_source", "confidence")
-        ledger.write(c, node.origin, [ReadingWithdrawn(
-            report=report, message=row["message"], errors=tuple(json.loads(before.get("errors", "[]"))), why=why.strip()[:500],
-            anew=not before, after=after if after is not None else last["entry"],
-            **{name: before[name] for name in names if name in before})], at=node.now(), by=by, turn=turn)
-        if before:
+        fact = withdrawal(c, row, last, why=why, after=after if after is not None else last["entry"])
+        ledger.write(c, node.origin, [fact], at=node.now(), by=by, turn=turn)
+        if not fact.anew:
             tasks.add_missing(c, "classify", [report], iso(node.now()))
     node.renew()
 
@@ -144,6 +140,15 @@ def forget_account(node: Node, account: str, *, why: str, by: str, forgotten: bo
             raise Problem("planning.unknown", thing="lesson", id=account[:40])
         _forget(c, node, lessons.all_of(account), last, forgotten, why, by)
     node.renew()
+
+
+def withdrawal(c: Connection, row: dict[str, Any], last: dict[str, Any], *, why: str, after: str) -> ReadingWithdrawn:
+    """The fact that takes the reading `last` of a report back: the report says again what it says without any."""
+    before = projections.folded_without(c, table(Report), row["id"], is_by_hand) or {}
+    names = ("category", "place_code", "place_source", "confidence")
+    return ReadingWithdrawn(report=row["id"], message=row["message"], errors=tuple(json.loads(before.get("errors", "[]"))),
+                            why=why.strip()[:500], anew=not before, after=after,
+                            **{name: before[name] for name in names if name in before})
 
 
 def retry_task(node: Node, kind: str, subject: str) -> bool:

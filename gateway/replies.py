@@ -31,6 +31,8 @@ ANSWERED_IN: Final = {"ay": "es", "qu": "es", "sw": "en"}
 SILENT: Final = frozenset({"spam"})
 # What a city says once for all its replies: an example area, the emergency number, the help line for `protection`.
 CITY_FILLS: Final = frozenset({"zone", "num", "line"})
+# To the duty officer, not to a resident.
+ALERTS: Final = ("alert_emergency", "alert_cluster")
 # The numbers of `ask_category`, 1 to 7; 8 is "other".
 CATEGORY_CHOICES: Final = ("WAT", "SAN", "LIT", "ACC", "WST", "RSK", "SAF")
 
@@ -90,6 +92,8 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("name vol", "checkin", greets=False),
         _kinds("ref opt n", "officer_ok", greets=False),
         _kinds("", "not_auth", greets=False),
+        _kinds("cat place ref", "alert_emergency", greets=False),
+        _kinds("n cat place ref", "alert_cluster", greets=False),
     )
     for kind in kinds
 }

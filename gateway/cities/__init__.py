@@ -10,6 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,8 @@ class CityPack:
     timezone: str = "UTC"
     replies: dict[str, dict[str, str]] = field(default_factory=dict)
     bounds: Bounds | None = None
+    weekend: tuple[int, ...] = (6, 7)
+    holidays: tuple[str, ...] = ()
 
     @cached_property
     def place(self) -> dict[str, Row]:
@@ -110,6 +113,8 @@ def load(name: str, folder: Path | None = None) -> CityPack:
     missing = [key for key in ("label", "language", "languages", "numbers", "example_place", "example_code") if key not in head]
     faults += [f"pack.toml: {key} is missing" for key in missing]
     bounds = _bounds(head.get("bounds"), faults)
+    weekend, holidays = head.get("weekend", [6, 7]), head.get("holidays", [])
+    faults += _calendar_faults(weekend, holidays)
     places = _rows(folder / "places.csv", PLACE_COLUMNS, faults)
     programmes = _rows(folder / "programmes.csv", PROGRAMME_COLUMNS, faults)
     works = _rows(folder / "works.csv", WORK_COLUMNS, faults)
@@ -135,7 +140,8 @@ def load(name: str, folder: Path | None = None) -> CityPack:
         raise Problem("city.faults", city=name, count=len(faults), faults="\n".join(f"  {f}" for f in faults))
     return CityPack(name, head["label"], head["language"], tuple(head["languages"]), dict(head["numbers"]),
                     services, head["example_place"], head["example_code"], tuple(places),
-                    tuple(programmes), tuple(works), head.get("timezone", "UTC"), head.get("replies", {}), bounds)
+                    tuple(programmes), tuple(works), head.get("timezone", "UTC"), head.get("replies", {}), bounds,
+                    tuple(weekend), tuple(holidays))
 
 
 def in_circle(code: str, around: Mapping[str, str]) -> bool:
@@ -158,6 +164,14 @@ def _services(given: object, places: set[str], faults: list[str]) -> Services:
     faults += [f"pack.toml: [services.areas.{code}]: {code} is not a place" for code in areas if code not in places]
     own = {role: body for role, body in whole.items() if role not in ("list", "fallback")}
     return Services(whole.get("list", ""), whole.get("fallback", ""), own, areas)
+
+
+def _calendar_faults(weekend: object, holidays: object) -> Iterator[str]:
+    if not (isinstance(weekend, list) and set(weekend) < {1, 2, 3, 4, 5, 6, 7}):
+        yield "pack.toml: weekend is not a list of weekdays, 1 is Monday, that leaves one to work on"
+    for day in holidays if isinstance(holidays, list) else [holidays]:
+        if not (isinstance(day, str) and _is(date.fromisoformat, day if len(day) == 10 else f"2024-{day}") and len(day) in (5, 10)):
+            yield f"pack.toml: holiday {day!r} is not written as 2026-08-06 or, for every year, 08-06"
 
 
 def _bounds(given: object, faults: list[str]) -> Bounds | None:

@@ -89,21 +89,26 @@ def stamp(c: Connection) -> tuple[int, str | None]:
 
 
 def complete(database: Database) -> None:
-    """Give a database that was made by an older Barrio the tables and columns that came since."""
+    """Give a database that was made by an older Barrio the tables, columns and indexes that came since."""
     with database.reading() as c:
         there = inspect(c)
         tables = set(there.get_table_names())
-        lacking = []
+        lacking, unindexed = [], []
+        for of in (known for name, known in SQLModel.metadata.tables.items() if name in tables):
+            held = {index["name"] for index in there.get_indexes(of.name)}
+            unindexed += [index for index in of.indexes if index.name not in held]
         for of in (table(model) for model in FOLDED if table(model).name in tables):
             known = {column["name"] for column in there.get_columns(of.name)}
             lacking += [column for column in of.columns if column.name not in known]
-        if not lacking and tables.issuperset(table(model).name for model in FOLDED):
+        if not lacking and not unindexed and tables.issuperset(SQLModel.metadata.tables):
             return
     with database.writing() as c:
         SQLModel.metadata.create_all(c)
         for column in lacking:
             usual = "" if column.nullable else f" NOT NULL DEFAULT {_literal(getattr(column.default, 'arg', ''))}"
             c.exec_driver_sql(f'ALTER TABLE "{column.table.name}" ADD COLUMN "{column.name}" {column.type.compile(c.dialect)}{usual}')
+        for index in unindexed:
+            index.create(c, checkfirst=True)
 
 
 def _literal(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.journal import readings
+from gateway.journal import readings, triage
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 
@@ -92,6 +92,8 @@ def need(row: Row | None, fact: Fact) -> Row | None:
         if row["status"] not in ("done", "closed"):
             return row
         return row | {"status": "open", "status_at": fact.at, "status_by": fact.by, "status_entry": fact.position}
+    if fact.kind == triage.StatusWithdrawn.KIND:
+        return triage.need(row, fact)
     return row | {"status": fact["status"], "status_at": fact.at, "status_by": fact.by, "status_entry": fact.position,
                   "note": fact["note"] or "", "contested": _contested(row.get("status_entry"), fact)}
 

@@ -14,13 +14,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import folds, lessons, places, readings
+from gateway.journal import folds, lessons, places, readings, triage
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, upsert
 from gateway.journal.tables import (
     FOLDED,
     Account,
+    Alert,
     Alias,
     Boundary,
     Forgotten,
@@ -30,6 +31,7 @@ from gateway.journal.tables import (
     Place,
     Profile,
     Programme,
+    Promise,
     Reading,
     Reply,
     Report,
@@ -76,7 +78,8 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Message), {"message_received": _first, "report_filed": _second, "report_completed": _second,
                            "report_corrected": _second, "report_extended": _second, "message_repeated": _first,
                            "sender_registered": _second, "report_read": _second, "reading_withdrawn": _second,
-                           "report_unreadable": _first, "command_given": _first, "message_settled": _first},
+                           "report_unreadable": _first, "command_given": _first, "message_settled": _first,
+                           "settling_withdrawn": _first},
          folds.message, frozenset({"message_received"})),
     Fold(table(Report), {"report_filed": _first, "report_completed": _first, "report_classified": _first,
                           "report_corrected": _first, "report_extended": _first, "message_repeated": _second,
@@ -84,7 +87,10 @@ FOLDS: tuple[Fold, ...] = (
                           "report_placed": _first}, folds.report, frozenset({"report_filed"})),
     Fold(table(Reading), {"report_read": _first, "reading_withdrawn": _first}, readings.reading),
     Fold(table(Forgotten), {"lessons_forgotten": _first}, lessons.forgotten),
-    Fold(table(Need), {"need_opened": _first, "need_status_changed": _first, "repair_judged": _first}, folds.need),
+    Fold(table(Need), {"need_opened": _first, "need_status_changed": _first, "repair_judged": _first, "status_withdrawn": _first},
+         folds.need),
+    Fold(table(Promise), {"promise_paused": _first, "promise_resumed": _first, "need_escalated": _first}, triage.promise),
+    Fold(table(Alert), {"duty_alerted": _first}, triage.alert),
     Fold(table(Link), {"need_linked": folds.link_id, "need_unlinked": folds.link_id}, folds.link),
     Fold(table(Support), {"command_given": folds.support_id}, folds.support),
     Fold(table(Sender), {"message_received": _sender, "report_filed": _sender, "report_completed": _sender,

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, Table, Text, UniqueConstraint, and_, literal_column, or_, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -110,8 +110,9 @@ class Message(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    # with sender and status it answers "how many people?" by itself
-    __table_args__ = (_some("ix_report_need", "need", "sender", "status"), _ONE_TREE)
+    # with sender and status it answers "how many people?" by itself; the second, "how urgent?" and "how many lately?"
+    __table_args__ = (_some("ix_report_need", "need", "sender", "status"),
+                      _some("ix_report_queue", "need", "filed_at", "sender", "restricted", "status", "urgency"), _ONE_TREE)
     id: str = Field(primary_key=True)
     position: str
     message: str = Field(index=True)
@@ -191,6 +192,39 @@ class Need(SQLModel, table=True):
     contested: bool = False
     said_fixed_at: str | None = None
     said_not_fixed_at: str | None = None
+
+
+class Promise(SQLModel, table=True):
+    """What became of the promise to look at a need, by the need's id: when its clock stood still, who was told that it is late.
+
+    `since` is where the clock began; once a need's `status_at` differs, all this is of the past.
+    """
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    since: str
+    paused_at: str | None = None
+    pauses: str = "[]"
+    told: str | None = None
+    told_at: str | None = None
+    due_at: str | None = None
+
+
+class Alert(SQLModel, table=True):
+    """The duty officer was told of an emergency, or of many people who report the same in a place; the last time for each."""
+
+    __table_args__ = (Index("ix_alert_at", "at"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    position: str
+    reason: str
+    report: str
+    need: str | None = Field(default=None, index=True)
+    place_code: str | None = None
+    category: str | None = None
+    people: int = 1
+    phones: int = 0
+    at: str
 
 
 class Link(SQLModel, table=True):
@@ -393,6 +427,38 @@ class Task(SQLModel, table=True):
     quarantined_at: str | None = None
 
 
+class Hold(SQLModel, table=True):
+    """Who is on something of the queue, `need:<id>` for example; it is over after some minutes."""
+
+    __table_args__ = _ONE_TREE
+    subject: str = Field(primary_key=True)
+    account: str
+    name: str
+    at: str
+    taken_from: str = ""
+
+
+class Lately(SQLModel, table=True):
+    """The last thing an account did in the queue: what takes it back, and what of it failed."""
+
+    __table_args__ = _ONE_TREE
+    account: str = Field(primary_key=True)
+    at: str
+    action: str
+    steps: str = "[]"
+    failures: str = "[]"
+
+
+class Duty(SQLModel, table=True):
+    """A phone that is told of emergencies; its number lies in `contact`, sealed."""
+
+    __table_args__ = _ONE_TREE
+    sender: str = Field(primary_key=True)
+    name: str
+    language: str
+    since: str
+
+
 class StatusCall(SQLModel, table=True):
     """A status callback that came: each (provider id, status) counts once, even when it overtakes the answer to our send."""
 
@@ -403,4 +469,17 @@ class StatusCall(SQLModel, table=True):
 
 
 FOLDED: tuple[type[SQLModel], ...] = (
-    Message, Report, Reading, Forgotten, Need, Link, Support, Sender, Profile, Reply, Programme, Work, Place, Boundary, Alias, Account)
+    Message, Report, Reading, Forgotten, Need, Promise, Alert, Link, Support, Sender, Profile, Reply, Programme, Work, Place, Boundary,
+    Alias, Account)
+
+_report, _message = table(Report), table(Message)
+# What waits for a person, found without walking through what does not. The queue asks with these very words.
+REPORT_WAITS = and_(_report.c.restricted.is_(False), or_(
+    _report.c.need.is_(None), _report.c.urgency == literal_column("4"), _report.c.confidence < literal_column("0.5")))
+REPORT_SECRET = _report.c.restricted.is_(True)
+MESSAGE_WAITS = and_(_message.c.settled.is_(None), _message.c.outcome.in_(
+    [literal_column(f"'{outcome}'") for outcome in ("unknown", "parser_fault", "abuse", "number_only")]))
+for _name, _column, _where in (
+        ("ix_report_waits", _report.c.filed_at, REPORT_WAITS), ("ix_report_secret", _report.c.filed_at, REPORT_SECRET),
+        ("ix_message_waits", _message.c.received_at, MESSAGE_WAITS)):
+    Index(_name, _column, sqlite_where=_where, postgresql_where=_where)

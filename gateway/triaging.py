@@ -1,0 +1,276 @@
+"""The queue's decisions: up to 200 at a time in one transaction, each its own entry, each taken back the same way.
+
+Whoever opens something holds it for some minutes. A hold is a courtesy of this machine and no fact: others see it, may take
+it over, and may not decide meanwhile without doing so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete
+
+from gateway import planning
+from gateway.errors import Problem
+from gateway.journal import ledger, tasks
+from gateway.journal.canonical import canonical, iso, moment
+from gateway.journal.entries import Fact, take_turn
+from gateway.journal.events import Event, MessageSettled, NeedStatusChanged
+from gateway.journal.readings import PERSON, READ, ReportRead
+from gateway.journal.rows import find, upsert
+from gateway.journal.tables import Hold, Lately, Message, Need, Reading, Report, table
+from gateway.journal.triage import SettlingWithdrawn, StatusWithdrawn
+from gateway.node import Node
+
+HOLD, LATELY, MESSAGE, NEED, READING, REPORT = (table(of) for of in (Hold, Lately, Message, Need, Reading, Report))
+Row = dict[str, Any]
+
+MOST = 200
+NEED_STATUSES = {"verify": "verified", "reject": "rejected"}
+SETTLING = ("noted", "not_a_need", "answered_by_phone", "taken_up")
+ACTIONS = ("verify", "confirm", *SETTLING, "reject")
+TABLES = {"need": NEED, "report": REPORT, "message": MESSAGE}
+UNDO_FOR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The person who decides, and whether something at a place (or at none) is theirs to decide."""
+
+    account: str
+    name: str
+    may: Callable[[str | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Something of the queue: `need`, `report` or `message`; `after` is the decision that the person saw, for a need."""
+
+    what: str
+    id: str
+    after: str = ""
+
+    @property
+    def subject(self) -> str:
+        return f"{self.what}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one of them was left alone: `gone` `area` `held` `unfit` `done` `later`; `name` says which, `by` who is in the way."""
+
+    name: str
+    reason: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """The last thing an account did: how much of it can be taken back, and what failed."""
+
+    action: str
+    at: str
+    done: int
+    failures: tuple[Failure, ...]
+    undoable: bool
+
+
+class _Left(Exception):
+    def __init__(self, reason: str, by: str = "") -> None:
+        self.reason, self.by = reason, by
+
+
+# -------------------------------------------------------------------------------------------------------- holding
+
+def hold(node: Node, who: Who, chosen: Chosen, *, over: bool = False) -> Row:
+    """Put a hold on something, or say whose it is; `over` takes it from another, who is then named on it."""
+    now = node.now()
+    with node.database.writing() as c:
+        there = _held(c, node, [chosen.subject], now).get(chosen.subject)
+        if there is not None and there["account"] != who.account and not over:
+            return there
+        taken = there["name"] if there and there["account"] != who.account else there["taken_from"] if there else ""
+        mine: Row = {"subject": chosen.subject, "account": who.account, "name": who.name, "at": iso(now), "taken_from": taken}
+        upsert(c, HOLD, [mine])
+        c.execute(delete(HOLD).where(HOLD.c.at < iso(now - _patience(node))))
+    return mine
+
+
+def release(node: Node, who: Who, chosen: Chosen) -> None:
+    with node.database.writing() as c:
+        c.execute(delete(HOLD).where(HOLD.c.subject == chosen.subject, HOLD.c.account == who.account))
+
+
+def holds(c: Connection, node: Node, subjects: Sequence[str]) -> dict[str, Row]:
+    """Who is on what, of these."""
+    return _held(c, node, subjects, node.now())
+
+
+def _held(c: Connection, node: Node, subjects: Sequence[str], now: datetime) -> dict[str, Row]:
+    since, never = iso(now - _patience(node)), iso(now + _patience(node))
+    return {row["subject"]: row for row in find(c, HOLD, "subject", list(subjects)) if since < row["at"] < never}
+
+
+def _patience(node: Node) -> timedelta:
+    return timedelta(seconds=node.config.triage.hold_seconds)
+
+
+# ------------------------------------------------------------------------------------------------------- deciding
+
+def decide(node: Node, who: Who, action: str, chosen: Sequence[Chosen], *, note: str = "") -> Deed:
+    """Do the same with each; what cannot be done is left alone and named, and the rest is done."""
+    if action not in ACTIONS:
+        raise Problem("planning.refused", reason=f"{action[:40]} is not an action ({', '.join(ACTIONS)})")
+    if len(chosen) > MOST:
+        raise Problem("planning.refused", reason=f"at most {MOST} at a time; {len(chosen)} were chosen")
+    chosen = list({one.subject: one for one in chosen}.values())
+    now = node.now()
+    with node.database.writing() as c:
+        turn = take_turn(c, node.origin)
+        rows, readings = _rows(c, chosen), _readings(c, chosen)
+        theirs = {s: row for s, row in _held(c, node, [one.subject for one in chosen], now).items() if row["account"] != who.account}
+        done: list[tuple[Chosen, Event, Row | None]] = []
+        failures: list[Failure] = []
+        for one in chosen:
+            row = rows.get(one.subject)
+            try:
+                event, before = _deed(action, one, _allowed(who, row, theirs.get(one.subject)), readings.get(one.id), note)
+            except _Left as left:
+                failures.append(Failure(_name(one, row if left.reason not in ("gone", "area") else None), left.reason, left.by))
+            else:
+                done.append((one, event, before))
+        facts = ledger.write(c, node.origin, [event for _, event, _ in done], at=now, by=who.name, turn=turn)
+        again = [event.report for _, event, _ in done if isinstance(event, ReportRead)]
+        tasks.add_missing(c, "classify", again, iso(now))
+        steps = [_step(one, fact, before) for (one, _, before), fact in zip(done, facts, strict=True)]
+        _remember(c, who, action, now, steps, failures)
+        c.execute(delete(HOLD).where(HOLD.c.subject.in_([one.subject for one, _, _ in done])))
+    return Deed(action, iso(now), len(done), tuple(failures), bool(steps))
+
+
+def _allowed(who: Who, row: Row | None, held: Row | None) -> Row:
+    if row is None or ("reference" in row and (row["restricted"] is None or row["restricted"] or row["status"] == "cancelled")):
+        raise _Left("gone")
+    if not who.may(row.get("place_code")):
+        raise _Left("area")
+    if held is not None:
+        raise _Left("held", held["name"])
+    return row
+
+
+def _deed(action: str, one: Chosen, row: Row, said: Row | None, note: str) -> tuple[Event, Row | None]:
+    """The fact, and what stood before it."""
+    if action in NEED_STATUSES and one.what == "need":
+        if row["status"] == NEED_STATUSES[action] and not row["contested"]:
+            raise _Left("done")
+        before = {name: row[name] for name in ("status", "status_at", "status_by", "note", "contested")}
+        return NeedStatusChanged(need=one.id, status=NEED_STATUSES[action], note=note.strip()[:500],
+                                 after=one.after or row["status_entry"]), before
+    if action in SETTLING and one.what in ("message", "report"):
+        message = one.id if one.what == "message" else row["message"]
+        if row["settled"] not in (None, READ):
+            raise _Left("done")
+        return MessageSettled(message=message, decision=action, note=note.strip()[:500]), {"settled": row["settled"]}
+    if action == "confirm" and one.what == "report":
+        if not (row["category"] or row["place_code"]):
+            raise _Left("unfit")
+        if row["model"] == PERSON and not (said and said["contested"]):
+            raise _Left("done")
+        stood = {name: said[name] for name in ("category", "place_code")} if said and not said["withdrawn"] else None
+        return ReportRead(
+            report=one.id, message=row["message"], sender=row["sender"], reference=row["reference"], language=row["language"],
+            category=row["category"], place_code=row["place_code"], why=note.strip()[:500], after=said["entry"] if said else ""), stood
+    raise _Left("unfit")
+
+
+def _rows(c: Connection, chosen: Sequence[Chosen]) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for what, of in TABLES.items():
+        for row in find(c, of, "id", [one.id for one in chosen if one.what == what]):
+            rows[f"{what}:{row['id']}"] = row
+    reports = {s: row for s, row in rows.items() if s.startswith("report:")}
+    settled = {row["id"]: row["settled"] for row in find(c, MESSAGE, "id", [row["message"] for row in reports.values()])}
+    return rows | {s: row | {"settled": settled.get(row["message"])} for s, row in reports.items()}
+
+
+def _readings(c: Connection, chosen: Sequence[Chosen]) -> dict[str, Row]:
+    return {row["id"]: row for row in find(c, READING, "id", [one.id for one in chosen if one.what == "report"])}
+
+
+def _name(one: Chosen, row: Row | None) -> str:
+    """What a person calls it: a reference, or kind and place; a code alone where it is not theirs to know."""
+    if row is None:
+        return ""
+    return str(row["reference"] if one.what == "report" else f"{row['category']}|{row['place_code']}" if one.what == "need" else
+               row["received_at"])
+
+
+# --------------------------------------------------------------------------------------------------- taking back
+
+def lately(c: Connection, node: Node, account: str) -> Deed | None:
+    """What this account did last, while it can still be taken back."""
+    row = next(iter(find(c, LATELY, "account", [account])), None)
+    if row is None or not timedelta(0) <= node.now() - moment(row["at"]) < UNDO_FOR:
+        return None
+    steps = json.loads(row["steps"])
+    return Deed(row["action"], row["at"], len(steps), tuple(Failure(*f) for f in json.loads(row["failures"])),
+                bool(steps) and row["action"] != "undo")
+
+
+def undo(node: Node, who: Who) -> Deed | None:
+    """Take the last action of this account back, each decision by an entry of its own; what somebody decided since is left alone."""
+    now = node.now()
+    with node.database.writing() as c:
+        turn = take_turn(c, node.origin)
+        deed = lately(c, node, who.account)
+        if deed is None or not deed.undoable:
+            return None
+        steps = json.loads(find(c, LATELY, "account", [who.account])[0]["steps"])
+        chosen = [Chosen(step["what"], step["id"]) for step in steps]
+        rows, readings = _rows(c, chosen), _readings(c, chosen)
+        events: list[Event] = []
+        failures: list[Failure] = []
+        for one, step in zip(chosen, steps, strict=True):
+            row = rows.get(one.subject)
+            try:
+                if row is None or ("reference" in row and row["restricted"]):
+                    raise _Left("gone")
+                events.append(_back(c, one, row, readings.get(one.id), step))
+            except _Left as left:
+                failures.append(Failure(_name(one, row if left.reason != "gone" else None), left.reason, left.by))
+        ledger.write(c, node.origin, events, at=now, by=who.name, turn=turn)
+        tasks.add_missing(c, "classify", [event.about()[0] for event in events if event.ABOUT[0] == "report"], iso(now))
+        _remember(c, who, "undo", now, [{"what": "", "id": ""}] * len(events), failures)
+    return Deed("undo", iso(now), len(events), tuple(failures), False)
+
+
+def _back(c: Connection, one: Chosen, row: Row, said: Row | None, step: Mapping[str, Any]) -> Event:
+    """The fact that takes one step back, if nobody decided since."""
+    before = step["before"]
+    if step["kind"] == NeedStatusChanged.KIND:
+        if row["status_entry"] != step["entry"]:
+            raise _Left("later", row["status_by"] or "")
+        return StatusWithdrawn(need=one.id, after=step["entry"], **before)
+    if step["kind"] == MessageSettled.KIND:
+        if row["settled"] != step["decision"]:
+            raise _Left("later")
+        return SettlingWithdrawn(message=row["message"] if one.what == "report" else one.id, decision=before["settled"])
+    if said is None or said["entry"] != step["entry"] or said["withdrawn"]:
+        raise _Left("later", said["by"] if said else "")
+    if before is None:
+        return planning.withdrawal(c, row, said, why="", after=said["entry"])
+    return ReportRead(report=one.id, message=row["message"], sender=row["sender"], reference=row["reference"], language=row["language"],
+                      after=said["entry"], **before)
+
+
+def _step(one: Chosen, fact: Fact, before: Row | None) -> Row:
+    return {"what": one.what, "id": one.id, "kind": fact.kind, "entry": fact.position, "decision": fact["decision"], "before": before}
+
+
+def _remember(c: Connection, who: Who, action: str, at: datetime, steps: Sequence[Row], failures: Sequence[Failure]) -> None:
+    upsert(c, LATELY, [{"account": who.account, "at": iso(at), "action": action, "steps": canonical(list(steps)),
+                        "failures": canonical([[f.name, f.reason, f.by] for f in failures])}])
