@@ -17,6 +17,7 @@ from dashboards import (
     pages,
     planner,
     public,
+    queue,
     readings,
     sign_in,
     triage,
@@ -45,9 +46,10 @@ def register(app: Flask, node: Node) -> None:
     headers.install(app, https=node.config.web.secure_cookies)
     faults.install(app)
     tree = PlaceTree.of(node.city)
-    blueprints: tuple[Blueprint, ...] = (pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node),
-                                         planner.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node),
-                                         landmarks.blueprint(node), lessons.blueprint(node), trying.blueprint(node))
+    blueprints: tuple[Blueprint, ...] = (
+        pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node), planner.blueprint(node, tree),
+        queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node), landmarks.blueprint(node),
+        lessons.blueprint(node), trying.blueprint(node))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
 

@@ -52,10 +52,22 @@ def blueprint(app: Flask, node: Node) -> Blueprint:
         kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
         return f"{request.path}?{urlencode([*kept, ('page', str(number))])}"
 
+    def with_filter(**changed: str | None) -> str:
+        """This list, filtered differently and from its first page."""
+        kept = {name: value for name, value in request.args.items() if name not in ("page", "lang")} | changed
+        chosen = {name: value for name, value in kept.items() if value}
+        return f"{request.path}?{urlencode(chosen)}" if chosen else request.path
+
+    def named(name: str) -> str:
+        """What a decision was about: a reference, or kind and place (`WAT01|S1604`); nothing when that is not to be told."""
+        kind, bar, where = name.partition("|")
+        return f"{labels.category(kind, language())} · {node.city.place_name(where)}: " if bar else f"{name}: " if name else ""
+
     def place(code: str | None) -> str:
         return node.city.place_name(code)  # the city changes while we run: places are imported
 
     app.jinja_env.filters.update(visible=visible, category=category, place=place)
-    app.jinja_env.globals.update(asset=asset, here_in=here_in, here_at=here_at, phrases=phrases, account=lambda: g.get("account"),
-                                 city_label=node.city.label, example_code=lambda: node.city.example_code)
+    app.jinja_env.globals.update(
+        asset=asset, here_in=here_in, here_at=here_at, with_filter=with_filter, named=named, phrases=phrases,
+        account=lambda: g.get("account"), city_label=node.city.label, example_code=lambda: node.city.example_code)
     return shared

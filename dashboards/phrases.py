@@ -50,7 +50,17 @@ INTENTS = OUTCOMES | {
     "empty": _("nothing to read"), "spam": _("an advertisement or a fraud"),
 }
 
-DECISIONS = {"noted": _("Noted"), "not_a_need": _("Not a need"), "answered_by_phone": _("Answered by phone")}
+DECISIONS = {"noted": _("Noted"), "not_a_need": _("Not a need"), "answered_by_phone": _("Answered by phone"),
+             "taken_up": _("Taken up")}
+
+# why something stands in the queue
+KINDS = {"emergency": _("Emergency"), "contested": _("Contested"), "overdue": _("Overdue"), "unread": _("Not understood"),
+         "no_place": _("Without a place"), "unsure": _("Unsure"), "verify": _("To be verified")}
+ACTIONS = {"verify": _("Verified: it is so"), "confirm": _("Understood rightly"), **DECISIONS, "reject": _("Reject the need")}
+ACTIONS_DONE = {"verify": _("Verified"), "confirm": _("Confirmed"), **DECISIONS, "reject": _("Rejected"), "undo": _("Taken back")}
+LEFT_ALONE = {"gone": _("it is not there any more"), "area": _("it lies outside your areas"), "held": _("somebody else is on it"),
+              "unfit": _("this action does not fit it"), "done": _("it was so already"), "later": _("somebody decided since")}
+TOLD = {"planner": _("planners were told"), "admin": _("administrators were told")}
 
 STATES = {"queued": _("Waiting"), "uncertain": _("Uncertain"), "sent": _("Sent"), "delivered": _("Delivered"),
           "undelivered": _("Not delivered"), "failed": _("Failed")}

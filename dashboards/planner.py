@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dashboards import labels, phrases
+from dashboards import labels, phrases, promised
 from dashboards.placetree import PlaceTree
 from dashboards.queries import needs as seen
 from dashboards.queries import texts
@@ -48,13 +48,14 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             if found is None:
                 raise Problem("planning.unknown", thing="need", id=need[:40])
             reports, more = seen.reports_of(c, need, page)
+            promise = promised.of_need(c, node, found)
             links, works, journal = seen.links_of(c, need), seen.works(c), seen.journal_of(c, need)
         linked = {link.work.id for link in links}
         free = [work for work in works if work.id not in linked]
         near = seen.suggestions(free, labels.component_of(found.line.category), found.line.place_code,
                                 tree.district(found.line.place_code), {w.id: tree.district(w.place_code) for w in free})
         return render_template("need.html", need=found, line=found.line, reports=reports, more=more, page=page, links=links,
-                               near=near, others=[w for w in free if w not in near], journal=journal, tree=tree,
+                               promise=promise, near=near, others=[w for w in free if w not in near], journal=journal, tree=tree,
                                names={w.id: w.name for w in works})
 
     @pages.post("/needs/<need>/link")

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dashboards import labels, placefinder
+from dashboards import labels, placefinder, queue
 from dashboards.queries import readings as seen
 from gateway import planning
 from gateway.errors import Problem
@@ -44,7 +44,8 @@ def blueprint(node: Node) -> Blueprint:
             flash(gettext("Saved. It joins its need within seconds; you can take it back below."), "done")
         else:
             flash(gettext("Saved. It joins a need once both its kind and its place are known; you can take it back below."), "done")
-        return redirect(url_for("triage.inbox"), 303)
+        came_from = request.form.get("queue", "")
+        return redirect(queue.address(came_from) if came_from else url_for("triage.inbox"), 303)
 
     @pages.post("/inbox/<message>/unread")
     @rule(PLANNER, FOCAL, ADMIN)
@@ -78,5 +79,6 @@ def _fault(node: Node, category: str, answer: placefinder.Answer) -> str:
 def _page(node: Node, text: seen.Text, answer: placefinder.Answer, category: str, why: str = "", fault: str = "") -> str:
     with node.database.reading() as c:
         said = seen.last(c, text.report.id) if text.report else None
-    return render_template("reading.html", text=text, report=text.report, answer=answer, category=category, why=why, fault=fault,
-                           said=said, groups=labels.groups(), sensitive=node.words.sensitive)
+    came_from = (request.form if request.method == "POST" else request.args).get("queue", "")
+    return render_template("reading.html", came_from=came_from[:queue.LONGEST_ADDRESS], text=text, report=text.report, answer=answer,
+                           category=category, why=why, fault=fault, said=said, groups=labels.groups(), sensitive=node.words.sensitive)

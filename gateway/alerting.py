@@ -19,7 +19,7 @@ from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso, kin_id, moment
 from gateway.journal.events import Event, ReplyQueued
 from gateway.journal.rows import find
-from gateway.journal.tables import Alert, Need, Report, table
+from gateway.journal.tables import REPORT_STANDS_IN_NEED, Alert, Need, Report, table
 from gateway.journal.triage import CLUSTER, EMERGENCY, DutyAlerted
 from gateway.labels import emergencies, label
 from gateway.node import Node
@@ -86,7 +86,7 @@ def _clusters(c: Connection, node: Node, rows: Iterable[Row], now: datetime) -> 
     counted = c.execute(
         select(NEED.c.place_code, NEED.c.category, func.count(REPORT.c.sender.distinct())).join(REPORT, REPORT.c.need == NEED.c.id)
         .where(NEED.c.place_code.in_({place for place, _ in last}), NEED.c.category.in_({category for _, category in last}),
-               REPORT.c.filed_at >= iso(since), REPORT.c.restricted.is_(False), REPORT.c.status != "cancelled")
+               REPORT.c.filed_at >= iso(since), REPORT_STANDS_IN_NEED)
         .group_by(NEED.c.place_code, NEED.c.category)).all()
     many = {derived_id("alert", CLUSTER, place, category): (last[place, category], people) for place, category, people in counted
             if people >= rules.cluster_people and (place, category) in last}

@@ -139,6 +139,12 @@ def _parser() -> argparse.ArgumentParser:
     adding.add_argument("--areas", default="*", help="place codes, comma-separated; '*' is everywhere")
     adding.set_defaults(run=_user)
 
+    on_duty = command("duty", _duty, "phones that are told of emergencies by SMS")
+    on_duty.add_argument("what", choices=("add", "list", "remove"))
+    on_duty.add_argument("name", nargs="?", help="whose phone it is; the pages never show the number")
+    on_duty.add_argument("--number", metavar="+59170000001", help="asked for when it is left out, so that no shell keeps it")
+    on_duty.add_argument("--language", default="", help="es, fr, en, ar or ary; else the city's")
+
     bench = command("bench", _bench, "measure this machine; prints a table of medians")
     bench.add_argument("what", choices=("intake", "parse", "classify"))
     bench.add_argument("--texts", type=int, default=6000)
@@ -327,12 +333,36 @@ def _user(args: argparse.Namespace) -> int:
     return 0
 
 
+def _duty(args: argparse.Namespace) -> int:
+    from gateway import duty
+    from gateway.node import open_node
+    if args.what != "list" and not args.name:
+        raise Problem("usage", reason=f"say whose phone to {args.what}")
+    node = open_node(config.load())
+    if args.what == "add":
+        duty.add(node, args.name, args.number or os.environ.get("BARRIO_NUMBER") or _asked("Number, with the country's prefix: "),
+                 args.language)
+        print(f"{args.name} is told of emergencies from now on.")
+    elif args.what == "remove":
+        gone = duty.remove(node, args.name)
+        print(f"{gone} phone(s) of {args.name} are told no more.")
+        return 0 if gone else 1
+    else:
+        with node.database.reading() as c:
+            phones = duty.listed(c)
+        for phone in phones:
+            print(f"{phone.name}  {phone.language}  since {phone.since[:10]}")
+        if not phones:
+            print("Nobody is told of emergencies: barrio duty add NAME")
+    return 0
+
+
 def _asked(question: str) -> str:
     import getpass
     try:
         return getpass.getpass(question)
     except EOFError:
-        raise Problem("usage", reason="there is no keyboard to ask; set BARRIO_PASSWORD") from None
+        raise Problem("usage", reason="there is no keyboard to ask; set BARRIO_PASSWORD, or BARRIO_NUMBER for a phone") from None
 
 
 def _bench(args: argparse.Namespace) -> int:

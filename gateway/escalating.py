@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, not_, or_, select
 
 from gateway.journal import ledger
 from gateway.journal.canonical import iso, moment
 from gateway.journal.events import Event
-from gateway.journal.tables import Need, Promise, Report, Sender, table
+from gateway.journal.tables import REPORT_STANDS_IN_NEED, Need, Promise, Report, Sender, table
 from gateway.journal.triage import NeedEscalated, PromisePaused, PromiseResumed
 from gateway.labels import hours
 from gateway.node import Node
@@ -42,11 +42,10 @@ def look(node: Node) -> int:
     return len(found)
 
 
-def asked(now: datetime) -> ColumnElement[bool]:
-    """Whether the sender of a report owes us an answer about it."""
-    return exists(select(SENDER.c.id).where(
-        SENDER.c.id == REPORT.c.sender, SENDER.c.question_report == REPORT.c.id, SENDER.c.question.in_(ABOUT_THE_REPORT),
-        SENDER.c.question_at > iso(now - PATIENCE)))
+def asked(now: datetime) -> Select[Any]:
+    """(report, at): the reports whose senders owe us an answer about them, and since when."""
+    return select(SENDER.c.question_report.label("report"), SENDER.c.question_at.label("at")).where(
+        SENDER.c.question.in_(ABOUT_THE_REPORT), SENDER.c.question_at > iso(now - PATIENCE), SENDER.c.question_report.is_not(None))
 
 
 def is_late(node: Node, now: datetime) -> ColumnElement[bool]:
@@ -55,9 +54,11 @@ def is_late(node: Node, now: datetime) -> ColumnElement[bool]:
     by_hours: dict[int, list[str]] = {}
     for category, within in hours().items():
         by_hours.setdefault(within, []).append(category)
-    stood = select(PROMISE.c.id).where(PROMISE.c.since == NEED.c.status_at, or_(PROMISE.c.pauses != "[]", PROMISE.c.paused_at.is_not(None)))
+    other = PROMISE.alias("stood")
+    stood = exists(select(other.c.id).where(other.c.id == NEED.c.id, other.c.since == NEED.c.status_at,
+                                            or_(other.c.pauses != "[]", other.c.paused_at.is_not(None))))
     late = [and_(NEED.c.category.in_(some), NEED.c.status_at < iso(calendar.late_since(now, within))) for within, some in by_hours.items()]
-    return and_(NEED.c.status == "open", or_(*late), NEED.c.id.not_in(stood))
+    return and_(NEED.c.status == "open", or_(*late), not_(stood))
 
 
 def late_after_waiting(c: Connection, node: Node, now: datetime) -> list[str]:
@@ -84,12 +85,12 @@ def _clocks(c: Connection, now: datetime) -> Iterable[Event]:
 
 
 def _waiting(c: Connection, now: datetime) -> dict[str, tuple[str, str]]:
-    owing = (select(REPORT.c.need, func.max(SENDER.c.question_at).label("at"), func.count().label("asked"))
-             .join(SENDER, SENDER.c.question_report == REPORT.c.id).where(
-                 SENDER.c.question.in_(ABOUT_THE_REPORT), SENDER.c.question_at > iso(now - PATIENCE), REPORT.c.need.is_not(None),
-                 REPORT.c.restricted.is_(False), REPORT.c.status != "cancelled").group_by(REPORT.c.need).subquery("owing"))
+    open_questions = asked(now).subquery("open_questions")
+    owing = (select(REPORT.c.need, func.max(open_questions.c.at).label("at"), func.count().label("asked"))
+             .join(open_questions, open_questions.c.report == REPORT.c.id).where(REPORT_STANDS_IN_NEED)
+             .group_by(REPORT.c.need).subquery("owing"))
     standing = (select(func.count()).select_from(REPORT).where(
-        REPORT.c.need == NEED.c.id, REPORT.c.status != "cancelled").correlate(NEED).scalar_subquery())
+        REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED).correlate(NEED).scalar_subquery())
     return {need: (since, at) for need, since, at in c.execute(
         select(NEED.c.id, NEED.c.status_at, owing.c.at).join(owing, owing.c.need == NEED.c.id)
         .where(NEED.c.status == "open", standing == owing.c.asked))}

@@ -110,9 +110,8 @@ class Message(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    # with sender and status it answers "how many people?" by itself; the second, "how urgent?" and "how many lately?"
-    __table_args__ = (_some("ix_report_need", "need", "sender", "status"),
-                      _some("ix_report_queue", "need", "filed_at", "sender", "restricted", "status", "urgency"), _ONE_TREE)
+    # with sender and status it answers "how many people?" by itself
+    __table_args__ = (_some("ix_report_need", "need", "sender", "status"), _ONE_TREE)
     id: str = Field(primary_key=True)
     position: str
     message: str = Field(index=True)
@@ -255,7 +254,7 @@ class Support(SQLModel, table=True):
 class Sender(SQLModel, table=True):
     """What we know of a pseudonym: language, home, wish to be left alone, what we asked last, what we could not read last."""
 
-    __table_args__ = _ONE_TREE
+    __table_args__ = (_some("ix_sender_question", "question", "question_at", "question_report"), _ONE_TREE)
     id: str = Field(primary_key=True)
     position: str
     channel: str
@@ -473,13 +472,22 @@ FOLDED: tuple[type[SQLModel], ...] = (
     Alias, Account)
 
 _report, _message = table(Report), table(Message)
-# What waits for a person, found without walking through what does not. The queue asks with these very words.
+# What waits for a person, found without walking through what does not: the queue asks with these very words, and what it asks
+# first is in the index itself.
 REPORT_WAITS = and_(_report.c.restricted.is_(False), or_(
     _report.c.need.is_(None), _report.c.urgency == literal_column("4"), _report.c.confidence < literal_column("0.5")))
 REPORT_SECRET = _report.c.restricted.is_(True)
+REPORT_STANDS_IN_NEED = and_(_report.c.need.is_not(None), _report.c.restricted.is_(False),
+                             _report.c.status != literal_column("'cancelled'"))
 MESSAGE_WAITS = and_(_message.c.settled.is_(None), _message.c.outcome.in_(
     [literal_column(f"'{outcome}'") for outcome in ("unknown", "parser_fault", "abuse", "number_only")]))
-for _name, _column, _where in (
-        ("ix_report_waits", _report.c.filed_at, REPORT_WAITS), ("ix_report_secret", _report.c.filed_at, REPORT_SECRET),
-        ("ix_message_waits", _message.c.received_at, MESSAGE_WAITS)):
-    Index(_name, _column, sqlite_where=_where, postgresql_where=_where)
+MESSAGE_SETTLED = _message.c.settled.is_not(None)
+for _name, _columns, _where in (
+        ("ix_report_waits", [_report.c[name] for name in (
+            "id", "message", "urgency", "filed_at", "need", "place_code", "category", "model", "confidence", "intent", "status",
+            "restricted")], REPORT_WAITS),
+        ("ix_report_secret", [_report.c.filed_at], REPORT_SECRET),
+        ("ix_report_voices", [_report.c[name] for name in ("need", "urgency", "filed_at", "sender")], REPORT_STANDS_IN_NEED),
+        ("ix_message_waits", [_message.c.received_at], MESSAGE_WAITS),
+        ("ix_message_settled", [_message.c.id, _message.c.settled], MESSAGE_SETTLED)):
+    Index(_name, *_columns, sqlite_where=_where, postgresql_where=_where)

@@ -14,6 +14,7 @@ from tests.dashboards.planting import PASSWORD, Seed, need_id
 
 WATER = f"/planner/needs/{need_id('S1604', 'WAT01')}"
 PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/nope", "/planner/", WATER, "/planner/inbox",
+         "/queue/", "/queue/?keys=off&rows=200", f"/queue/need/{need_id('S1604', 'WAT01')}", f"/queue/message/{derived_id('message', '29')}",
          "/planner/lessons", "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try", "/sign-in",
          "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read")
 
@@ -66,7 +67,8 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(width: int, scheme: 
 
 def test_right_to_left(planted: Seed, open_page: OpenPage) -> None:
     page = open_page(role="planner", width=360, language="ar")
-    for path in ("/", "/planner/", WATER, "/officer/landmarks/pin?phrase=molino&place=seguencoma", "/planner/inbox"):
+    for path in ("/", "/planner/", WATER, "/officer/landmarks/pin?phrase=molino&place=seguencoma", "/planner/inbox", "/queue/",
+                 f"/queue/need/{need_id('S1604', 'WAT01')}"):
         page.goto(path)
         assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
         assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,0 +1,254 @@
+"""The queue: everything that waits for a person, from texts, reports and needs, in one order.
+
+What waits for the resident's answer comes last. Of the rest emergencies come first, then what is more urgent, then what
+waits longer. A text that nobody understood counts as urgent; a broken promise counts one step more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from dashboards.queries.seen import LINK, MESSAGE, NEED, REPORT, STANDS, reports_of_needs, tells_of_restricted
+from dashboards.queries.texts import UNREAD
+from gateway.escalating import asked, is_late, late_after_waiting
+from gateway.journal.canonical import iso
+from gateway.journal.readings import PERSON, READ
+from gateway.journal.tables import (
+    MESSAGE_SETTLED,
+    MESSAGE_WAITS,
+    REPORT_SECRET,
+    REPORT_STANDS_IN_NEED,
+    REPORT_WAITS,
+    Alert,
+    Promise,
+    Reading,
+    table,
+)
+from gateway.journal.triage import CLUSTER, EMERGENCY
+from gateway.labels import emergencies
+from gateway.node import Node
+
+ALERT, PROMISE, READING = table(Alert), table(Promise), table(Reading)
+KINDS = ("emergency", "contested", "overdue", "unread", "no_place", "unsure", "verify")
+EMERGENCIES_FIRST, UNKNOWN_URGENCY, URGENT, CRITICAL = 5, 2, 3, 4
+ROWS = (50, 200)
+LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The filters as they stand in the address. `places` None is everywhere, those at no place included."""
+
+    places: tuple[str, ...] | None = None
+    category: str = ""
+    kind: str = ""
+    page: int = 1
+    rows: int = ROWS[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One line of the queue; `kinds` is why it waits, `waits` that it waits for the resident."""
+
+    what: str
+    id: str
+    urgency: int
+    since: str
+    place_code: str | None
+    category: str | None
+    waits: bool
+    kinds: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        return f"{self.what}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Many people who reported the same in one place lately."""
+
+    need: str | None
+    place_code: str
+    category: str
+    people: int
+    at: str
+
+
+def page(c: Connection, node: Node, wanted: Wanted) -> tuple[list[Waiting], bool, dict[str, int]]:
+    """One page of the queue, whether there is more, and how many wait for each reason, `all` of them too; in one walk."""
+    found = _sources(c, node, wanted).cte("found").prefix_with("MATERIALIZED")  # walked once, read twice
+    lines = select(found)
+    if wanted.kind:
+        lines = lines.where(found.c[wanted.kind] == 1)
+    lines = lines.order_by(found.c.waits, found.c.rank.desc(), found.c.since, found.c.id).limit(wanted.rows + 1).offset(
+        (wanted.page - 1) * wanted.rows)
+    sums = select(literal("counts"), literal(""), func.count(), literal(""), null(), null(), literal(0),
+                  *(func.coalesce(func.sum(found.c[kind]), 0) for kind in KINDS)).select_from(found)
+    shown = lines.subquery("shown")
+    rows = c.execute(union_all(select(shown), sums)).all()
+    counts = next(row for row in rows if row.what == "counts")
+    # a union keeps no order: the page is sorted again
+    rows = sorted((row for row in rows if row.what != "counts"), key=lambda row: (row.waits, -row.rank, row.since, row.id))
+    return ([_line(row) for row in rows[:wanted.rows]], len(rows) > wanted.rows,
+            {"all": int(counts.rank)} | {kind: int(getattr(counts, kind)) for kind in KINDS})
+
+
+def one(c: Connection, node: Node, what: str, id: str) -> Waiting | None:
+    """One line, whether or not it still waits for somebody; None for what nobody may see here."""
+    known = _SEEN[what](id)
+    row = c.execute(known).first() if known is not None else None
+    if row is None:
+        return None
+    waits = _waits_one(c, node, what, id)
+    return waits or Waiting(what, id, int(row.urgency or UNKNOWN_URGENCY), row.since, row.place_code, row.category, False, ())
+
+
+def clusters(c: Connection, node: Node, wanted: Wanted) -> list[Cluster]:
+    """Where many reported the same within the days that the configuration says, the most people first."""
+    since = node.now() - timedelta(days=node.config.triage.cluster_days)
+    found = (select(ALERT.c.need, ALERT.c.place_code, ALERT.c.category, ALERT.c.people, ALERT.c.at)
+             .join(NEED, NEED.c.id == ALERT.c.need).where(ALERT.c.reason == CLUSTER, ALERT.c.at >= iso(since), NEED.c.status == "open")
+             .order_by(ALERT.c.people.desc(), ALERT.c.at.desc()).limit(5))
+    if wanted.places is not None:
+        found = found.where(ALERT.c.place_code.in_(wanted.places))
+    return [Cluster(*row) for row in c.execute(found)]
+
+
+def secret(c: Connection, now: datetime) -> int:
+    """How many restricted reports came lately: all that the focal point reads of them here."""
+    recent = REPORT.c.filed_at >= iso(now - LATELY)
+    return int(c.execute(select(func.count()).select_from(REPORT).where(REPORT_SECRET, recent)).scalar_one())
+
+
+def _waits_one(c: Connection, node: Node, what: str, id: str) -> Waiting | None:
+    row = c.execute(select(_sources(c, node, Wanted(), what, id).subquery("found"))).first()
+    return _line(row) if row else None
+
+
+def _line(row: Any) -> Waiting:
+    return Waiting(row.what, row.id, min(int(row.rank), CRITICAL), row.since, row.place_code, row.category, bool(row.waits),
+                   tuple(kind for kind in KINDS if getattr(row, kind)))
+
+
+def _sources(c: Connection, node: Node, wanted: Wanted, what: str = "", id: str = "") -> CompoundSelect[Any]:
+    """Texts, reports and needs that wait, with the same columns."""
+    now = node.now()
+    selects = []
+    # a text at no place is of no area, and of no kind
+    if what in ("", "message") and wanted.places is None and not wanted.category:
+        selects.append(_texts(*_fitting(MESSAGE, wanted, id)))
+    if what in ("", "report"):
+        disputed = select(READING.c.id).where(READING.c.contested, not_(READING.c.withdrawn))
+        fitting = _fitting(REPORT, wanted, id)
+        # those that two people read differently come apart, so that each half has its index
+        selects += [_reports("reports", now, REPORT_WAITS, *fitting),
+                    _reports("disputed", now, REPORT.c.id.in_(disputed), not_(REPORT_WAITS), *fitting)]
+    if what in ("", "need"):
+        selects.append(_needs(c, node, now, *_fitting(NEED, wanted, id)))
+    return union_all(*selects)
+
+
+def _fitting(of: Table, wanted: Wanted, id: str) -> list[ColumnElement[bool]]:
+    fits: list[ColumnElement[bool]] = [of.c.id == id] if id else []
+    if wanted.places is not None:
+        fits.append(of.c.place_code.in_(wanted.places))
+    if wanted.category:
+        fits.append(func.substr(of.c.category, 1, len(wanted.category)) == wanted.category)
+    return fits
+
+
+def _flags(**given: Any) -> list[Any]:
+    return [(case((given[kind], 1), else_=0) if kind in given else literal(0)).label(kind) for kind in KINDS]
+
+
+def _texts(*fits: ColumnElement[bool]) -> Select[Any]:
+    return select(literal("message").label("what"), MESSAGE.c.id, literal(URGENT).label("rank"), MESSAGE.c.received_at.label("since"),
+                  cast(null(), Text).label("place_code"), cast(null(), Text).label("category"), literal(0).label("waits"),
+                  *_flags(unread=MESSAGE.c.id.is_not(None))).where(MESSAGE_WAITS, ~tells_of_restricted(MESSAGE.c.id), *fits)
+
+
+def _reports(name: str, now: datetime, *fits: ColumnElement[bool]) -> Select[Any]:
+    # what was settled, who owes us an answer, what is disputed: sets that a database makes once, each from an index of its own
+    settled, merely_read = (REPORT.c.message.in_(select(MESSAGE.c.id).where(MESSAGE_SETTLED, *more)) for more in (
+        (), (MESSAGE.c.settled == READ,)))
+    asks = REPORT.c.id.in_(select(asked(now).subquery().c.report))
+    contested = REPORT.c.id.in_(select(READING.c.id).where(READING.c.contested, not_(READING.c.withdrawn)))
+    by_hand = and_(REPORT.c.model.is_not(None), REPORT.c.model == PERSON)
+    of = (select(REPORT.c.id, REPORT.c.filed_at, REPORT.c.place_code, REPORT.c.category, REPORT.c.need, REPORT.c.urgency, REPORT.c.intent,
+                 REPORT.c.confidence, *(case((true, 1), else_=0).label(called) for called, true in (
+                     ("settled", settled), ("merely_read", merely_read), ("asks", asks), ("contested", contested), ("by_hand", by_hand))))
+          .where(STANDS, *fits).cte(name).prefix_with("MATERIALIZED").c)
+    unsettled = of.settled == 0
+    emergency = and_(of.urgency == CRITICAL, or_(of.intent == EMERGENCY, of.category.in_(emergencies())), unsettled)
+    alone = and_(of.need.is_(None), or_(unsettled, of.merely_read == 1),
+                 not_(and_(of.by_hand == 1, of.category.is_not(None), of.place_code.is_not(None))))
+    no_place = and_(alone, of.place_code.is_(None))
+    # by its kind: it has none, or a wide one, or one that the machine itself did not believe
+    unsure = or_(and_(alone, or_(of.category.is_(None), func.length(of.category) < 5, of.place_code.is_not(None))),
+                 and_(of.confidence < 0.5, of.by_hand == 0, unsettled))
+    return select(literal("report").label("what"), of.id,
+                  case((emergency, EMERGENCIES_FIRST), else_=func.coalesce(of.urgency, UNKNOWN_URGENCY)).label("rank"),
+                  of.filed_at.label("since"), of.place_code, of.category,
+                  case((and_(of.asks == 1, not_(emergency)), 1), else_=0).label("waits"),
+                  *_flags(emergency=emergency, contested=of.contested == 1, no_place=no_place, unsure=unsure)
+                  ).where(or_(emergency, of.contested == 1, no_place, unsure))
+
+
+def _needs(c: Connection, node: Node, now: datetime, *fits: ColumnElement[bool]) -> Select[Any]:
+    # the most urgent of its reports: one step into an index
+    urgency = (select(REPORT.c.urgency).where(REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED)
+               .order_by(REPORT.c.urgency.desc().nulls_last()).limit(1).correlate(NEED).scalar_subquery())
+    stood = late_after_waiting(c, node, now)
+    late: ColumnElement[bool] = or_(is_late(node, now), NEED.c.id.in_(stood)) if stood else is_late(node, now)
+    contested = or_(NEED.c.contested, NEED.c.id.in_(select(LINK.c.need).where(LINK.c.linked, LINK.c.contested)))
+    unseen = NEED.c.status == "open"
+    still = select(PROMISE.c.id).where(
+        PROMISE.c.id == NEED.c.id, PROMISE.c.since == NEED.c.status_at, PROMISE.c.paused_at.is_not(None))
+    step = case((and_(late, urgency < CRITICAL), 1), else_=0)
+    return select(literal("need").label("what"), NEED.c.id, (urgency + step).label("rank"), NEED.c.status_at.label("since"),
+                  NEED.c.place_code, NEED.c.category, case((and_(unseen, exists(still)), 1), else_=0).label("waits"),
+                  *_flags(contested=contested, overdue=late, verify=unseen)).where(or_(unseen, contested), urgency.is_not(None), *fits)
+
+
+def _seen_need(id: str) -> Select[Any]:
+    sums = reports_of_needs(REPORT.c.need == id).subquery("sums")
+    return select(NEED.c.place_code, NEED.c.category, NEED.c.status_at.label("since"), sums.c.urgency).join(
+        sums, sums.c.need == NEED.c.id).where(NEED.c.id == id)
+
+
+def _seen_report(id: str) -> Select[Any]:
+    return select(REPORT.c.place_code, REPORT.c.category, REPORT.c.filed_at.label("since"), REPORT.c.urgency).where(
+        REPORT.c.id == id, STANDS)
+
+
+def _seen_text(id: str) -> Select[Any]:
+    return select(null().label("place_code"), null().label("category"), MESSAGE.c.received_at.label("since"),
+                  literal(URGENT).label("urgency")).where(
+        MESSAGE.c.id == id, MESSAGE.c.outcome.in_(UNREAD), ~tells_of_restricted(MESSAGE.c.id))
+
+
+_SEEN = {"need": _seen_need, "report": _seen_report, "message": _seen_text}
+
