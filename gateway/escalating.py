@@ -104,7 +104,8 @@ def _broken(c: Connection, node: Node, now: datetime) -> Iterable[Event]:
     rows: Iterable[Any] = c.execute(
         select(NEED.c.id, NEED.c.category, NEED.c.status_at, PROMISE.c.since, PROMISE.c.told, PROMISE.c.pauses)
         .outerjoin(PROMISE, PROMISE.c.id == NEED.c.id)
-        .where(late, or_(PROMISE.c.id.is_(None), PROMISE.c.since != NEED.c.status_at, PROMISE.c.told.is_distinct_from(LADDER[-1])))
+        .where(late, exists(select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED)),
+               or_(PROMISE.c.id.is_(None), PROMISE.c.since != NEED.c.status_at, PROMISE.c.told.is_distinct_from(LADDER[-1])))
         .order_by(NEED.c.status_at, NEED.c.id))
     for row in rows:
         this = row.since == row.status_at
