@@ -191,7 +191,8 @@ def _works(*more: Any) -> Any:
 
 def journal_of(c: Connection, need_id: str, at_most: int = 200) -> list[JournalLine]:
     """The newest entries about a need; what concerns a restricted report is left out, a withheld body keeps its line."""
-    kinds = ("need_opened", "report_gathered", "need_linked", "need_unlinked", "need_status_changed")
+    kinds = ("need_opened", "report_gathered", "need_linked", "need_unlinked", "need_status_changed", "status_withdrawn",
+             "need_escalated")
     rows = c.execute(
         select(ENTRY.c.seq, ENTRY.c.kind, ENTRY.c.body, REPORT.c.reference).join(WRITER, WRITER.c.id == ENTRY.c.source)
         .outerjoin(REPORT, (REPORT.c.id == ENTRY.c.subject) & (ENTRY.c.kind == "report_gathered"))

@@ -396,3 +396,15 @@ def test_both_databases_answer_alike(make_node: MakeNode, database_url: str) -> 
     assert "2 done" in page
     assert "2 done" in undo(client)
     rebuild(node.database, verify=True)
+
+
+def test_the_queue_walks_through_nothing_that_does_not_wait(planted: Seed, node: Node) -> None:
+    """Each table that grows with the city is entered by an index that holds only what waits."""
+    planted.report("hueco", category="ACC01", place=None)
+    planted.unread("qwerty")
+    with node.database.reading() as c:
+        query = select(queue._sources(c, node, Wanted()).subquery()).compile(c.engine, compile_kwargs={"literal_binds": True})
+        plan = [str(row[3]) for row in c.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    walks = {line for line in plan if line.startswith("SCAN") and line.split()[1] in ("message", "report", "sender", "entry", "reply")}
+    assert walks == {"SCAN message USING INDEX ix_message_waits", "SCAN report USING COVERING INDEX ix_report_waits",
+                     "SCAN message USING COVERING INDEX ix_message_settled"}

@@ -1,0 +1,88 @@
+"""The facts of triage: folded in any order they give the same tables, and an older database is completed for them."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from sqlalchemy import delete, inspect, select
+
+from gateway import duty, escalating, intake, jobs, triaging
+from gateway.journal import projections
+from gateway.journal.entries import ENTRY, all_facts
+from gateway.journal.rebuilding import rebuild
+from gateway.journal.tables import FOLDED, Message, Need, Report, table
+from gateway.node import Node, open_node
+from gateway.triaging import Chosen, Who
+from tests.conftest import Clock, sms
+from tests.journal.test_folds import lively
+
+MESSAGE, NEED, REPORT = table(Message), table(Need), table(Report)
+KINDS = {"duty_alerted", "promise_paused", "promise_resumed", "need_escalated", "status_withdrawn", "settling_withdrawn"}
+ANA, LUIS = (Who(name, name, lambda place: True) for name in ("ana", "luis"))
+TABLES = {"promise", "alert", "hold", "lately", "duty"}
+INDEXES = {"report": {"ix_report_waits", "ix_report_secret", "ix_report_voices"}, "message": {"ix_message_waits", "ix_message_settled"},
+           "sender": {"ix_sender_question"}}
+
+
+def busy(node: Node, clock: Clock) -> None:
+    """A small city in whose queue two people work, for weeks."""
+    duty.add(node, "guardia", "+59170009001")
+    lively(node, clock, 40)
+    for words in ("hay un bache en Obrajes", "NO"):  # whoever says so is asked what is wrong
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(words, words, "+59173330000", clock())])
+        jobs.work(node)
+        clock.on(minutes=1)
+    escalating.look(node)
+    for hours in (20, 30, 200, 300):
+        with node.database.reading() as c:
+            chosen = [Chosen("need", id) for id in c.execute(select(NEED.c.id).where(NEED.c.status == "open").limit(2)).scalars()]
+            for what, query in (("message", select(MESSAGE.c.id).where(MESSAGE.c.settled.is_(None)).limit(3)),
+                                ("report", select(REPORT.c.id).where(REPORT.c.model != "person").limit(2))):
+                chosen += [Chosen(what, id) for id in c.execute(query).scalars()]
+        for action in ("verify", "noted", "confirm"):
+            triaging.decide(node, ANA, action, chosen)
+            if hours != 200:
+                triaging.undo(node, ANA)
+        triaging.decide(node, LUIS, "reject", chosen[:1])
+        clock.on(hours=hours)
+        jobs.work(node)
+        escalating.look(node)
+
+
+def test_folding_again_reproduces_the_tables(node: Node, clock: Clock) -> None:
+    busy(node, clock)
+    with node.database.reading() as c:
+        assert set(c.execute(select(ENTRY.c.kind)).scalars()) >= KINDS
+    rebuild(node.database, verify=True)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_in_any_order_they_give_the_same_tables(node: Node, clock: Clock, seed: int) -> None:
+    busy(node, clock)
+    with node.database.writing() as c:
+        whole = projections.table_hashes(c)
+        facts = list(all_facts(c, {kind for fold in projections.FOLDS for kind in fold.kinds}))
+        for model in FOLDED:
+            c.execute(delete(model))
+        random.Random(seed).shuffle(facts)
+        for fact in facts:
+            projections.apply(c, [fact], own=False)
+        assert projections.table_hashes(c) == whole
+
+
+def test_a_database_of_before_is_given_the_tables_and_indexes(node: Node, clock: Clock) -> None:
+    lively(node, clock, 0)
+    with node.database.writing() as c:
+        for name in TABLES:
+            c.exec_driver_sql(f'DROP TABLE "{name}"')
+        for index in set().union(*INDEXES.values()):
+            c.exec_driver_sql(f"DROP INDEX {index}")
+    again = open_node(node.config, now=clock)
+    there = inspect(again.database.engine)
+    assert set(there.get_table_names()) >= TABLES
+    for of, names in INDEXES.items():
+        assert {index["name"] for index in there.get_indexes(of)} >= names
+    rebuild(again.database, verify=True)
+    again.database.engine.dispose()
