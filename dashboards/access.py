@@ -108,7 +108,7 @@ def begin(account: Known, now: datetime) -> None:
 
 
 def home_of(account: SignedIn) -> str:
-    return url_for("planner.needs") if account.plans else url_for("public.board_page")
+    return url_for("planner.needs") if account.plans else url_for("queue.listed")
 
 
 def _resume(node: Node) -> SignedIn | None:

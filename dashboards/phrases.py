@@ -56,7 +56,7 @@ DECISIONS = {"noted": _("Noted"), "not_a_need": _("Not a need"), "answered_by_ph
 # why something stands in the queue
 KINDS = {"emergency": _("Emergency"), "contested": _("Contested"), "overdue": _("Overdue"), "unread": _("Not understood"),
          "no_place": _("Without a place"), "unsure": _("Unsure"), "verify": _("To be verified")}
-ACTIONS = {"verify": _("Verified: it is so"), "confirm": _("Understood rightly"), **DECISIONS, "reject": _("Reject the need")}
+ACTIONS = {"verify": _("Verified: it is so"), "confirm": _("Right as it stands"), **DECISIONS, "reject": _("Reject the need")}
 ACTIONS_DONE = {"verify": _("Verified"), "confirm": _("Confirmed"), **DECISIONS, "reject": _("Rejected"), "undo": _("Taken back")}
 LEFT_ALONE = {"gone": _("it is not there any more"), "area": _("it lies outside your areas"), "held": _("somebody else is on it"),
               "unfit": _("this action does not fit it"), "done": _("it was so already"), "later": _("somebody decided since")}

@@ -22,7 +22,7 @@ from gateway.journal.entries import Fact, take_turn
 from gateway.journal.events import Event, MessageSettled, NeedStatusChanged
 from gateway.journal.readings import PERSON, READ, ReportRead
 from gateway.journal.rows import find, upsert
-from gateway.journal.tables import Hold, Lately, Message, Need, Reading, Report, table
+from gateway.journal.tables import UNREAD, Hold, Lately, Message, Need, Reading, Report, table
 from gateway.journal.triage import SettlingWithdrawn, StatusWithdrawn
 from gateway.node import Node
 
@@ -153,7 +153,7 @@ def decide(node: Node, who: Who, action: str, chosen: Sequence[Chosen], *, note:
 
 
 def _allowed(who: Who, row: Row | None, held: Row | None) -> Row:
-    if row is None or ("reference" in row and (row["restricted"] is None or row["restricted"] or row["status"] == "cancelled")):
+    if row is None or _is_hidden(row):
         raise _Left("gone")
     if not who.may(row.get("place_code")):
         raise _Left("area")
@@ -162,13 +162,21 @@ def _allowed(who: Who, row: Row | None, held: Row | None) -> Row:
     return row
 
 
+def _is_hidden(row: Row) -> bool:
+    """A report that is restricted, unsure or taken back, and a text that another page answers for, are nobody's here."""
+    if "reference" in row:
+        return row["restricted"] is None or bool(row["restricted"]) or row["status"] == "cancelled"
+    return "outcome" in row and row["outcome"] not in UNREAD
+
+
 def _deed(action: str, one: Chosen, row: Row, said: Row | None, note: str) -> tuple[Event, Row | None]:
     """The fact, and what stood before it."""
-    if action in NEED_STATUSES and one.what == "need":
-        if row["status"] == NEED_STATUSES[action] and not row["contested"]:
+    if one.what == "need" and (action in NEED_STATUSES or (action == "confirm" and row["contested"])):
+        status = NEED_STATUSES.get(action, str(row["status"]))  # of two decisions the one that stands is confirmed
+        if row["status"] == status and not row["contested"]:
             raise _Left("done")
         before = {name: row[name] for name in ("status", "status_at", "status_by", "note", "contested")}
-        return NeedStatusChanged(need=one.id, status=NEED_STATUSES[action], note=note.strip()[:500],
+        return NeedStatusChanged(need=one.id, status=status, note=note.strip()[:500],
                                  after=one.after or row["status_entry"]), before
     if action in SETTLING and one.what in ("message", "report"):
         message = one.id if one.what == "message" else row["message"]
@@ -237,7 +245,7 @@ def undo(node: Node, who: Who) -> Deed | None:
         for one, step in zip(chosen, steps, strict=True):
             row = rows.get(one.subject)
             try:
-                if row is None or ("reference" in row and row["restricted"]):
+                if row is None or _is_hidden(row):
                     raise _Left("gone")
                 events.append(_back(c, one, row, readings.get(one.id), step))
             except _Left as left:

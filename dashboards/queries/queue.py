@@ -31,7 +31,6 @@ from sqlalchemy import (
 )
 
 from dashboards.queries.seen import LINK, MESSAGE, NEED, REPORT, STANDS, reports_of_needs, tells_of_restricted
-from dashboards.queries.texts import UNREAD
 from gateway.escalating import asked, is_late, late_after_waiting
 from gateway.journal.canonical import iso
 from gateway.journal.readings import PERSON, READ
@@ -41,6 +40,7 @@ from gateway.journal.tables import (
     REPORT_SECRET,
     REPORT_STANDS_IN_NEED,
     REPORT_WAITS,
+    UNREAD,
     Alert,
     Promise,
     Reading,

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from dashboards.queries.seen import MESSAGE, REPORT, STANDS, tells_of_restricted
-from dashboards.queries.texts import UNREAD
-from gateway.journal.tables import Reading, table
+from gateway.journal.tables import UNREAD, Reading, table
 
 READING = table(Reading)
 LATELY = 20

@@ -11,9 +11,7 @@ from sqlalchemy import Connection, and_, func, not_, or_, select
 from dashboards.queries.seen import MESSAGE, PAGE, REPLY, REPORT, STANDS, page_of, tells_of_restricted
 from gateway.journal.folds import STAGES
 from gateway.journal.readings import PERSON, READ
-
-# What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
-UNREAD = ("unknown", "parser_fault", "abuse", "number_only")
+from gateway.journal.tables import UNREAD
 
 
 @dataclass(frozen=True, slots=True)

@@ -471,6 +471,8 @@ FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Need, Promise, Alert, Link, Support, Sender, Profile, Reply, Programme, Work, Place, Boundary,
     Alias, Account)
 
+# What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
+UNREAD = ("unknown", "parser_fault", "abuse", "number_only")
 _report, _message = table(Report), table(Message)
 # What waits for a person, found without walking through what does not: the queue asks with these very words, and what it asks
 # first is in the index itself.
@@ -479,8 +481,7 @@ REPORT_WAITS = and_(_report.c.restricted.is_(False), or_(
 REPORT_SECRET = _report.c.restricted.is_(True)
 REPORT_STANDS_IN_NEED = and_(_report.c.need.is_not(None), _report.c.restricted.is_(False),
                              _report.c.status != literal_column("'cancelled'"))
-MESSAGE_WAITS = and_(_message.c.settled.is_(None), _message.c.outcome.in_(
-    [literal_column(f"'{outcome}'") for outcome in ("unknown", "parser_fault", "abuse", "number_only")]))
+MESSAGE_WAITS = and_(_message.c.settled.is_(None), _message.c.outcome.in_([literal_column(f"'{outcome}'") for outcome in UNREAD]))
 MESSAGE_SETTLED = _message.c.settled.is_not(None)
 for _name, _columns, _where in (
         ("ix_report_waits", [_report.c[name] for name in (

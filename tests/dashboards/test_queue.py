@@ -286,8 +286,8 @@ def test_two_who_verify_and_reject_without_seeing_each_other_are_told_and_one_de
     act(ana, "reject", [seen_by_both])
     act(eva, "verify", [seen_by_both])
     assert [line.split("|")[1] for line in shown(ana, "&kind=contested")] == [WATER]
-    act(ana, "verify", shown(ana, "&kind=contested"))
-    assert shown(ana) == []
+    act(ana, "confirm", shown(ana, "&kind=contested"))
+    assert (shown(ana), status(node)[0]) == ([], "verified"), "the later of the two in the journal stands"
 
 
 def test_a_reading_that_two_disagree_on_is_confirmed_by_a_third(app: Flask, planted: Seed, node: Node) -> None:
@@ -356,6 +356,12 @@ def test_clusters_stand_on_top_and_a_duty_phone_is_missed(make_node: MakeNode, c
     duty.add(node, "guardia", "+59170009001")
     assert "No duty phone is set up" not in as_role(app, "planner").get("/queue/?lang=en").text
     assert "2 people report" not in officer(app, node, "P1300").get("/queue/?lang=en").text
+
+
+def test_a_text_that_another_page_answers_for_is_not_settled_here_by_guessing_its_id(app: Flask, planted: Seed, node: Node) -> None:
+    planted.report("me pega", category="SAF03", restricted=True, intent="protection")
+    assert "it is not there any more" in act(as_role(app, "planner"), "noted", [f"message|{message_of(planted)}|"])
+    assert settled(node, message_of(planted)) is None
 
 
 @pytest.mark.parametrize(("label", "form"), [

@@ -189,4 +189,5 @@ def test_all_lines_of_a_page_at_once_and_from_right_to_left(house: House, page: 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert Axe().run(page).violations_count == 0
     if SCREENS:
+        page.keyboard.press("j")
         page.screenshot(path=f"{SCREENS}/queue-phone.png")

@@ -13,6 +13,7 @@ from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Alert, Contact, Need, Promise, Reply, Report, Task, table
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
+from tests.doors.canaries import Canaries
 
 ALERT, CONTACT, NEED, PROMISE, REPLY, REPORT, TASK = (table(of) for of in (Alert, Contact, Need, Promise, Reply, Report, Task))
 PHONE = "+59170009001"
@@ -122,6 +123,7 @@ def test_the_number_is_sealed_and_no_entry_holds_it(hub: Node, clock: Clock) -> 
         numbers = [hub.vault.open(sealed).decode() for sealed in c.execute(select(CONTACT.c.number)).scalars()]
     assert PHONE in numbers
     assert PHONE[1:] not in bodies
+    assert Canaries([PHONE]).in_folder(hub.config.data) == {}, "in no spelling, in no file"
     assert duty.remove(hub, "guardia") == 1
     with hub.database.reading() as c:
         assert PHONE not in [hub.vault.open(sealed).decode() for sealed in c.execute(select(CONTACT.c.number)).scalars()]
