@@ -101,7 +101,8 @@ def test_the_file_of_a_model_holds_nothing_that_could_run(labelled: Path, tmp_pa
     assert where.read_bytes() == again.read_bytes(), "the same texts make the same model"
 
 
-def test_a_model_that_is_none_is_a_fault_with_a_hint(node: Node, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_model_that_is_none_is_a_fault_with_a_hint(node: Node, monkeypatch: pytest.MonkeyPatch,
+                                                      capsys: pytest.CaptureFixture[str]) -> None:
     assert node.school.name == shipped().version
     (node.config.data / OWN).write_bytes(b"no model")
     monkeypatch.setenv("BARRIO_CONFIG", str(node.config.directory / "config.toml"))

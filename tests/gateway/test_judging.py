@@ -48,8 +48,10 @@ def test_urgency(label: str, said: dict[str, Any], usual: int, text: str, urgenc
 
 
 @pytest.mark.parametrize(("label", "role", "place", "unit"), [
-    ("the nearest", "roads", "S1701", "Vias Este"), ("the city's", "waste", "S1701", "Aseo"), ("elsewhere", "roads", "C0300", "Vias"),
-    ("no place", "roads", None, "Vias"), ("a place nobody knows", "roads", "X1", "Vias"), ("a role nobody has", "fire", "S1701", "Ventanilla"),
+    ("the nearest", "roads", "S1701", "Vias Este"),
+    ("the city's", "waste", "S1701", "Aseo"), ("elsewhere", "roads", "C0300", "Vias"),
+    ("no place", "roads", None, "Vias"), ("a place nobody knows", "roads", "X1", "Vias"),
+    ("a role nobody has", "fire", "S1701", "Ventanilla"),
     ("no role", "", "S1701", "Ventanilla")])
 def test_the_unit_that_answers(label: str, role: str, place: str | None, unit: str) -> None:
     bodies = Bodies({"roads": "Vias", "waste": "Aseo"}, {"S0000": {"roads": "Vias Este"}},
@@ -88,7 +90,8 @@ def judge(*lessons: Lesson) -> Judge:
     return Judge(taught(shipped(), lessons) if lessons else Taught(shipped()), known, Bodies({"roads": "Vias"}), "m")
 
 
-DISCLOSURES = ["Mi padrastro me hace cosas que no quiero cuando mamá no está", "my uncle comes into my room at night and I am scared of him",
+DISCLOSURES = ["Mi padrastro me hace cosas que no quiero cuando mamá no está",
+               "my uncle comes into my room at night and I am scared of him",
                "il m'a encore fait mal hier soir, j'ai peur pour mes enfants"]
 LOOK_ALIKES = ["no hay agua hace tres dias", "the street light in front of the shop is broken", "les marches sont cassées",
                "le pega duro el sol a la parada, falta un techo", "zbel 3mer derb"]

@@ -177,7 +177,8 @@ def bring(source: Node, target: Node, seed: int) -> None:
         known = {row.writer: row.id for row in c.execute(select(WRITER.c.writer, WRITER.c.id))}
         there = {(row.source, row.seq) for row in c.execute(select(ENTRY.c.source, ENTRY.c.seq))}
         new = [row | {"source": known[row["writer"]]} for row in rows if (known[row["writer"]], row["seq"]) not in there]
-        c.execute(insert(ENTRY), [{name: row[name] for name in ENTRY.c.keys()} for row in new])
+        names = [column.name for column in ENTRY.columns]
+        c.execute(insert(ENTRY), [{name: row[name] for name in names} for row in new])
         random.Random(seed).shuffle(new)
         for row in new:
             projections.apply(c, [fact_of(row["lamport"], row["writer"], row["epoch"], row["seq"], row["body"])], own=False)
