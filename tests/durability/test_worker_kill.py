@@ -190,7 +190,7 @@ def test_what_a_resident_adds_while_a_report_is_classified_is_not_overlooked(
         make_node: Callable[..., Node], postgres_url: str, text_in: Callable[..., Inbound], monkeypatch: pytest.MonkeyPatch) -> None:
     """On PostgreSQL a text may come between a worker's look at the report and its verdict: neither may wait for the other for ever."""
     node = make_node(database_url=postgres_url)
-    right, faults, texting = classification.classify, list[Exception](), list[threading.Thread]()
+    right, faults, texting = classification.Judge.classify, list[Exception](), list[threading.Thread]()
 
     def answer() -> None:
         try:
@@ -199,16 +199,16 @@ def test_what_a_resident_adds_while_a_report_is_classified_is_not_overlooked(
         except Exception as fault:
             faults.append(fault)
 
-    def classify(report: Any, category: Any) -> Any:
+    def classify(judge: Any, report: Any, text: str, **said: bool) -> Any:
         if not texting:
             texting.append(threading.Thread(target=answer))
             texting[0].start()
             texting[0].join(0.5)
-        return right(report, category)
+        return right(judge, report, text, **said)
 
     with node.database.writing() as c:
         intake.receive(c, node, [text_in("first", "no hay agua")])
-    monkeypatch.setattr(classification, "classify", classify)
+    monkeypatch.setattr(classification.Judge, "classify", classify)
     jobs.work(node)
     texting[0].join()
     jobs.work(node)

@@ -20,7 +20,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from gateway import app, classification, config, desk, intake, jobs, locks, webhook
+from gateway import app, classification, config, desk, intake, jobs, judging, locks, webhook
 from gateway.journal import tasks
 from gateway.node import Node, open_node
 
@@ -31,6 +31,7 @@ def main() -> None:
     loaded = config.load()
     warm = open_node(loaded)
     _READ.update(words=warm.words, places=warm.places, replies=warm.replies)
+    judging.judge_of(warm)  # the model is read once, for every process to come
     warm.database.engine.dispose()
     import redis  # noqa: F401  the bell imports them when it first rings
     import rq  # noqa: F401
