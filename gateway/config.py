@@ -116,6 +116,10 @@ class Triage(Section):
     hold_seconds: int = Field(360, ge=30, le=86_400)
 
 
+class Protection(Section):
+    keep_days: int = Field(180, ge=1, le=3650)
+
+
 class Config(Section):
     """What one instance is told. `directory` is where the file lies; relative paths start there."""
 
@@ -129,6 +133,7 @@ class Config(Section):
     reconcile: Reconcile = Reconcile()
     access: Access = Access()
     triage: Triage = Triage()
+    protection: Protection = Protection()
     directory: Path = Path(".")
 
     @property

@@ -96,7 +96,8 @@ def _classify(c: Connection, node: Node, claimed: list[str], kind: str = "classi
             continue
         if found is not None:
             events.append(found)
-            report |= {"category": found.category or report["category"], "restricted": found.restricted or report["restricted"]}
+            report |= {"category": found.category or report["category"],
+                       "restricted": report["restricted"] if report["held"] else found.restricted or report["restricted"]}
     gathered = gathering.gather(c, [reports[e.report] for e in events])
     ledger.write(c, node.origin, [*placed, *events, *gathered], at=now, by="machine", turn=turn)
     alerting.look(c, node, [e.report for e in events])

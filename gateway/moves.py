@@ -279,6 +279,8 @@ def _unread(known: Known, text: str, at: datetime, outcome: Unreadable) -> Move:
     """A few words we cannot read, right after a report, are more about it."""
     if outcome.reason != "unknown" or not known.recent:
         return plain(outcome)
+    if (secret := next((r for r in known.recent if is_secret(r) and apart(r, at) <= DAY), None)) is not None:
+        return Move(act="confide", outcome=outcome, about=secret)  # whatever else was said since: nobody else reads it by accident
     last, agrees_with_us = known.last(at, SOON), openings.is_yes(text)
     says_more = len(openings.words_of(text)) > 1 and not agrees_with_us and not openings.introduces(text)
     if last is not None and last["intent"] != "protection" and says_more:

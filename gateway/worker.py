@@ -8,12 +8,12 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from gateway import bell, escalating, jobs
+from gateway import bell, escalating, forgetting, jobs
 from gateway.errors import Problem
 from gateway.node import Node
 from gateway.reconcile import reconcile
 
-PROMISES_EVERY = 60.0
+PROMISES_EVERY, FORGET_EVERY = 60.0, 3600.0
 BROKER_PAUSE = SWEEP_PAUSE = DATABASE_PAUSE = 1.0
 LOOK_SECONDS = 5.0
 _log = logging.getLogger("barrio.worker")
@@ -27,6 +27,7 @@ class Chores:
         self._next_reconcile = time.monotonic() + min(5.0, node.config.reconcile.every_seconds)
         self._next_look = time.monotonic() + LOOK_SECONDS
         self._next_promises = time.monotonic()
+        self._next_forgetting = time.monotonic() + 60.0
 
     def tick(self) -> None:
         if time.monotonic() >= self._next_look:  # lessons that were taken back, or came late from another node
@@ -35,6 +36,10 @@ class Chores:
         if time.monotonic() >= self._next_promises:
             self._next_promises = time.monotonic() + PROMISES_EVERY
             escalating.look(self._node)
+        if time.monotonic() >= self._next_forgetting:
+            self._next_forgetting = time.monotonic() + FORGET_EVERY
+            if erased := forgetting.forget_due(self._node):
+                _log.info("the words of %d restricted report(s) were erased", erased)
         if time.monotonic() < self._next_reconcile:
             return
         self._next_reconcile = time.monotonic() + self._node.config.reconcile.every_seconds

@@ -63,16 +63,19 @@ THEN: tuple[Callable[[Reading, Understood], Outcome | None], ...] = (
 LAST: tuple[Callable[[Reading], Outcome | None], ...] = (read_abuse, read_number, read_unknown)
 
 
-def parse(text: str, context: Context, words: Vocabulary, places: Gazetteer, meaning: Meaning | None = None) -> Outcome:
+def parse(text: str, context: Context, words: Vocabulary, places: Gazetteer, meaning: Meaning | None = None, *, guarded: bool = True
+          ) -> Outcome:
     """What one text means. Never raises on any string; reads at most the first 1,600 characters.
 
     `meaning(text)` may give (subcategory, probability) pairs, best first, with `NONE` for "states no need". It is asked
     only where no keyword was found or the keywords are unsure (confidence below 0.85), and weighed with them; under an open
     question it is not, as a landmark is an answer there whatever need a model would read in it. Where both together do not
     say enough, the category stays open, with `category_options` to ask about.
+
+    Not `guarded` is for a text that a person read and found to be no disclosure: what it says as any other.
     """
     reading = Reading(text, context, words, places)
-    for parser in FIRST:
+    for parser in FIRST if guarded else [p for p in FIRST if p is not read_protection]:
         if (outcome := parser(reading)) is not None:
             return outcome
     understood = understand(reading, None if context.pending else meaning)

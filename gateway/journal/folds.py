@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.journal import readings, triage
+from gateway.journal import guarding, readings, triage
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 
@@ -35,6 +35,8 @@ def message(row: Row | None, fact: Fact) -> Row | None:
         return row | {"outcome": row.get("outcome") or fact["intent"], "language": fact["language"]}
     if fact.kind in readings.KINDS:
         return row | {"settled": readings.READ if fact.kind == readings.ReportRead.KIND else None}
+    if fact.kind in guarding.OF_REPORT:
+        return row | {"settled": guarding.settled(fact)}
     return row | {"settled": fact["decision"]}
 
 
@@ -44,10 +46,12 @@ def report(row: Row | None, fact: Fact) -> Row | None:
                  "people", "people_unit", "since_days", "details", "confidence", "place_source")
         return {name: fact[name] for name in names} | {
             "errors": canonical(fact["errors"] or ()), "why": canonical(fact["why"] or ()), "filed_at": fact.at,
-            # what concerns violence or children is restricted from its first second, not from its classification on
-            "restricted": True if fact["intent"] == "protection" else None}
+            # what may concern violence or children is restricted from its first second, not from its classification on
+            "restricted": True if fact["intent"] == "protection" or guarding.SENSITIVE in (fact["flags"] or ()) else None}
     if fact.kind in readings.KINDS:
         return readings.report(row, fact)
+    if fact.kind in guarding.OF_REPORT:
+        return guarding.report(row, fact)
     if row is None:
         return None
     if fact.kind == "report_completed":
@@ -67,7 +71,7 @@ def report(row: Row | None, fact: Fact) -> Row | None:
         by_hand = readings.PERSON in (row.get("model"), fact["model"])  # the machine adds only how urgent it is
         named = {} if by_hand else {
             "category": fact["category"] or row["category"], "confidence": fact["confidence"], "model": fact["model"]}
-        return row | named | {"urgency": fact["urgency"], "restricted": bool(fact["restricted"] or row["restricted"]),
+        return row | named | {"urgency": fact["urgency"], "restricted": guarding.classified(row, fact),
                               "reasons": canonical(fact["why"] or ()), "classified_at": fact.at,
                               "options": canonical(fact["options"] or ()), "unit": fact["unit"], "doubt": bool(fact["doubt"])}
     if fact.kind == "report_gathered":

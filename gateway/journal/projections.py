@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import folds, lessons, places, readings, triage
+from gateway.journal import folds, guarding, lessons, places, readings, triage
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, upsert
@@ -24,8 +24,10 @@ from gateway.journal.tables import (
     Alert,
     Alias,
     Boundary,
+    Care,
     Forgotten,
     Link,
+    Look,
     Message,
     Need,
     Place,
@@ -79,14 +81,17 @@ FOLDS: tuple[Fold, ...] = (
                            "report_corrected": _second, "report_extended": _second, "message_repeated": _first,
                            "sender_registered": _second, "report_read": _second, "reading_withdrawn": _second,
                            "report_unreadable": _first, "command_given": _first, "message_settled": _first,
-                           "settling_withdrawn": _first},
+                           "settling_withdrawn": _first, "report_restricted": _second, "report_released": _second},
          folds.message, frozenset({"message_received"})),
     Fold(table(Report), {"report_filed": _first, "report_completed": _first, "report_classified": _first,
                           "report_corrected": _first, "report_extended": _first, "message_repeated": _second,
                           "report_gathered": _first, "command_given": _second, "report_read": _first, "reading_withdrawn": _first,
-                          "report_placed": _first}, folds.report, frozenset({"report_filed"})),
+                          "report_placed": _first, "report_restricted": _first, "report_released": _first, "words_erased": _first},
+         folds.report, frozenset({"report_filed"})),
     Fold(table(Reading), {"report_read": _first, "reading_withdrawn": _first}, readings.reading),
     Fold(table(Forgotten), {"lessons_forgotten": _first}, lessons.forgotten),
+    Fold(table(Care), {"care_given": _first}, guarding.care),
+    Fold(table(Look), {"report_seen": guarding.look_id}, guarding.look, frozenset({"report_seen"})),
     Fold(table(Need), {"need_opened": _first, "need_status_changed": _first, "repair_judged": _first, "status_withdrawn": _first},
          folds.need),
     Fold(table(Promise), {"promise_paused": _first, "promise_resumed": _first, "need_escalated": _first}, triage.promise),
@@ -158,6 +163,15 @@ def folded_without(c: Connection, table: Table, row_id: str, left_out: Callable[
     """What a row would be without some of its facts; None when it would not be."""
     fold = next(f for f in FOLDS if f.table is table)
     return _reduce(fold, None, row_id, (fact for fact in _history(c, fold, [row_id])[row_id] if not left_out(fact)))
+
+
+def fold_again(c: Connection, rows: Mapping[Table, Sequence[str]]) -> None:
+    """Fold these rows anew from what can still be read about them; those of which nothing can are gone."""
+    for fold in FOLDS:
+        if ids := list(rows.get(fold.table, ())):
+            histories = _history(c, fold, ids)
+            c.execute(delete(fold.table).where(fold.table.c.id.in_(ids)))
+            upsert(c, fold.table, [row for row_id in ids if (row := _reduce(fold, None, row_id, histories[row_id]))])
 
 
 def table_hashes(c: Connection) -> dict[str, str]:

@@ -143,6 +143,7 @@ class Report(SQLModel, table=True):
     options: str = "[]"
     unit: str | None = None
     doubt: bool = False
+    held: str | None = None
 
 
 class Reading(SQLModel, table=True):
@@ -173,6 +174,34 @@ class Forgotten(SQLModel, table=True):
     why: str = Field(default="", sa_type=Verbatim)
     by: str
     at: str
+
+
+class Care(SQLModel, table=True):
+    """How the focal point looks after a restricted report, by the report's id; the words are in the journal alone."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    state: str = "new"
+    taken_by: str | None = None
+    referred: str = ""
+    callback: str = "unknown"
+    by: str
+    at: str
+    entry: str
+    contested: bool = False
+
+
+class Look(SQLModel, table=True):
+    """Somebody read a restricted report: who, when, what of it."""
+
+    __table_args__ = (Index("ix_look_position", "position"), Index("ix_look_report", "report"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    position: str
+    report: str
+    by: str
+    at: str
+    what: str = "words"
 
 
 class Need(SQLModel, table=True):
@@ -468,8 +497,8 @@ class StatusCall(SQLModel, table=True):
 
 
 FOLDED: tuple[type[SQLModel], ...] = (
-    Message, Report, Reading, Forgotten, Need, Promise, Alert, Link, Support, Sender, Profile, Reply, Programme, Work, Place, Boundary,
-    Alias, Account)
+    Message, Report, Reading, Forgotten, Care, Look, Need, Promise, Alert, Link, Support, Sender, Profile, Reply, Programme, Work,
+    Place, Boundary, Alias, Account)
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")
