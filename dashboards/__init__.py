@@ -19,6 +19,7 @@ from dashboards import (
     public,
     queue,
     readings,
+    restricted,
     sign_in,
     triage,
     trying,
@@ -49,7 +50,7 @@ def register(app: Flask, node: Node) -> None:
     blueprints: tuple[Blueprint, ...] = (
         pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node), planner.blueprint(node, tree),
         queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node), landmarks.blueprint(node),
-        lessons.blueprint(node), trying.blueprint(node))
+        lessons.blueprint(node), restricted.blueprint(node), trying.blueprint(node))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
 

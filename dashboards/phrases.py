@@ -68,6 +68,12 @@ STATES = {"queued": _("Waiting"), "uncertain": _("Uncertain"), "sent": _("Sent")
 LANGUAGES = {"es": _("Spanish"), "en": _("English"), "fr": _("French"), "ar": _("Arabic"), "ary": _("Darija"), "ay": _("Aymara"),
              "qu": _("Quechua"), "sw": _("Swahili"), "und": _("unknown language")}
 
+CARE = {"new": _("Nobody has taken it on"), "taken": _("Taken on"), "referred": _("Referred"), "closed": _("Closed")}
+CALLBACKS = {"yes": _("A call is safe"), "no": _("A call is not safe"), "unknown": _("Not known whether a call is safe")}
+STEPS = {"taken": _("took it on"), "noted": _("noted"), "referred": _("referred it to"), "callback": _("a call:"), "closed": _("closed it"),
+         "report_restricted": _("said that few may read it"), "report_released": _("released it")}
+LINES = {"emergency": _("Emergency line"), "protection": _("Help line")}
+
 TASKS = {"classify": _("Understand a report"), "again": _("Understand a report once more"), "send": _("Send a reply")}
 
 ROLES = {"officer": _("field officer"), "planner": _("planner"), "focal": _("focal point"), "admin": _("administrator")}

@@ -1,4 +1,4 @@
-"""What waits for a person: texts nobody understood, replies that did not leave, work put aside, restricted reports."""
+"""What waits for a person: texts nobody understood, replies that did not leave, work put aside."""
 
 from __future__ import annotations
 
@@ -60,14 +60,6 @@ def blueprint(node: Node) -> Blueprint:
         again = planning.retry_task(node, request.form.get("kind", ""), request.form.get("subject", ""))
         flash(gettext("It will be tried again.") if again else gettext("It was not there any more."), "done")
         return redirect(url_for("triage.quarantine"), 303)
-
-    @pages.get("/restricted")
-    @rule(FOCAL)
-    def restricted() -> ResponseReturnValue:
-        page = page_number()
-        with node.database.reading() as c:
-            reports, more = texts.restricted(c, page)
-        return render_template("restricted.html", reports=reports, more=more, page=page)
 
     @pages.get("/export")
     @rule(PLANNER, FOCAL, ADMIN)

@@ -21,14 +21,14 @@ MOST_READ = 20_000  # reports looked through for a page; the oldest, who waited 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A phrase as most wrote it, how many phones wrote it since when, and a few of their texts."""
+    """A phrase as most wrote it, how many phones wrote it since when, and a few of their texts, each with its id."""
 
     alias: str
     phrase: str
     people: int
     reports: int
     since: str
-    examples: tuple[str, ...]
+    examples: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class PinLine:
 def waiting(c: Connection, named: Callable[[str], str], alias_of: Callable[[str], str]) -> list[Waiting]:
     """Every phrase that waits for a place, most phones first; `named` gives a phrase without the words that only lead to it."""
     rows = c.execute(
-        select(REPORT.c.place_text, REPORT.c.sender, MESSAGE.c.received_at, MESSAGE.c.text, REPORT.c.errors)
+        select(REPORT.c.place_text, REPORT.c.sender, MESSAGE.c.received_at, MESSAGE.c.text, REPORT.c.errors, MESSAGE.c.id)
         .join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
         .where(STANDS, REPORT.c.place_code.is_(None), REPORT.c.place_text.is_not(None),
                or_(MESSAGE.c.settled.is_(None), MESSAGE.c.settled == READ))
@@ -76,9 +76,10 @@ def waiting(c: Connection, named: Callable[[str], str], alias_of: Callable[[str]
 
 def _gathered(alias: str, members: list[Any]) -> Waiting:
     written = [phrase for phrase, _ in members]
-    texts = list(dict.fromkeys(row.text for _, row in reversed(members)))[:EXAMPLES]
+    texts = {row.text: row.id for _, row in members}
+    latest = [(texts[text], text) for text in dict.fromkeys(row.text for _, row in reversed(members))][:EXAMPLES]
     return Waiting(alias, max(dict.fromkeys(written), key=written.count), len({row.sender for _, row in members}), len(members),
-                   members[0][1].received_at, tuple(texts))
+                   members[0][1].received_at, tuple(latest))
 
 
 def pins(c: Connection, page: int = 1) -> tuple[list[Pin], bool]:

@@ -40,20 +40,6 @@ class Incomplete:
 
 
 @dataclass(frozen=True, slots=True)
-class Restricted:
-    reference: str
-    text: str
-    language: str
-    category: str | None
-    place_code: str | None
-    place_text: str | None
-    urgency: int | None
-    sender: str
-    received_at: str
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ReplyLine:
     """A reply in the outbox; `text` and `kind` are None where they would tell of a report that is not open."""
 
@@ -120,14 +106,3 @@ def states(c: Connection) -> dict[str, int]:
     """How many replies are in each state, in the order a reply goes through them."""
     found = {state: n for state, n in c.execute(select(REPLY.c.state, func.count()).group_by(REPLY.c.state))}
     return {state: found[state] for state in STAGES if state in found}
-
-
-
-def restricted(c: Connection, page: int = 1) -> tuple[list[Restricted], bool]:
-    """Restricted reports, for the focal point alone: the newest first."""
-    limit, offset = page_of(page)
-    rows = c.execute(select(REPORT.c.reference, MESSAGE.c.text, REPORT.c.language, REPORT.c.category, REPORT.c.place_code,
-                            REPORT.c.place_text, REPORT.c.urgency, REPORT.c.sender, MESSAGE.c.received_at, REPORT.c.reasons)
-                     .join(MESSAGE, MESSAGE.c.id == REPORT.c.message).where(REPORT.c.restricted.is_(True))
-                     .order_by(MESSAGE.c.received_at.desc(), REPORT.c.id).limit(limit).offset(offset)).all()
-    return [Restricted(*row[:-1], *(tuple(json.loads(listed)) for listed in row[-1:])) for row in rows[:PAGE]], len(rows) > PAGE

@@ -23,6 +23,8 @@ EVERYBODY = {role: 200 for role in ("anonymous", *ROLES)}
 PLANNERS = {"anonymous": 302, "officer": 403, "planner": 200, "focal": 200, "admin": 200}
 SIGNED_IN = PLANNERS | {"officer": 200}
 DECIDERS = PLANNERS | {"planner": 303, "focal": 303, "admin": 303}
+FOCAL_ALONE = PLANNERS | {"planner": 403, "admin": 403}
+GUARDED = derived_id("report", "3")
 ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     # method, rule, an address of it, what each role gets, what the form holds
     ("GET", "/", "/", EVERYBODY, {}),
@@ -61,7 +63,14 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/planner/outbox", "/planner/outbox", PLANNERS, {}),
     ("GET", "/planner/quarantine", "/planner/quarantine", PLANNERS, {}),
     ("POST", "/planner/quarantine", "/planner/quarantine", DECIDERS, {"kind": "classify", "subject": "x"}),
-    ("GET", "/planner/restricted", "/planner/restricted", PLANNERS | {"planner": 403, "admin": 403}, {}),
+    ("GET", "/planner/restricted", "/planner/restricted", FOCAL_ALONE, {}),
+    ("GET", "/planner/restricted/log", "/planner/restricted/log", PLANNERS | {"planner": 403}, {}),
+    ("GET", "/planner/restricted/counts", "/planner/restricted/counts", PLANNERS, {}),
+    ("GET", "/planner/restricted/<report>", f"/planner/restricted/{GUARDED}", FOCAL_ALONE, {}),
+    ("POST", "/planner/restricted/<report>", f"/planner/restricted/{GUARDED}", FOCAL_ALONE | {"focal": 303}, {"step": "taken"}),
+    ("POST", "/planner/restricted/<report>/number", f"/planner/restricted/{GUARDED}/number", FOCAL_ALONE, {}),
+    ("POST", "/planner/restricted/<report>/release", f"/planner/restricted/{GUARDED}/release", FOCAL_ALONE | {"focal": 303}, {}),
+    ("POST", "/officer/restrict/<message>", f"/officer/restrict/{derived_id('message', '1')}", DECIDERS | {"officer": 303}, {}),
     ("GET", "/planner/export", "/planner/export", PLANNERS, {}),
     ("GET", "/planner/export/<what>.<format>", "/planner/export/needs.csv", PLANNERS, {}),
     ("GET", "/planner/try", "/planner/try", PLANNERS, {}),
@@ -73,6 +82,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
 def planted(seed: Seed) -> Seed:
     assert seed.report() == "10005"
     planning.read_message(seed.node, seed.unread("qwerty"), "LIT01", "S1701", why="", by="ana")
+    seed.report("ZZSECRET", restricted=True, intent="protection", need=False)
     seed.works()
     seed.accounts()
     return seed

@@ -41,6 +41,11 @@ def where(node: Node, message: str) -> tuple[object, ...]:
                                .outerjoin(NEED, NEED.c.id == REPORT.c.need).where(REPORT.c.message == message)).one())
 
 
+def planned_report(node: Node, message: str) -> str:
+    with node.database.reading() as c:
+        return str(c.execute(select(REPORT.c.id).where(REPORT.c.message == message)).scalar_one())
+
+
 def last(seed: Seed) -> str:
     return derived_id("message", str(seed.count))
 
@@ -150,7 +155,8 @@ def test_a_text_read_as_violence_leaves_every_list_and_is_the_focal_points(app: 
     assert "Read by ana-planner" not in page
     assert client.get(f"/planner/inbox/{message}/read").status_code == 404
     jobs.work(node)
-    assert "ZZSECRET" in as_role(app, "focal").get("/planner/restricted").text
+    report = planned_report(node, message)
+    assert "ZZSECRET" in as_role(app, "focal").get(f"/planner/restricted/{report}").text
 
 
 def test_two_who_read_one_text_without_seeing_each_other_are_told(app: Flask, planted: Seed) -> None:

@@ -38,7 +38,7 @@ def planted(seed: Seed) -> Seed:
 
 PAGES = ("/", "/?district=P1300", "/planner/", "/planner/?status=all&category=SAF", f"/planner/needs/{need_id('S1604', 'WAT01')}",
          f"/planner/needs/{ALONE}", "/planner/inbox", "/planner/outbox", "/planner/quarantine", "/planner/export", "/planner/try",
-         "/officer/landmarks", "/officer/landmarks/pin?phrase=ZZ+PLACE",
+         "/planner/restricted/log", "/planner/restricted/counts", "/officer/landmarks", "/officer/landmarks/pin?phrase=ZZ+PLACE",
          *(f"/planner/inbox/{m}/read" for m in ("later", "asked", derived_id("message", "2"))))
 
 
@@ -53,10 +53,17 @@ def test_no_page_shows_it(role: str, app: Flask, planted: Seed) -> None:
 
 
 def test_the_focal_point_reads_it(app: Flask, planted: Seed) -> None:
-    page = as_role(app, "focal").get("/planner/restricted").text
-    assert "ZZSECRETWORDS one" in page
-    assert "ZZSECRETWORDS two" in page
-    assert "no hay agua" not in page
+    client = as_role(app, "focal")
+    one, two = planted.references_of("ZZSECRETWORDS")
+    listed = client.get("/planner/restricted").text
+    assert one in listed
+    assert two in listed
+    assert "ZZSECRET" not in listed, "words are read one report at a time"
+    assert "10005" not in listed.split("<main")[-1]
+    page = client.get(f"/planner/restricted/{planted.ids[one]}").text
+    for said in ("ZZSECRETWORDS one", "ZZADDITION en ZZPLACE", "ZZQUESTION 12345"):
+        assert said in page
+    assert "ZZSECRETWORDS two" not in page, "another phone's"
 
 
 def test_it_counts_nowhere_and_a_need_made_of_it_alone_cannot_be_decided_about(app: Flask, planted: Seed, node: Node) -> None:
