@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from gateway import answering, dialogue, moves, openings, standing
 from gateway.channels.values import Inbound
+from gateway.classification.harm import harm
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, ordered_id
 from gateway.journal.entries import take_turn
@@ -27,11 +29,12 @@ from gateway.journal.events import (
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Contact, Delivery, Message, Report, Sender, table
 from gateway.node import Node
-from parsers import Context, Outcome, Unreadable, parse
+from parsers import Context, Draft, Outcome, Unreadable, parse
 
 SENDER, REPORT, MESSAGE = table(Sender), table(Report), table(Message)
 DELIVERY, CONTACT = table(Delivery), table(Contact)
 OVER = ("cancelled", "confirmed_fixed")  # the next text about such a report is a new one
+_HEARD = ("protection", "emergency", "spam", "stop", "start", "empty", "number_only")  # nothing that they are is changed by a suspicion
 _log = logging.getLogger("barrio.intake")
 
 Heard = tuple[Inbound, str, str]  # an SMS, the id it gets, the pseudonym of its sender
@@ -115,21 +118,8 @@ def understand(inbound: Inbound, known: dialogue.Known | None, node: Node) -> di
     Where a conversation is going on, its words come first: a landmark, a fright or "lo de ayer" is an answer, whatever need
     the model would read in it. Only what no conversation explains is read again with the model, and then it must be sure.
     """
-    language, text, at = node.city.language, inbound.text, inbound.received_at
-
-    def again(text: str, pending: str | None) -> Outcome:
-        return parse(text, Context(channel_lang=language, received_at=at, pending=pending), node.words, node.places)
-
     try:
-        context = dialogue.context(known, at, language, text)
-        if not (known and known.converses(at)) and openings.part_of(text) is None:
-            return moves.decide(known, text, at, parse(text, context, node.words, node.places, node.meaning), again)
-        move = moves.decide(known, text, at, parse(text, context, node.words, node.places), again)
-        if move.is_vague:
-            outcome = parse(text, replace(context, pending=None, slot=None), node.words, node.places, node.meaning)
-            if outcome.category and outcome.confidence >= moves.SURE:
-                return moves.decide(known, text, at, outcome, again)
-        return move
+        return _guarded(_understood(inbound, known, node), inbound.text, node)
     except Exception as fault:
         # the traceback would carry the text; its type and place are enough to mend the parser
         where = fault.__traceback__
@@ -137,8 +127,43 @@ def understand(inbound: Inbound, known: dialogue.Known | None, node: Node) -> di
             where = where.tb_next
         _log.error("parser fault %s in message %s at %s", type(fault).__name__, inbound.provider_id,
                    f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where else "?")
-        return moves.plain(Unreadable(intent="unknown", reason="parser_fault", language="und",
-                                      why=(f"our parser failed: {type(fault).__name__}",)))
+        unread = moves.plain(Unreadable(intent="unknown", reason="parser_fault", language="und",
+                                        why=(f"our parser failed: {type(fault).__name__}",)))
+        with contextlib.suppress(Exception):
+            return _guarded(unread, inbound.text, node)
+        return unread
+
+
+def _understood(inbound: Inbound, known: dialogue.Known | None, node: Node) -> dialogue.Move:
+    language, text, at = node.city.language, inbound.text, inbound.received_at
+
+    def again(text: str, pending: str | None) -> Outcome:
+        return parse(text, Context(channel_lang=language, received_at=at, pending=pending), node.words, node.places)
+
+    context = dialogue.context(known, at, language, text)
+    if not (known and known.converses(at)) and openings.part_of(text) is None:
+        return moves.decide(known, text, at, parse(text, context, node.words, node.places, node.meaning), again)
+    move = moves.decide(known, text, at, parse(text, context, node.words, node.places), again)
+    if move.is_vague:
+        outcome = parse(text, replace(context, pending=None, slot=None), node.words, node.places, node.meaning)
+        if outcome.category and outcome.confidence >= moves.SURE:
+            return moves.decide(known, text, at, outcome, again)
+    return move
+
+
+def _guarded(move: dialogue.Move, text: str, node: Node) -> dialogue.Move:
+    """A text that may tell of harm becomes a report that few may read, whatever else it was taken for.
+
+    An alarm stays one: whoever may save a life must see it. Who wants no more texts gets none.
+    """
+    outcome = move.outcome
+    if outcome.intent in _HEARD or move.act in ("confide", "repeat") or (why := harm(text, node.meaning)) is None:
+        return move
+    flags, reasons = (*outcome.flags, "sensitive"), (*outcome.why, why)
+    if isinstance(outcome, Draft):
+        return dialogue.Move(act="file", outcome=replace(outcome, flags=flags, why=reasons))
+    return dialogue.Move(act="file", outcome=Draft(intent="report", language=outcome.language, errors=("missing_place", "missing_category"),
+                                                   flags=flags, why=reasons))
 
 
 def _one_text_a_sender(fresh: Sequence[Heard]) -> Iterator[list[Heard]]:

@@ -1,0 +1,134 @@
+"""Disclosures are heard in five languages, surely or as a doubt; look-alikes are mostly let go; nobody's answer tells which.
+
+Both tables were written by hand for this project, in phrases of their own; every second row has a slip of the thumb, capitals or
+a place around it. `steer` was looked at while the word lists were grown; `kept` was scored once before it was looked at: the words
+of a disclosure alone found 11 % of it, the wide lists 94 %, lists and model together 96 %, with 21 % of the look-alikes. Both were
+then mended once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from gateway import intake, jobs
+from gateway.channels.values import Inbound
+from gateway.classification.harm import harm
+from gateway.journal.tables import Message, Reply, Report, table
+from gateway.node import Node
+from tests.conftest import MakeNode
+from tests.parsers.parser_tables import read
+from tests.parsers.parser_tables import table as rows_of
+
+ROWS = rows_of("disclosures_steer.jsonl") + rows_of("disclosures_kept.jsonl")
+TOLD = [row for row in ROWS if row["want"] == "disclosure"]
+ALIKE = [row for row in ROWS if row["want"] == "look-alike"]
+MESSAGE, REPORT, REPLY = table(Message), table(Report), table(Reply)
+
+
+def meant(text: str, city: str, guess: Callable[..., object]) -> bool:
+    return read(text, city).intent == "protection" or harm(text, guess) is not None  # type: ignore[arg-type]
+
+
+def test_the_tables_hold_what_they_promise() -> None:
+    assert len(TOLD) == len(ALIKE) == 300
+    assert set(Counter(row["lang"] for row in TOLD).values()) == {60}
+    assert len({row["text"] for row in ROWS}) == len(ROWS)
+
+
+def test_disclosures_are_heard_and_look_alikes_let_go(node: Node) -> None:
+    missed = [row for row in TOLD if not meant(row["text"], row["city"], node.meaning)]
+    alarmed = [row for row in ALIKE if meant(row["text"], row["city"], node.meaning)]
+    print(f"recall {1 - len(missed) / len(TOLD):.3f}, false alarms {len(alarmed) / len(ALIKE):.3f}")
+    assert len(missed) <= 0.02 * len(TOLD), [row["text"] for row in missed]
+    assert len(alarmed) <= 0.05 * len(ALIKE), [row["text"] for row in alarmed]
+    by_language = Counter(row["lang"] for row in missed)
+    assert all(by_language[language] <= 3 for language in ("es", "fr", "en", "ar", "ary")), by_language
+
+
+def test_negative_control_the_words_of_a_disclosure_alone_do_not_hear_them() -> None:
+    assert sum(read(row["text"], row["city"]).intent == "protection" for row in TOLD) < 0.5 * len(TOLD)
+
+
+@pytest.mark.parametrize(("label", "text", "heard"), [
+    ("a hand raised", "mi yerno le alza la mano a mi hija", True),
+    ("a slip in the word that says it", "le dieron correazsos a la niña", True),
+    ("two letters that changed places", "la maltarta cada dia", True),
+    ("an Arabic \"and\" before the word", "وكايضربها كل نهار", True),
+    ("the sun", "nos pega el sol en la parada", False),
+    ("a figure and then the thing itself", "me pega el sol y mi marido me pega", True),
+    ("a harm and nobody near", "golpes en la tuberia", False),
+    ("a harm beside somebody, in a theft", "mi mama lloraba de miedo, le robaron", False),
+    ("nothing at all", "", False),
+    ("marks alone", "?!...", False),
+])
+def test_words_that_make_a_text_suspicious(label: str, text: str, heard: bool) -> None:
+    assert (harm(text) is not None) is heard, label
+
+
+@pytest.mark.parametrize(("label", "belief", "text", "heard"), [
+    ("believed, somebody at home", 0.3, "mi mama ya no sale", True),
+    ("not believed enough", 0.1, "mi mama ya no sale", False),
+    ("nobody at home: not even asked", 0.9, "la vereda esta fea", False),
+    ("about a dog, half believed", 0.3, "mi mama y el perro", False),
+    ("about a dog, wholly believed", 0.6, "mi mama y el perro", True),
+])
+def test_the_model_is_the_second_witness(label: str, belief: float, text: str, heard: bool) -> None:
+    assert (harm(text, lambda _: [("SAF03", belief / 2), ("WAT01", 0.0), ("SAF07", belief / 2)]) is not None) is heard, label
+
+
+
+
+@pytest.mark.parametrize("city", sorted({row["city"] for row in ROWS}))
+def test_whatever_a_disclosure_says_its_answer_is_the_same_to_the_byte(make_node: MakeNode, text_in: Callable[..., Inbound],
+                                                                       city: str) -> None:
+    """One answer for what is sure, and for what is not the one of every text that a person must read; no text shows in either."""
+    node = make_node(city=city)
+    told = [row["text"] for row in TOLD if row["city"] == city]
+    for at in range(0, len(told), 50):
+        with node.database.writing() as c:
+            intake.receive(c, node, [text_in(f"d{at + n}", text, f"+5917{at + n:07d}") for n, text in enumerate(told[at:at + 50])])
+    jobs.work(node)
+    with node.database.reading() as c:
+        stands = c.execute(select(MESSAGE.c.text, REPORT.c.restricted, REPORT.c.need, REPLY.c.language, REPLY.c.kind, REPLY.c.text)
+                           .outerjoin(REPORT, REPORT.c.message == MESSAGE.c.id).outerjoin(REPLY, REPLY.c.message == MESSAGE.c.id)).all()
+    assert len(stands) == len(told)
+    open_to_all = [row[0] for row in stands if row.restricted is not True and row.kind != "emergency"]
+    assert len(open_to_all) <= 0.02 * len(told), open_to_all
+    assert {row.need for row in stands if row.restricted} == {None}
+    said: dict[tuple[str, str], set[str]] = {}
+    for row in stands:
+        if row.restricted:
+            said.setdefault((row.kind, row.language), set()).add(row[-1])
+    assert {kind for kind, _ in said} <= {"protection", "ack_neutral", "emergency"}
+    for (kind, language), texts in said.items():
+        assert texts == {node.replies.text_for(kind, language)}, (kind, language)
+
+
+@pytest.mark.parametrize(("label", "before", "text", "kind"), [
+    ("out of the blue", "", "mi yerno le alza la mano a mi hija", "ack_neutral"),
+    ("as the answer to our question", "no hay agua", "mi yerno le alza la mano a mi hija", "ack_neutral"),
+    ("as more about a report", "AGUA S1604 sin agua", "tambien mi yerno le alza la mano a mi hija", "ack_neutral"),
+    ("inside a command", "AGUA S1604 sin agua", "AGREGAR mi yerno le alza la mano a mi hija", "ack_neutral"),
+    ("as a correction", "AGUA S1604 sin agua", "no es agua es que mi yerno le alza la mano a mi hija", "ack_neutral"),
+    ("with a need besides", "", "en kupini no hay agua y mi yerno le alza la mano a mi hija", "ack_neutral"),
+    ("no more texts is no more texts", "AGUA S1604 sin agua", "BAJA", "stop_ok"),
+])
+def test_a_doubt_is_a_report_of_its_own_wherever_it_comes(node: Node, text_in: Callable[..., Inbound], label: str, before: str, text: str,
+                                                          kind: str) -> None:
+    with node.database.writing() as c:
+        if before:
+            intake.receive(c, node, [text_in("before", before)])
+        intake.receive(c, node, [text_in("doubt", text)])
+    jobs.work(node)
+    with node.database.reading() as c:
+        reports = c.execute(select(MESSAGE.c.provider_id, REPORT.c.restricted, REPORT.c.details).join(
+            MESSAGE, MESSAGE.c.id == REPORT.c.message).order_by(MESSAGE.c.provider_id)).all()
+        said = c.execute(select(REPLY.c.kind).join(MESSAGE, MESSAGE.c.id == REPLY.c.message)
+                         .where(MESSAGE.c.provider_id == "doubt")).scalars().all()
+    assert said == [kind], label
+    assert [r.restricted for r in reports if r.provider_id == "doubt"] == ([True] if kind == "ack_neutral" else [])
+    assert all("yerno" not in (r.details or "") for r in reports if r.provider_id == "before"), "its words are with no open report"
