@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import resource
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
-from gateway import jobs
-from gateway.bench import machine, percentile, table
+from gateway.bench import draining, machine, percentile, table
 from gateway.bench.learning import curves
-from gateway.channels.values import Inbound
 from gateway.classification import corpus
 from gateway.classification.learning import Lesson, Taught
 from gateway.config import Config
 from gateway.instance import create
-from gateway.intake import receive
 from gateway.judging import judge_of
 from gateway.node import Node, open_node
 
 LESSONS = 1_000
-AT_A_TIME = 250
 
 
 def run(texts: int, curve: bool) -> None:
@@ -40,8 +35,8 @@ def run(texts: int, curve: bool) -> None:
         rows = [_timed("guess, nothing taught", said, base.guess), _timed(f"lesson, {LESSONS} of them", lessons, taught.teach),
                 _timed(f"guess, {LESSONS} lessons", said, taught.guess), _judged(node, said)]
         print(table(["one", "times", "median µs", "p99 µs"], rows))
-        print(table(["drained", "reports", "a second", "worker RSS MB"], [_drained(node, said)]))
         node.database.engine.dispose()
+    draining.run(texts)
     if curve:
         print(table(["learned from", "judged by", "0", "50", "200", "1,000"], curves()))
 
@@ -64,16 +59,3 @@ def _judged(node: Node, said: Sequence[str]) -> list[object]:
     row = {"intent": "report", "category": "WAT01", "confidence": 0.9, "place_code": "S1701", "severity": None, "people": None,
            "people_unit": None, "since_days": None}
     return _timed("report judged", said, lambda text: judge.classify(row, text))
-
-
-def _drained(node: Node, said: Sequence[str]) -> list[object]:
-    """Reports that came in, classified and gathered by the job behind the bell."""
-    for first in range(0, len(said), AT_A_TIME):
-        with node.database.writing() as c:
-            receive(c, node, [Inbound("console", "local", str(at), f"+591{70000000 + at}", f"{text} en Kupini", node.now(), b"")
-                              for at, text in enumerate(said[first:first + AT_A_TIME], first)])
-    begun, done = time.perf_counter(), 0
-    while found := jobs.classify_due(node):
-        done += found
-    spent = time.perf_counter() - begun
-    return ["SQLite", done, f"{done / spent:.0f}", f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}"]

@@ -19,7 +19,11 @@ LEASE = timedelta(seconds=30)
 FEW = 16
 MOST_IN_ONE = 500  # rows of one statement: a database takes only so many parameters
 LONGEST_WAIT = timedelta(days=1)  # nothing is put off or held so long: a later time was set by a clock that was wrong, and is over
-BACKOFF_SECONDS = (0, 2, 10, 30, 60)
+BACKOFF_SECONDS = (1, 2, 10, 30, 60)  # never at once: what failed would be tried again before what waits behind it
+
+
+_FAILED = update(TASK).where(TASK.c.kind == bindparam("k"), TASK.c.subject == bindparam("s")).values(
+    leased_until=None, error=bindparam("e"), due_at=bindparam("at"), quarantined_at=bindparam("aside"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +104,25 @@ def take_off(c: Connection, kind: str, subjects: Sequence[str]) -> dict[str, int
         delete(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects)).returning(TASK.c.subject, TASK.c.attempts))}
 
 
-def put_back(c: Connection, kind: str, attempts: Mapping[str, int], due_at: str) -> None:
-    """Tasks that were taken off and failed, with the attempts they have behind them."""
-    insert(c, TASK, _rows(kind, attempts, due_at))
+def put_back(c: Connection, kind: str, attempts: Mapping[str, int], failures: Mapping[str, str], now: datetime) -> None:
+    """Tasks that were taken off and failed, with the attempts they have behind them, as `fail` leaves them."""
+    insert(c, TASK, [{"kind": kind, "subject": subject, "attempts": n, "leased_until": None, "error": failures[subject][:300],
+                      "due_at": iso(now + _pause(n)), "quarantined_at": iso(now) if n >= MOST_ATTEMPTS else None}
+                     for subject, n in attempts.items()])
+
+
+def _pause(attempts: int) -> timedelta:
+    return timedelta(seconds=BACKOFF_SECONDS[min(attempts, MOST_ATTEMPTS) - 1])
 
 
 def fail(c: Connection, kind: str, failures: dict[str, str], now: datetime) -> None:
     """Give failed tasks back with a growing pause; the fifth failure puts them aside."""
     rows = c.execute(select(TASK.c.subject, TASK.c.attempts).where(TASK.c.kind == kind, TASK.c.subject.in_(failures))).all()
-    for subject, attempts in rows:
-        pause = BACKOFF_SECONDS[min(attempts, MOST_ATTEMPTS) - 1]
-        c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject == subject).values(
-            leased_until=None, error=failures[subject][:300], due_at=iso(now + timedelta(seconds=pause)),
-            quarantined_at=iso(now) if attempts >= MOST_ATTEMPTS else None))
+    if rows:
+        c.execute(_FAILED, [{
+            "k": kind, "s": subject, "e": failures[subject][:300],
+            "at": iso(now + _pause(attempts)),
+            "aside": iso(now) if attempts >= MOST_ATTEMPTS else None} for subject, attempts in rows])
 
 
 def postpone(c: Connection, kind: str, until: Mapping[str, datetime]) -> None:

@@ -12,10 +12,13 @@ from gateway.node import Node
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import PASSWORD, Seed, need_id
 
+GUARDED = derived_id("report", "27")
 WATER = f"/planner/needs/{need_id('S1604', 'WAT01')}"
 PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/nope", "/planner/", WATER, "/planner/inbox",
-         "/queue/", "/queue/?keys=off&rows=200", f"/queue/need/{need_id('S1604', 'WAT01')}", f"/queue/message/{derived_id('message', '29')}",
-         "/planner/lessons", "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try", "/sign-in",
+         "/queue/", "/queue/?keys=off&rows=200", f"/queue/need/{need_id('S1604', 'WAT01')}",
+         f"/queue/message/{derived_id('message', '29')}", "/planner/lessons", "/planner/outbox", "/planner/quarantine",
+         "/planner/restricted", "/planner/restricted/log", "/planner/restricted/counts", f"/planner/restricted/{GUARDED}",
+         "/planner/export", "/planner/try", "/sign-in",
          "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read")
 
 

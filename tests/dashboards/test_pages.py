@@ -18,8 +18,10 @@ from gateway.rules import PUBLIC, rule
 from tests.conftest import MakeNode
 from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role, need_id, sign_in, token
 
+GUARDED = derived_id("report", "15")
 PAGES = ("/", "/?district=S1600", "/track", "/track/48251", "/sign-in", "/nope", "/planner/", f"/planner/needs/{need_id('S1604', 'WAT01')}",
-         "/planner/inbox", "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/export", "/planner/try",
+         "/planner/inbox", "/planner/outbox", "/planner/quarantine", "/planner/restricted", "/planner/restricted/log",
+         "/planner/restricted/counts", f"/planner/restricted/{GUARDED}", "/planner/export", "/planner/try",
          "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino&place=seguencoma",
          f"/planner/inbox/{derived_id('message', '14')}/read")
 EMPTY = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "rect", "path"}
@@ -69,6 +71,7 @@ def test_the_markup_of_every_page(path: str, language: str, app: Flask, seed: Se
             seed.report()
         seed.report("sin lugar", place=None, errors=("missing_place",), place_text="detras del molino")
         seed.unread("qwerty")
+        seed.report("ZZ", restricted=True, intent="protection")
     pinning.pin(seed.node, "tienda de Lucha", "S1701", by="ana")
     client = app.test_client() if path == "/sign-in" else as_role(app, "focal")
     page = client.get(f"{path}{'&' if '?' in path else '?'}lang={language}").text
