@@ -64,7 +64,7 @@ class Kennel:
         return pid
 
     def wait_ready(self, pid: int) -> None:
-        until(lambda: pid in self._ready, 30, lambda: f"{pid} does not listen: {self._log()}")
+        until(lambda: pid in self._ready, 30, lambda: f"{pid} does not listen: {self.log()}")
 
     def kill(self, pid: int) -> None:
         """SIGKILL to the process group, and wait until the kernel has buried it."""
@@ -101,7 +101,7 @@ class Kennel:
         try:
             return self._forked.get(timeout=30)
         except queue.Empty:
-            raise AssertionError(f"nothing was forked: {self._log()}") from None
+            raise AssertionError(f"nothing was forked: {self.log()}") from None
 
     def _listen(self) -> None:
         """A child may have its say before its parent names it."""
@@ -116,7 +116,8 @@ class Kennel:
                 else:
                     self._forked.put(None if what == "warm" else int(what))
 
-    def _log(self) -> str:
+    def log(self) -> str:
+        """What the processes said that went wrong, the end of it."""
         return (self._box.directory.parent / "zygote.log").read_text("utf-8", "replace")[-2000:]
 
 

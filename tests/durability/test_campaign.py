@@ -60,15 +60,21 @@ def test_workers_are_killed_alone_and_in_a_crowd_and_each_report_has_one_classif
                                     + [kennel.start_work() for _ in range(crowd - len(doomed))])
             kills += sum(e.steps is None for e in ended)
             pass_leases(node)
-            assert kennel.work().steps is not None, "the worker that comes after is not harmed"
+            come_after(kennel)
             if runs % 50 == 0:
                 assert classified(node).is_clean, f"after {kills} kills: {classified(node)}"
         found = classified(node)
         print(f"{kills} kills in {runs} runs: {found}; sent twice or never: {sent_twice_or_never(node)}")
         assert found.is_clean, found
         assert sent_twice_or_never(node) == (0, 0)
+        assert "Traceback" not in kennel.log(), kennel.log()
     verified = box.cli("rebuild", "--verify")
     assert verified.returncode == 0, verified.stderr
+
+
+def come_after(kennel: Kennel) -> None:
+    """A worker that nobody kills finishes; its last word may be late on a machine that does other things as well."""
+    assert any(kennel.work().steps is not None for _ in range(5)), f"the worker that comes after is harmed: {kennel.log()}"
 
 
 def _raises(monkeypatch: pytest.MonkeyPatch, poison: Callable[[str], bool]) -> None:

@@ -8,7 +8,7 @@ from gateway.bench import draining
 
 
 def test_the_bench_measures_a_drain_through_broker_and_worker(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(classify, "ROUNDS", 1)
+    monkeypatch.setattr(draining, "ROUNDS", 1)
     draining.run(300)
     head, titles, _, line = capsys.readouterr().out.strip().splitlines()[-4:]
     assert "300 reports a round" in head
@@ -19,7 +19,7 @@ def test_the_bench_measures_a_drain_through_broker_and_worker(monkeypatch: pytes
 
 
 def test_a_worker_that_does_not_drain_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classify, "_ring", lambda settings: None)
-    monkeypatch.setattr(classify, "PATIENCE", 0.5)
+    monkeypatch.setattr(draining, "_ring", lambda settings: None)
+    monkeypatch.setattr(draining, "PATIENCE", 0.5)
     with pytest.raises(SystemExit, match="does not drain"):
         draining.run(50)
