@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from gateway import standing
-from gateway.asking import Stands, acknowledge, ask_again, ask_category, given_up, of, without_place
+from gateway.asking import Stands, acknowledge, ask_again, ask_category, given_up, of, welcome, without_place
 from gateway.channels.values import Inbound
 from gateway.commands import no_reference, obey
 from gateway.dialogue import Known, Move, Row, is_secret, placeless, told_place
@@ -21,10 +21,12 @@ from gateway.journal.events import (
     ReportFiled,
     ReportUnreadable,
 )
+from gateway.journal.matching import SameSaid
 from gateway.journal.readings import LEARNED
 from gateway.node import Node
 from gateway.openings import part_of
 from gateway.standing import Pair, Voices
+from gateway.things import Things
 from gateway.turn import Turn, language_of
 from parsers import Command, Draft, Outcome, Unreadable
 
@@ -49,9 +51,9 @@ def pairs_spoken_of(move: Move) -> list[tuple[str | None, str | None]]:
 
 
 def events(c: Connection, node: Node, message: str, sender: str, inbound: Inbound, move: Move, known: Known | None,
-           numbers: Iterator[str], at: datetime, needs: Mapping[Pair, str], voices: Voices) -> list[Event]:
+           numbers: Iterator[str], at: datetime, needs: Mapping[Pair, str], voices: Voices, things: Things) -> list[Event]:
     """The facts that follow from one text, the reply last."""
-    turn = Turn(c, node, message, sender, inbound, known, move, numbers, at, needs, voices)
+    turn = Turn(c, node, message, sender, inbound, known, move, numbers, at, needs, voices, things)
     turn.language = language_of(move, known, node.city.language)
     return _ACTS[move.act](turn)
 
@@ -187,6 +189,20 @@ def _kept(turn: Turn, about: Row) -> list[Event]:
     return [turn.given("add", about), fact] if is_secret(about) else [fact]
 
 
+def _same(turn: Turn) -> list[Event]:
+    """Whether their report is what a neighbour reported: the machine gathers it, or leaves it where it stands alone."""
+    about, known = _about(turn), turn.known
+    facts: list[Event] = [turn.given("dialogue", about)]
+    if turn.move.more is not None:
+        facts.append(turn.extended(about, turn.move.more))
+    need = next(iter(known.options()), None) if known is not None else None
+    if is_secret(about) or need is None:
+        return [*facts, *turn.reply("ack_neutral")]
+    same = bool(turn.move.same)
+    facts.append(SameSaid(report=about["id"], need=need, message=turn.message, sender=turn.sender, same=same))
+    return [*facts, *welcome(turn, of(about), need if same else None)]
+
+
 def _repeat(turn: Turn) -> list[Event]:
     """The same words again: no second report. It is answered once more; a third time would only cost them and us."""
     about, known = _about(turn), turn.known
@@ -282,5 +298,5 @@ def _unreadable(turn: Turn, outcome: Outcome) -> ReportUnreadable:
 
 _ACTS: dict[str, Callable[[Turn], list[Event]]] = {
     "file": _file, "confide": _confide, "fill": _fill, "correct": _correct, "ask_correction": _ask_correction,
-    "disputed": _disputed, "extend": _extend, "repeat": _repeat, "ask_again": _ask_again, "none_of_them": _none_of_them,
+    "disputed": _disputed, "extend": _extend, "repeat": _repeat, "same": _same, "ask_again": _ask_again, "none_of_them": _none_of_them,
     "unread": _unread, "command": _command}

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.dialogue import OF_REPORT, Row
 from gateway.journal.events import Event
+from gateway.likeness import is_point, spot_shown
 from gateway.replies import CATEGORY_CHOICES
 from gateway.turn import Turn
 from parsers import Draft, Outcome
@@ -51,8 +52,25 @@ def acknowledge(turn: Turn, now: Stands, found: Outcome | None = None, corrected
     if corrected:
         return turn.reply("corrected", report=now.report, **fills)
     need = turn.needs.get((now.place, now.category))
+    if is_point(now.category) and (there := turn.things.likest((now.place, now.category), seen := turn.seen())) is not None:
+        if there.likeness.verdict == "unsure" and not tired:
+            return ask_same(turn, now, (there.thing.need, there.thing.references[0], spot_shown(there.thing.seen, seen.spot, turn.spoken)))
+        need = there.thing.need if there.likeness.verdict == "same" else None
+    return welcome(turn, now, need)
+
+
+def welcome(turn: Turn, now: Stands, need: str | None) -> list[Event]:
+    """It is noted; with how many others, where it stands with theirs."""
+    fills: dict[str, Any] = {"ref": now.reference, "cat": turn.category(now.category), "place": turn.place(now.place)}
     people = turn.voices.with_me(need, turn.sender) if need else 1
     return turn.reply("ack_dup", report=now.report, n=people, **fills) if people > 1 else turn.reply("ack", report=now.report, **fills)
+
+
+def ask_same(turn: Turn, now: Stands, other: tuple[str, ...]) -> list[Event]:
+    """Is it what a neighbour reported? `other` is that need, a reference of it and its spot, for whoever asks again."""
+    _, reference, spot = other
+    return turn.reply("ask_same", question="same", report=now.report, choices=other, ref=now.reference, cat=turn.category(now.category),
+                      place=turn.place(now.place), other=reference, spot=spot)
 
 
 def _wonders(found: Outcome) -> bool:
@@ -121,6 +139,8 @@ def ask_again(turn: Turn, about: Row) -> list[Event]:
     if question == "confirm_place" and options:
         return turn.reply("place_code_bad", question=question, report=now.report, choices=options, code=about["place_text"] or "",
                           place=turn.place(options[0]))
+    if question == "same" and len(options) == 3:
+        return ask_same(turn, now, options)
     if question == "correct":
         return turn.reply("ask_correction", question=question, report=now.report, ref=now.reference)
     return acknowledge(turn, now) if question in OF_REPORT else []

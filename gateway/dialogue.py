@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gateway import openings
+from gateway.likeness import elsewhere, is_point
 from parsers import Context, Draft, Outcome, Unreadable
 
 Row = dict[str, Any]
@@ -83,7 +84,7 @@ class Known:
 class Move:
     """What a text does. `about` is the report it concerns, `outcome` what the parser read, perhaps in another light.
 
-    file fill correct ask_correction extend repeat ask_again none_of_them disputed confide command unread
+    file fill correct ask_correction extend repeat ask_again none_of_them disputed confide same command unread
     """
 
     act: str
@@ -95,6 +96,7 @@ class Move:
     carried: bool = False  # the place is that of the report before
     asks: bool = False     # the open question is asked again
     more: Outcome | None = None  # what an answer says besides
+    same: bool | None = None  # the answer to "is it the same?"
 
     @property
     def is_vague(self) -> bool:
@@ -176,6 +178,8 @@ def placeless(known: Known, about: Row) -> list[Row]:
             and r["intent"] == "report" and not r["restricted"] and apart(r, at) <= SAME_TIME]
 
 
-def is_same_need(report: Row, draft: Draft) -> bool:
-    """The same place and category from the same phone: an addition, not a second report."""
-    return draft.place_code is not None and draft.place_code == report["place_code"] and alike(draft.category, report["category"])
+def is_same_need(report: Row, draft: Draft, text: str = "") -> bool:
+    """The same place and category from the same phone: an addition, not a second report; a hole in another street is one."""
+    if draft.place_code is None or draft.place_code != report["place_code"] or not alike(draft.category, report["category"]):
+        return False
+    return not (is_point(report["category"]) and elsewhere(text, report["text"] or ""))

@@ -135,5 +135,6 @@ FILLS: Final[dict[str, Fill]] = {
     "cat": Fill(26, 23, tight=18), "place": Fill(32, 22, tight=16), "zone": Fill(24, 12), "code": Fill(8, 8),
     "said": Fill(20, 12), "svc": Fill(30, 14), "work": Fill(40, 20), "phase": Fill(20, 12), "who": Fill(24, 10),
     "venue": Fill(28, 14), "topic": Fill(30, 14), "opt": Fill(20, 10), "name": Fill(20, 10), "vol": Fill(20, 10),
+    "other": Fill(7, 7, "exact"), "spot": Fill(24, 12),
     "list": Fill(60, 34, "listed"), "needs": Fill(110, 57, "listed"), "options": Fill(105, 81, "numbered"),
 }

@@ -1,27 +1,51 @@
-"""Reports of one problem in one place stand together in a need, whose id every node derives alike."""
+"""Reports of one problem stand together in a need, whose id every node derives alike.
+
+    no water              concerns a place: one need there                    uuid5(place, category, generation)
+    a hole, a dead lamp   is repaired one by one: a need for each thing        uuid5(place, category, generation, key)
+
+The key is a digest of the spot as the founding report tells it (`Spot.key`): two nodes that both hear of the lamp on calle 5 beside
+the school open one need; where they hear it told differently, or without a spot (then the key is the report itself), they open two,
+which are offered to a person. What is sure is gathered, with the reasons; what is not stands alone: the resident was asked
+when they wrote, their answer gathers it, and whoever plans sees the two beside each other. What a person said stands.
+"""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from gateway import surges, things
+from gateway.journal.canonical import derived_id
 from gateway.journal.events import Event, NeedOpened, ReportGathered
 from gateway.journal.tables import Need, table
+from gateway.likeness import Trace, is_point
+from gateway.things import Thing, Things
 
 NEED = table(Need)
 _SPACE = uuid.UUID("6f0c7f5e-6b1d-5a3e-9d59-b0a771002026")
 OVER = ("closed", "done", "rejected")
+Row = dict[str, Any]
 
 
-def need_id(place_code: str, category: str, generation: int) -> str:
-    """uuid5 of (place, category, generation): two nodes that hear of one dry tap open the same need."""
-    return uuid.uuid5(_SPACE, f"{place_code}/{category}/{generation}").hex
+def need_id(place_code: str, category: str, generation: int, key: str = "") -> str:
+    """uuid5 of (place, category, generation) and the key of the thing, if it is one: two nodes open the same need."""
+    return uuid.uuid5(_SPACE, f"{place_code}/{category}/{generation}" + (f"/{key}" if key else "")).hex
 
 
-def gather(c: Connection, reports: Iterable[dict[str, Any]]) -> list[Event]:
+def own_key(report: str) -> str:
+    """The key of a thing whose report tells no spot, or that a person set apart: nobody else derives it."""
+    return derived_id("report", report)
+
+
+def key_of(seen: Trace, report: str) -> str:
+    return derived_id("spot", *seen.spot.key) if seen.spot else own_key(report)
+
+
+def gather(c: Connection, reports: Iterable[Row]) -> list[Event]:
     """Events that put each report into its open need, opening one where there is none.
 
     A report without place or category waits; a restricted one stands alone and is never gathered.
@@ -29,14 +53,26 @@ def gather(c: Connection, reports: Iterable[dict[str, Any]]) -> list[Event]:
     ready = [r for r in reports if r["place_code"] and r["category"] and len(r["category"]) > 3 and not r["restricted"]]
     if not ready:
         return []
+    alone = [r for r in ready if is_point(r["category"])]
+    events = [*_by_place(c, [r for r in ready if not is_point(r["category"])]), *_by_thing(c, alone)]
+    return [*events, *surges.found(c, [e for e in events if isinstance(e, ReportGathered)], {r["id"]: r for r in ready})]
+
+
+def _by_place(c: Connection, ready: list[Row]) -> list[Event]:
+    """What concerns a place is one need there, until it is over."""
+    if not ready:
+        return []
     current: dict[tuple[str, str], tuple[int, str]] = {}
     for row in c.execute(select(NEED.c.place_code, NEED.c.category, NEED.c.generation, NEED.c.status).where(
-            NEED.c.place_code.in_({r["place_code"] for r in ready}),
+            NEED.c.place_code.in_({r["place_code"] for r in ready}), NEED.c.key == "",
             NEED.c.category.in_({r["category"] for r in ready})).order_by(NEED.c.generation)):
         current[row.place_code, row.category] = (row.generation, row.status)
     events: list[Event] = []
+    settled = _settled(c, ready)
     for report in ready:
         key = (report["place_code"], report["category"])
+        if report["id"] in settled:
+            continue
         generation, status = current.get(key, (0, "closed"))
         if status in OVER:
             generation, status = generation + 1, "open"
@@ -46,3 +82,59 @@ def gather(c: Connection, reports: Iterable[dict[str, Any]]) -> list[Event]:
         if report["need"] != need:
             events.append(ReportGathered(report=report["id"], need=need, why=("same place, same category",)))
     return events
+
+
+def _settled(c: Connection, reports: list[Row]) -> set[str]:
+    """Reports that a person put where they are."""
+    said = things.said_of(c, [r["id"] for r in reports if r["need"]])
+    return {r["id"] for r in reports if r["need"] and r["id"] in said}
+
+
+def _by_thing(c: Connection, ready: list[Row]) -> list[Event]:
+    """What is repaired one by one: a report joins the thing it is surely about, or stands for a thing of its own."""
+    if not ready:
+        return []
+    at = max(datetime.fromisoformat(r["filed_at"]) for r in ready)
+    there = Things.load(c, {(r["place_code"], r["category"]) for r in ready}, at)
+    seen, said = things.seen_of(c, ready), things.said_of(c, [r["id"] for r in ready])
+    things.keep(c, seen)
+    events: list[Event] = []
+    for report in sorted(ready, key=lambda r: (r["filed_at"], r["id"])):
+        events += _join(there, report, seen[report["id"]], said.get(report["id"], {}))
+    return events
+
+
+def _join(there: Things, report: Row, mine: Trace, said: dict[str, bool]) -> list[Event]:
+    pair = (report["place_code"], report["category"])
+    stands = there.by_need(pair, report["need"]) if report["need"] else None
+    told = next((thing for need, same in said.items() if same and (thing := there.by_need(pair, need)) is not None
+                 and thing.status not in OVER), None)
+    if told is not None:
+        if told.need == report["need"]:
+            return []
+        there.learn(pair, told, mine)
+        return [ReportGathered(report=report["id"], need=told.need, why=("the resident says that it is the same",))]
+    if stands is not None and stands.status not in OVER:
+        return []  # what stands somewhere is moved by people alone
+    apart = [need for need, same in said.items() if not same]
+    found = there.likest(pair, mine, without=apart)
+    if found is not None and found.likeness.verdict == "same":
+        there.learn(pair, found.thing, mine)
+        return [ReportGathered(report=report["id"], need=found.thing.need, why=found.likeness.why)]
+    thing, opened = _open(there, pair, key_of(mine, report["id"]), own_key(report["id"]), apart)
+    there.learn(pair, thing, mine)
+    why = ("perhaps the same as another need", *found.likeness.why) if found is not None else ("the first report of it",)
+    gathered = ReportGathered(report=report["id"], need=thing.need, why=why)
+    return [*opened, gathered] if report["need"] != thing.need else []
+
+
+def _open(there: Things, pair: tuple[str, str], key: str, own: str, apart: list[str]) -> tuple[Thing, list[Event]]:
+    """The need of this key, opened if it is not; the report's own where that key is another thing's or somebody set it apart."""
+    last = there.last(pair, key)
+    if last is not None and (last.need in apart or last.status not in OVER):
+        key, last = own, there.last(pair, own)
+    if last is not None and last.status not in OVER:
+        return last, []
+    generation = last.generation + 1 if last is not None else 1
+    thing = Thing(need_id(*pair, generation, key), key, generation, "open")
+    return thing, [NeedOpened(need=thing.need, place_code=pair[0], category=pair[1], generation=generation, key=key)]

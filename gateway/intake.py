@@ -26,9 +26,12 @@ from gateway.journal.events import (
     ReportExtended,
     ReportFiled,
 )
+from gateway.journal.matching import SameSaid
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Contact, Delivery, Message, Report, Sender, table
+from gateway.likeness import is_point
 from gateway.node import Node
+from gateway.things import Things
 from parsers import Context, Draft, Outcome, Unreadable, parse
 
 SENDER, REPORT, MESSAGE = table(Sender), table(Report), table(Message)
@@ -50,7 +53,8 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
         known = recall(c, [sender for _, _, sender in wave], at)
         understood = [(heard, understand(heard[0], known.get(heard[2]), node)) for heard in wave]
         pairs = standing.complete_pairs(pair for _, move in understood for pair in answering.pairs_spoken_of(move))
-        needs, voices = standing.open_needs(c, pairs, at), standing.Voices(c)
+        needs, voices = standing.open_needs(c, [pair for pair in pairs if not is_point(pair[1])], at), standing.Voices(c)
+        there = Things.load(c, pairs, at)
         voices.hear({(needs[pair], heard[2]) for heard, move in understood for pair in answering.pairs_spoken_of(move) if pair in needs})
         turn = take_turn(c, node.origin)
         numbers = iter(ledger.references(turn, sum(answering.references_needed(move) for _, move in understood)))
@@ -59,11 +63,11 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
             events.append(MessageReceived(
                 message=message, sender=sender, channel=inbound.channel, provider_id=inbound.provider_id,
                 text=inbound.text, received_at=iso(inbound.received_at), road=inbound.road))
-            events += answering.events(c, node, message, sender, inbound, move, known.get(sender), numbers, at, needs, voices)
+            events += answering.events(c, node, message, sender, inbound, move, known.get(sender), numbers, at, needs, voices, there)
         ledger.write(c, node.origin, events, at=at, by="resident", turn=turn)
         tasks.add(c, "classify", [e.report for e in events if isinstance(e, ReportFiled)], iso(at))
         # what a resident completed or corrected is looked at anew; a report that is still to be classified is anyway
-        changed = {e.report for e in events if isinstance(e, ReportCompleted | ReportCorrected | ReportExtended)}
+        changed = {e.report for e in events if isinstance(e, ReportCompleted | ReportCorrected | ReportExtended | SameSaid)}
         tasks.add_missing(c, "classify", changed, iso(at))
         tasks.add(c, "send", [e.reply for e in events if isinstance(e, ReplyQueued)], iso(at))
     return len(fresh)

@@ -47,6 +47,10 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
     asked = known.asked(at)
     if isinstance(outcome, Draft) and outcome.intent == "protection":
         return _once_more(known, text, at, outcome) or plain(outcome)
+    if asked == "same" and known.report is not None and outcome.intent not in DANGER and (same := openings.is_same(text)) is not None:
+        answer = Command(intent="dialogue", language=outcome.language, why=("the same as another report" if same else "another",))
+        more = outcome if len(openings.words_of(text)) > WORDS_OF_AN_ANSWER else None
+        return Move(act="same", outcome=answer, about=known.report, same=same, more=more)
     if asked == "callback" and known.report is not None and _is_confided(outcome):
         return Move(act="confide", outcome=outcome, about=known.report)
     move = (_once_more(known, text, at, outcome) or _corrected(known, asked, text, at, outcome, again)
@@ -251,7 +255,7 @@ def _told(known: Known, text: str, at: datetime, draft: Draft) -> Move:
         if lacks(report) and agrees(report, draft) and brings(report, draft) and _same_kind(report, draft):
             return _filled(report, draft)
     for report in mine:
-        if is_same_need(report, draft) and _same_kind(report, draft):
+        if is_same_need(report, draft, text) and _same_kind(report, draft):
             return Move(act="extend", outcome=draft, about=report)
     last = mine[0] if mine else None
     if last is not None and not lacks(last) and draft.intent == "report":

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from parsers.clean import TOKEN, clean_word, split_word
+from parsers.spots import spot_in
 
 READ = 400  # characters: a correction says what it is at once
 
@@ -35,6 +36,7 @@ def _words(name: str) -> frozenset[str]:
 _LEADS = tuple((name, _phrases(name)) for name in ("denies", "mends", "hints", "negates"))
 _FIRST = frozenset(phrase[0] for _, phrases in _LEADS for phrase in phrases)
 _ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_phrases, ("adds", "too", "where", "others", "yes", "introduces"))
+_SAME, _ANOTHER, _DENIES = map(_phrases, ("same", "another", "denies"))
 _NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_words, ("no", "is", "instead", "not", "is_no"))
 _MARKS = " \t\n.,;:!?¡¿*-#\"'("
 DENIED = 3  # words that an inner "not" can deny: "pas la lumière"
@@ -170,6 +172,23 @@ def is_other(text: str) -> bool:
 
 def is_yes(text: str) -> bool:
     return tuple(word.said for word in words_of(text)) in _YES
+
+
+def is_same(text: str) -> bool | None:
+    """The answer to "is it the same?": True, False, or None for what is none. `1` -> True, `no, es otro` -> False.
+
+    A denial that goes on and names a spot of its own is one too: "no, es en la calle 9".
+    """
+    number = number_in(text)
+    if number is not None:
+        return {1: True, 2: False}.get(number)
+    said = tuple(word.said for word in words_of(text))
+    if said in _SAME or said in _YES:
+        return True
+    if said in _ANOTHER or said in _DENIES:
+        return False
+    denial = correction_in(text)
+    return False if denial and denial.lead == "denies" and any(spot_in(rest) for rest in denial.rests) else None
 
 
 def number_in(text: str) -> int | None:

@@ -65,6 +65,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("cat zone", "ask_place"),
         _kinds("place", "ask_category", "registered", "work_none"),
         _kinds("options", "category_options", "place_options"),
+        _kinds("ref cat place other spot", "ask_same"),
         _kinds("said", "ask_landmark", "status_unknown"),
         _kinds("code place", "place_code_bad"),
         _kinds("code zone", "place_code_unknown"),

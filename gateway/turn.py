@@ -14,10 +14,12 @@ from gateway.dialogue import Known, Move, Row
 from gateway.journal.canonical import iso, kin_id
 from gateway.journal.events import CommandGiven, Event, ReplyQueued, ReportExtended
 from gateway.labels import label
+from gateway.likeness import Trace, trace_of
 from gateway.node import Node
 from gateway.replies import ANSWERED_IN, language_for
 from gateway.segments import measure
 from gateway.standing import Pair, Voices
+from gateway.things import Things
 from parsers import Command, Outcome
 
 MOST_TEXT = 1600  # characters of an addition, as many as a parser reads
@@ -25,7 +27,7 @@ MOST_TEXT = 1600  # characters of an addition, as many as a parser reads
 
 @dataclass(slots=True)
 class Turn:
-    """`needs` are the open needs of the places and categories that this group of texts speaks of."""
+    """`needs` are the open needs of the places and categories that this group of texts speaks of, `things` what is repaired one by one."""
 
     c: Connection
     node: Node
@@ -38,6 +40,7 @@ class Turn:
     at: datetime
     needs: Mapping[Pair, str]
     voices: Voices
+    things: Things
     language: str = "es"
 
     @property
@@ -67,8 +70,22 @@ class Turn:
         return ReportExtended(report=about["id"], message=self.message, sender=self.sender, text=(text or self.inbound.text)[:MOST_TEXT],
                               severity=said.severity, people=said.people, people_unit=said.people_unit, since_days=said.since_days)
 
+    def seen(self) -> Trace:
+        """What the report of this text looks like, with what its resident said before."""
+        about = self.move.about if self.move.act != "file" else None
+        before = (about.get("text") or about["details"]) if about is not None else None
+        text = self.inbound.text
+        whole = text if not before or before == text else f"{before} / {text}"
+        day = self.inbound.received_at.timestamp() / 86400
+        return trace_of(whole, self.sender, self.outcome.language, day)
+
+    @property
+    def spoken(self) -> str:
+        """The language whose texts answer this one."""
+        return ANSWERED_IN.get(self.language, self.language)
+
     def category(self, code: str | None) -> str:
-        return label(code, ANSWERED_IN.get(self.language, self.language))
+        return label(code, self.spoken)
 
     def phase(self, code: str) -> str:
         return self.node.replies.phase(code, self.language)

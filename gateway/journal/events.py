@@ -287,12 +287,16 @@ class ReportClassified(Event):
 @about("need")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedOpened(Event):
-    """A problem in a place, named by place, category and generation: two nodes open the same one."""
+    """A problem in a place, named by place, category and generation: two nodes open the same one.
+
+    `key` stands for the spot of what is repaired one by one; it is empty for what concerns the whole place.
+    """
 
     need: str
     place_code: str
     category: str
     generation: int = 1
+    key: str = ""
 
 
 @about("report", "need")

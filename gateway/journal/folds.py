@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.journal import guarding, readings, triage
+from gateway.journal import guarding, matching, readings, triage
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 
@@ -74,8 +74,10 @@ def report(row: Row | None, fact: Fact) -> Row | None:
         return row | named | {"urgency": fact["urgency"], "restricted": guarding.classified(row, fact),
                               "reasons": canonical(fact["why"] or ()), "classified_at": fact.at,
                               "options": canonical(fact["options"] or ()), "unit": fact["unit"], "doubt": bool(fact["doubt"])}
-    if fact.kind == "report_gathered":
-        return row | {"need": fact["need"]}
+    if fact.kind == "report_gathered":  # the machine never takes back what a person parted
+        return row | {"need": fact["need"]} if fact["need"] not in matching.kept_apart(row) else row
+    if fact.kind in matching.OF_REPORT:
+        return matching.report(row, fact)
     if fact["intent"] in ("cancel", "fixed", "not_fixed"):
         return row | {"status": {"cancel": "cancelled", "fixed": "confirmed_fixed", "not_fixed": "not_fixed"}[fact["intent"]]}
     return row
@@ -86,7 +88,7 @@ def need(row: Row | None, fact: Fact) -> Row | None:
         if row is not None:  # another node heard of the same dry tap; the earlier opening stands
             return row
         return {"place_code": fact["place_code"], "category": fact["category"], "generation": fact["generation"],
-                "opened_at": fact.at, "status": "open", "status_at": fact.at}
+                "opened_at": fact.at, "status": "open", "status_at": fact.at, "key": fact["key"] or ""}
     if row is None:
         return None
     if fact.kind == "repair_judged":
@@ -95,11 +97,14 @@ def need(row: Row | None, fact: Fact) -> Row | None:
         row = row | {"said_not_fixed_at": fact.at}
         if row["status"] not in ("done", "closed"):
             return row
-        return row | {"status": "open", "status_at": fact.at, "status_by": fact.by, "status_entry": fact.position}
+        return row | {"status": "open", "status_at": fact.at, "status_by": fact.by, "status_entry": fact.position,
+                      "reopened": (row.get("reopened") or 0) + 1}
     if fact.kind == triage.StatusWithdrawn.KIND:
         return triage.need(row, fact)
+    again = row["status"] in ("done", "closed") and fact["status"] in ("open", "verified", "planned")
     return row | {"status": fact["status"], "status_at": fact.at, "status_by": fact.by, "status_entry": fact.position,
-                  "note": fact["note"] or "", "contested": _contested(row.get("status_entry"), fact)}
+                  "note": fact["note"] or "", "contested": _contested(row.get("status_entry"), fact),
+                  "reopened": (row.get("reopened") or 0) + again}
 
 
 def link_id(fact: Fact) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import folds, guarding, lessons, places, readings, triage
+from gateway.journal import folds, guarding, heads, lessons, matching, places, readings, triage
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, upsert
@@ -28,6 +28,7 @@ from gateway.journal.tables import (
     Forgotten,
     Link,
     Look,
+    Merge,
     Message,
     Need,
     Place,
@@ -39,6 +40,7 @@ from gateway.journal.tables import (
     Report,
     Sender,
     Support,
+    Twin,
     Work,
     table,
 )
@@ -86,7 +88,8 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Report), {"report_filed": _first, "report_completed": _first, "report_classified": _first,
                           "report_corrected": _first, "report_extended": _first, "message_repeated": _second,
                           "report_gathered": _first, "command_given": _second, "report_read": _first, "reading_withdrawn": _first,
-                          "report_placed": _first, "report_restricted": _first, "report_released": _first, "words_erased": _first},
+                          "report_placed": _first, "report_restricted": _first, "report_released": _first, "words_erased": _first,
+                          **dict.fromkeys(matching.OF_REPORT, _first)},
          folds.report, frozenset({"report_filed"})),
     Fold(table(Reading), {"report_read": _first, "reading_withdrawn": _first}, readings.reading),
     Fold(table(Forgotten), {"lessons_forgotten": _first}, lessons.forgotten),
@@ -94,6 +97,8 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Look), {"report_seen": guarding.look_id}, guarding.look, frozenset({"report_seen"})),
     Fold(table(Need), {"need_opened": _first, "need_status_changed": _first, "repair_judged": _first, "status_withdrawn": _first},
          folds.need),
+    Fold(table(Merge), dict.fromkeys(matching.JOINS, matching.merge_id), matching.merge),
+    Fold(table(Twin), dict.fromkeys((*matching.BY_PERSON, "same_said"), matching.twin_id), matching.twin),
     Fold(table(Promise), {"promise_paused": _first, "promise_resumed": _first, "need_escalated": _first}, triage.promise),
     Fold(table(Alert), {"duty_alerted": _first}, triage.alert),
     Fold(table(Link), {"need_linked": folds.link_id, "need_unlinked": folds.link_id}, folds.link),
@@ -140,6 +145,8 @@ def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
                 rows.pop(row_id)
         folded = [row for row_id, new in by_row.items() if (row := _reduce(fold, rows.get(row_id), row_id, new))]
         upsert(c, fold.table, folded)
+    if any(fact.kind in matching.JOINS or (fact.kind == "need_opened" and not own) for fact in facts):
+        heads.renew(c)
 
 
 def _tells(facts: Iterable[Fact]) -> bool:
@@ -157,6 +164,7 @@ def rebuild(c: Connection, models: Iterable[Any] = FOLDED) -> None:
             if (row_id := fold.kinds[fact.kind](fact)) is not None:
                 rows[row_id] = _step(fold, rows.get(row_id), row_id, fact)
         upsert(c, fold.table, [row for row in rows.values() if row])
+    heads.renew(c)
 
 
 def folded_without(c: Connection, table: Table, row_id: str, left_out: Callable[[Fact], bool]) -> Row | None:

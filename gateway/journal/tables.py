@@ -144,6 +144,8 @@ class Report(SQLModel, table=True):
     unit: str | None = None
     doubt: bool = False
     held: str | None = None
+    apart: str = "[]"
+    surge: bool = False
 
 
 class Reading(SQLModel, table=True):
@@ -220,6 +222,40 @@ class Need(SQLModel, table=True):
     contested: bool = False
     said_fixed_at: str | None = None
     said_not_fixed_at: str | None = None
+    key: str = ""
+    reopened: int = 0
+
+
+class Merge(SQLModel, table=True):
+    """The last word on whether two needs are one; `id` is both of theirs, the smaller first."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    one: str = Field(index=True)
+    other: str = Field(index=True)
+    merged: bool
+    why: str = Field(default="", sa_type=Verbatim)
+    by: str
+    at: str
+    entry: str
+    contested: bool = False
+
+
+class Twin(SQLModel, table=True):
+    """The last word on whether a report is about a need, where a person or its resident said one."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    report: str = Field(index=True)
+    need: str = Field(index=True)
+    same: bool
+    why: str = Field(default="", sa_type=Verbatim)
+    by: str
+    at: str
+    entry: str = ""
+    contested: bool = False
 
 
 class Promise(SQLModel, table=True):
@@ -487,6 +523,23 @@ class Duty(SQLModel, table=True):
     since: str
 
 
+class Head(SQLModel, table=True):
+    """Which need stands for a merged one; found again from the merges whenever one is drawn or taken back."""
+
+    __table_args__ = _ONE_TREE
+    need: str = Field(primary_key=True)
+    head: str = Field(index=True)
+
+
+class Trace(SQLModel, table=True):
+    """What a report looks like to the eye that seeks its neighbours: its spot and its wording, found again from its text when gone."""
+
+    __table_args__ = _ONE_TREE
+    report: str = Field(primary_key=True)
+    spot: str = Field(sa_type=Verbatim)
+    grams: bytes = Field(sa_type=LargeBinary)
+
+
 class StatusCall(SQLModel, table=True):
     """A status callback that came: each (provider id, status) counts once, even when it overtakes the answer to our send."""
 
@@ -497,8 +550,8 @@ class StatusCall(SQLModel, table=True):
 
 
 FOLDED: tuple[type[SQLModel], ...] = (
-    Message, Report, Reading, Forgotten, Care, Look, Need, Promise, Alert, Link, Support, Sender, Profile, Reply, Programme, Work,
-    Place, Boundary, Alias, Account)
+    Message, Report, Reading, Forgotten, Care, Look, Need, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile, Reply, Programme,
+    Work, Place, Boundary, Alias, Account)
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")

@@ -24,6 +24,7 @@ USUAL: dict[str, Value] = {
     "svc": "EPSAS", "work": "Graderías Kupini II", "phase": "licitación", "who": "Barrio", "venue": "casa comunal",
     "topic": "graderías", "opt": "Gradas", "name": "Rosa", "vol": "Elena", "list": ["48215", "10376"],
     "needs": ["48215 Agua potable", "48223 Alumbrado"], "options": ["Alto Seguencoma", "Bajo Seguencoma"],
+    "other": "10376", "spot": "calle 5",
 }
 HOSTILE = {
     "long words": "Wolfeschlegelsteinhausenbergerdorff " * 9,
