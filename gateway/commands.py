@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway import standing
 from gateway.asking import place_options
 from gateway.dialogue import Row
+from gateway.journal import heads
 from gateway.journal.events import Event, RepairJudged, SenderRegistered
 from gateway.turn import Turn
 from parsers import Command
@@ -96,7 +97,8 @@ def _added(turn: Turn, report: Row, said: str | None) -> list[Event]:
 def _judged(turn: Turn, report: Row, *, fixed: bool) -> list[Event]:
     if report["need"] is None:
         return []
-    return [RepairJudged(need=report["need"], report=report["id"], message=turn.message, sender=turn.sender, fixed=fixed)]
+    head = heads.head_of(turn.c, report["need"])
+    return [RepairJudged(need=head, report=report["id"], message=turn.message, sender=turn.sender, fixed=fixed)]
 
 
 # -------------------------------------------------------------------------------------------------------- about people

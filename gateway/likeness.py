@@ -18,12 +18,12 @@ from functools import cache
 
 from gateway.labels import taxonomy
 from parsers.clean import clean_words
-from parsers.spots import Spot, landmark_name, same_name, spot_in
+from parsers.spots import Spot, is_listed, landmark_name, same_name, spot_in
 
-SAME, UNSURE = 0.72, 0.42
+SAME, UNSURE = 0.69, 0.42
 APART, NEAR = 10, 0.8          # house numbers further apart are two things; words this alike are nearly the same
-COPIED = 24                    # trigrams of a wording that people do not hit upon by chance
-FADES = 30.0                   # days after which a report says half as much of what is there now
+COPIED = 32                    # trigrams of a wording that people do not hit upon by chance
+FADES = 45.0                   # days after which a report says half as much of what is there now
 MOST_GRAMS = 160
 CLOSE = 0.05                   # two candidates nearer than this to each other: which of them?
 
@@ -104,7 +104,7 @@ def liken(new: Trace, known: Sequence[Trace]) -> Likeness:
     if not known:
         return NOTHING_ALIKE
     words = max((alike_words(new.grams, other.grams) for other in known if other.language == new.language), default=0.0)
-    score, why = _where(new.spot, _union(other.spot for other in known), words, len(new.grams))
+    score, why = _where(new.spot, _union(other.spot for other in known), words, len(new.grams), _beyond(new.spot, known))
     mine = bool(new.sender) and any(other.sender == new.sender for other in known)
     if mine and score >= 0.3:
         return Likeness(0.95, (*why, "the same phone reported it"))
@@ -152,19 +152,19 @@ def _union(spots: Iterable[Spot]) -> Spot:
     return Spot(*(tuple(dict.fromkeys(name for side in sides for name in side[n])) for n in range(3)))
 
 
-def _where(mine: Spot, theirs: Spot, words: float, length: int) -> tuple[float, tuple[str, ...]]:
+def _where(mine: Spot, theirs: Spot, words: float, length: int, corner: str = "") -> tuple[float, tuple[str, ...]]:
     """What the spots say, from 0 (elsewhere) to 1, before time is counted."""
     marks = [name for name in mine.landmarks if name in theirs.landmarks]
     if mine.streets and theirs.streets:
         shared = [name for name in mine.streets if any(same_name(name, other) for other in theirs.streets)]
         if shared:
-            return _on_one_street(mine, theirs, shared, marks, words)
+            return _on_one_street(mine, theirs, shared, marks, words, corner)
         if _other_script(mine.streets, theirs.streets):
             return (0.6, (_landmark(marks),)) if marks else (0.45, ("street names in two scripts",))
         return (0.5, ("other street", _landmark(marks))) if marks else (0.05, ("other street",))
     if marks:
         return 0.8 + 0.08 * words, (_landmark(marks),)
-    if mine.landmarks and theirs.landmarks:
+    if _other_landmark(mine, theirs):
         return 0.1, ("other landmark",)
     if mine and theirs:
         return 0.3 + 0.3 * words, ("a street beside a landmark",)
@@ -175,7 +175,8 @@ def _where(mine: Spot, theirs: Spot, words: float, length: int) -> tuple[float, 
     return 0.44 + 0.2 * words, ("neither names a spot",)
 
 
-def _on_one_street(mine: Spot, theirs: Spot, shared: list[str], marks: list[str], words: float) -> tuple[float, tuple[str, ...]]:
+def _on_one_street(mine: Spot, theirs: Spot, shared: list[str], marks: list[str], words: float,
+                   corner: str) -> tuple[float, tuple[str, ...]]:
     street = f"same street: {', '.join(shared)}"
     if mine.numbers and theirs.numbers:
         far = min(_apart(a, b) for a in mine.numbers for b in theirs.numbers)
@@ -186,11 +187,26 @@ def _on_one_street(mine: Spot, theirs: Spot, shared: list[str], marks: list[str]
         return 0.97, (street, "same corner")
     if marks:
         return 0.95, (street, _landmark(marks))
-    if len(mine.streets) > 1 and len(theirs.streets) > 1:
-        return 0.4, (street, "other corner")
-    if mine.landmarks and theirs.landmarks:
+    if corner:
+        return 0.4 if corner == "other corner" else 0.66, (street, corner)
+    if _other_landmark(mine, theirs):
         return 0.48, (street, "other landmark")
     return 0.87 + 0.1 * words, (street,)
+
+
+def _beyond(mine: Spot, known: Sequence[Trace]) -> str:
+    """What corners say against one street: both tell one and not the same, or the street is only a corner of theirs (or ours)."""
+    corners = [other.spot.streets for other in known if len(other.spot.streets) > 1]
+    if len(mine.streets) > 1 and corners:
+        return "other corner"
+    mains = [other.spot.streets[0] for other in known if other.spot.streets]
+    if mine.streets and mains and not any(same_name(mine.streets[0], main) for main in mains):
+        return "only at its corner"
+    return ""
+
+
+def _other_landmark(mine: Spot, theirs: Spot) -> bool:
+    return any(map(is_listed, mine.landmarks)) and any(map(is_listed, theirs.landmarks))
 
 
 def _apart(one: str, other: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
+from gateway.journal import heads
 from gateway.journal.tables import Link, Need, Report, Support, Work, table
 
 REPORT, NEED, LINK, WORK, SUPPORT = table(Report), table(Need), table(Link), table(Work), table(Support)
@@ -22,12 +23,14 @@ _OPEN = """
 WITH asked(place, category) AS (VALUES {pairs})
 SELECT n.place_code, n.category, n.id, (SELECT MAX(r.id) FROM report r WHERE r.need = n.id AND r.status <> 'cancelled')
 FROM asked JOIN need n ON n.place_code = asked.place AND n.category = asked.category
-WHERE n.status IN ('open', 'verified', 'planned')"""
-# Each phone once, whether it reported or said "me too".
+WHERE n.status IN ('open', 'verified', 'planned') AND n.key = ''"""
+# Each phone once, whether it reported or said "me too", in this need or in one that is merged with it.
 _COUNTED = """
 SELECT need, COUNT(*) FROM (
-  SELECT r.need, r.sender FROM report r WHERE r.need IN ({needs}) AND r.status <> 'cancelled' UNION
-  SELECT r.need, s.sender FROM report r JOIN support s ON s.report = r.id WHERE r.need IN ({needs})) AS said GROUP BY need"""
+  SELECT COALESCE(h.head, r.need) AS need, r.sender FROM report r LEFT JOIN head h ON h.need = r.need
+  WHERE r.need IN ({needs}) AND r.status <> 'cancelled' UNION
+  SELECT COALESCE(h.head, r.need), s.sender FROM report r JOIN support s ON s.report = r.id LEFT JOIN head h ON h.need = r.need
+  WHERE r.need IN ({needs})) AS said GROUP BY need"""
 _AMONG = """
 WITH asked(need, sender) AS (VALUES {pairs})
 SELECT r.need, r.sender FROM asked JOIN report r ON r.need = asked.need AND r.sender = asked.sender WHERE r.status <> 'cancelled' UNION
@@ -66,13 +69,19 @@ class Voices:
         if not asked:
             return
         mark = "?" if self.c.dialect.name == "sqlite" else "%s"
-        needs = tuple({need for need, _ in asked} - self.counted.keys())
+        head = heads.members(self.c, {need for need, _ in asked})
+        group: dict[str, list[str]] = {}
+        for need, stands_for_it in head.items():
+            group.setdefault(stands_for_it, []).append(need)
+        needs = tuple(need for need in head if need not in self.counted)
         if needs:
             query = _COUNTED.format(needs=", ".join([mark] * len(needs)))
-            self.counted.update(dict.fromkeys(needs, 0))
-            self.counted.update({need: int(count) for need, count in self.c.exec_driver_sql(query, needs * 2)})
+            counted = {need: int(count) for need, count in self.c.exec_driver_sql(query, needs * 2)}
+            self.counted.update({need: counted.get(head[need], 0) for need in needs})
         self.among.update(dict.fromkeys(asked, False))
-        self.among.update({(need, sender): True for need, sender in _asked(self.c, _AMONG, asked)})
+        wider = {(member, sender) for need, sender in asked for member in group[head[need]]}
+        there = {(head[need], sender) for need, sender in _asked(self.c, _AMONG, wider)}
+        self.among.update({(need, sender): True for need, sender in asked if (head[need], sender) in there})
 
     def with_me(self, need: str, sender: str) -> int:
         """The phones behind a need, this one too."""
@@ -116,7 +125,7 @@ def speaks_for(c: Connection, report: Row, sender: str) -> bool:
     """Whether a phone reported this need or said "me too" for one of its reports."""
     if report["sender"] == sender:
         return True
-    same = REPORT.c.need == report["need"] if report["need"] else REPORT.c.id == report["id"]
+    same = REPORT.c.need.in_(list(heads.members(c, [report["need"]]))) if report["need"] else REPORT.c.id == report["id"]
     reported = select(REPORT.c.id).where(same, REPORT.c.sender == sender).limit(1)
     supported = select(SUPPORT.c.id).join(REPORT, REPORT.c.id == SUPPORT.c.report).where(same, SUPPORT.c.sender == sender).limit(1)
     return c.execute(reported).first() is not None or c.execute(supported).first() is not None
@@ -125,7 +134,8 @@ def speaks_for(c: Connection, report: Row, sender: str) -> bool:
 def how_it_stands(c: Connection, report: Row) -> Stand:
     """The words of what happened last to a report's need."""
     received = Stand("status_received", {"date": report["filed_at"][8:10] + "/" + report["filed_at"][5:7]})
-    need = c.execute(select(NEED).where(NEED.c.id == report["need"])).mappings().first() if report["need"] else None
+    head = heads.head_of(c, report["need"]) if report["need"] else None
+    need = c.execute(select(NEED).where(NEED.c.id == head)).mappings().first() if head else None
     if need is None:
         return received
     if need["status"] == "rejected":
@@ -133,7 +143,7 @@ def how_it_stands(c: Connection, report: Row) -> Stand:
     if need["status"] in ("done", "closed"):
         return Stand("status_done", {})
     work = c.execute(select(WORK.c.name, WORK.c.starts_on).join(LINK, LINK.c.work == WORK.c.id).where(
-        LINK.c.need == need["id"], LINK.c.linked).order_by(LINK.c.at.desc())).first()
+        LINK.c.need.in_(list(heads.members(c, [need["id"]]))), LINK.c.linked).order_by(LINK.c.at.desc())).first()
     if work is not None:
         return Stand("status_work", {"work": work.name, "date": month(work.starts_on)})
     if need["status"] == "verified":

@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from parsers.clean import READ_LIMIT, TOKEN, clean_word, split_word
-from parsers.sounds import distance, sound
+from parsers.sounds import distance, shortened, sound
 
 _LISTS = tomllib.loads((files("parsers") / "words" / "spots.toml").read_text("utf-8"))
 
@@ -26,20 +26,25 @@ def _set(name: str) -> frozenset[str]:
 
 
 STREETS, CORNERS, _AND, _NUMBERED, _TITLES = map(_set, ("streets", "corners", "and", "numbered", "titles"))
-_ARTICLES, _MONTHS, _STOPS, _BESIDE = map(_set, ("articles", "months", "stops", "beside"))
+_ARTICLES, _STOPS, _BESIDE = map(_set, ("articles", "stops", "beside"))
+_MONTHS = {clean_word(name): n for n, names in enumerate(_LISTS["months"], 1) for name in names}
 _RIGHT_AT, _NO_LANDMARK = map(_set, ("right_at", "no_landmark"))
 LANDMARKS = {tuple(clean_word(word) for word in phrase.split()): concept
              for concept, phrases in _LISTS["landmarks"].items() for phrase in phrases}
+_CONCEPTS = frozenset(LANDMARKS.values())
+_CUT = {form: concept for phrase, concept in LANDMARKS.items() if len(phrase) == 1 and len(phrase[0]) >= 6 for form in shortened(phrase[0])}
 _LANDMARK_SIZE = max(map(len, LANDMARKS))
 _ENGLISH = frozenset(["street", "st", "road", "rd", "lane", "alley", "drive", "avenue", "ave"])  # the name may stand before them
 _JOINED = ("ال", "فال", "بال", "لل", "وال", "كال", "ف", "ب", "ل")  # Arabic particles written in one with what follows
 _ORDINALS = ("st", "nd", "rd", "th", "era", "ra", "da", "ta", "eme", "er", "e")
+_LEADING = ("on", "in", "at", "along", "of", "near", "off")
+_SUBJECTS = ("steps", "bridge", "tank", "bath")  # "falta un pedazo de graderia" tells what is broken, not where
 MOST = 6  # tokens of each sort that are kept
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Canonical words, each sort sorted; empty where the text says nothing."""
+    """Canonical words, in the order they are said: the street before its corner; empty where the text says nothing."""
 
     streets: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
@@ -53,8 +58,8 @@ class Spot:
         """The spot as two nodes spell it alike, by ear: `calle Murillo` and `calle Muriyo` are one; empty for no spot."""
         if not self:
             return ()
-        return (*(f"s:{sound(name)}" for name in self.streets), *(f"n:{n}" for n in self.numbers),
-                *(f"l:{name}" for name in self.landmarks))
+        return tuple(sorted({*(f"s:{sound(name)}" for name in self.streets), *(f"n:{n}" for n in self.numbers),
+                             *(f"l:{name}" for name in self.landmarks)}))
 
 
 class _Word(NamedTuple):
@@ -70,10 +75,10 @@ def spot_in(text: str) -> Spot:
     numbers: dict[str, None] = {}
     at = 0
     for at, word in enumerate(words):
-        if word.said in STREETS:
+        if _is_street(word.said):
             name, end = _name(words, at + 1)
-            if not name and word.said in _ENGLISH and at:
-                name, end = _before(words, at), at + 1
+            if word.said in _ENGLISH and at and (before := _before(words, at)) and (not name or _leads_to_name(words, at)):
+                name, end = before, at + 1
             if name:
                 streets[name] = None
                 _number_after(words, end, numbers)
@@ -96,22 +101,34 @@ def same_name(one: str, other: str) -> bool:
     if first == second:
         return True
     if one.isascii() != other.isascii():
-        bare, theirs = skeleton(one), skeleton(other)
-        return len(bare) >= 3 and bare == theirs
-    shortest = min(len(first), len(second))
-    return shortest >= 5 and first[0] == second[0] and distance(first, second, 2 if shortest >= 8 else 1) <= (2 if shortest >= 8 else 1)
+        return any(len(bare) >= 2 for bare in skeletons(one) & skeletons(other))
+    if min(len(one), len(other)) < 5 or one[0] != other[0]:
+        return False
+    most = 2 if min(len(one), len(other)) >= 8 else 1
+    return distance(first, second, most) <= most or distance(one, other, most) <= most
 
 
-_LATIN = str.maketrans({"ا": "", "و": "", "ي": "", "ى": "", "ع": "", "ب": "b", "ت": "t", "ث": "t", "ج": "j", "ح": "", "خ": "k", "د": "d",
-                        "ذ": "d", "ر": "r", "ز": "s", "س": "s", "ش": "x", "ص": "s", "ض": "d", "ط": "t", "ظ": "d", "غ": "g", "ف": "f",
+_LATIN = str.maketrans({"ا": "", "و": "", "ي": "", "ى": "", "ع": "", "ب": "b", "ت": "t", "ث": "t", "ج": "k", "ح": "", "خ": "k", "د": "d",
+                        "ذ": "d", "ر": "r", "ز": "s", "س": "s", "ش": "k", "ص": "s", "ض": "d", "ط": "t", "ظ": "d", "غ": "k", "ف": "f",
                         "ق": "k", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "", "ء": "", "ئ": "", "ؤ": ""})
 
 
-def skeleton(name: str) -> str:
-    """The consonants of a name in either script: `sagarnaga` and `ساغارناغا` -> `sgrng`."""
-    heard = sound(name).translate(_LATIN) if not name.isascii() else "".join(ch for ch in sound(name) if ch not in "aeiouwy")
-    kept = [ch for at, ch in enumerate(heard) if at == 0 or heard[at - 1] != ch]
-    return "".join(kept).replace("p", "b").replace("v", "b")
+_ALIKE = str.maketrans({"p": "b", "v": "b", "g": "k", "j": "k", "x": "k", "q": "k"})
+
+
+def skeletons(name: str) -> frozenset[str]:
+    """The consonants of a name in either script, as far as both write them; `ll` may be heard as l or not at all.
+
+    `sagarnaga` and `ساغارناغا` -> {`skrnk`}
+    """
+    if not name.isascii():
+        return frozenset([name.replace("تش", "ش").translate(_LATIN)])
+    return frozenset("".join(ch for ch in sound(way) if ch not in "aeiouwy").translate(_ALIKE) for way in (name, name.replace("ll", "l")))
+
+
+def is_listed(landmark: str) -> bool:
+    """Whether a landmark is one of those that every language has a word for; two of these are two."""
+    return landmark in _CONCEPTS
 
 
 def landmark_name(concept: str, language: str) -> str:
@@ -121,7 +138,7 @@ def landmark_name(concept: str, language: str) -> str:
 
 
 def _kept(found: dict[str, None]) -> tuple[str, ...]:
-    return tuple(sorted(list(found)[:MOST]))
+    return tuple(list(found)[:MOST])
 
 
 def _cut(text: str) -> list[_Word]:
@@ -138,7 +155,7 @@ def _cut(text: str) -> list[_Word]:
 
 
 def _name(words: list[_Word], at: int) -> tuple[str, int]:
-    """The name that begins here and where it ends: `de la Loayza` -> `loayza`, `6 de agosto` -> `6 agosto`."""
+    """The name that begins here and where it ends: `de la Loayza` -> `loayza`, `6 de agosto` -> `6/8`."""
     while at < len(words) and words[at].said in _ARTICLES and not words[at].apart:
         at += 1
     if at < len(words) and words[at].said in ("numero", "nro", "num", "n", "رقم") and not words[at].apart:
@@ -151,11 +168,28 @@ def _name(words: list[_Word], at: int) -> tuple[str, int]:
         if follower < len(words) and words[follower].said == "de":
             follower += 1
         if follower < len(words) and words[follower].said in _MONTHS and not words[follower].apart:
-            return f"{first} {words[follower].said}", follower + 1
+            return f"{first}/{_MONTHS[words[follower].said]}", follower + 1
         return first.lstrip("0") or "0", at + 1
     if first in _TITLES and at + 1 < len(words) and not words[at + 1].apart and _may_name(words[at + 1].said):
         return first + words[at + 1].said, at + 2
     return first, at + 1
+
+
+@lru_cache(maxsize=4096)
+def _is_street(word: str) -> bool:
+    """A word for a street, with a particle before it or a letter lost: `calle`, `فزنقة`, `cale`; `cable` is none."""
+    if word in STREETS:
+        return True
+    if not word.isascii():
+        return any(word.startswith(joined) and word[len(joined):] in STREETS for joined in _JOINED)
+    return len(word) >= 4 and word not in _STOPS and word != "call" and any(
+        len(street) == len(word) + 1 and word in shortened(street) for street in STREETS if len(street) >= 5)
+
+
+def _leads_to_name(words: list[_Word], at: int) -> bool:
+    """Whether the word before is the name: `on Murillo street`, `8 street`."""
+    before = at - 2 if at > 2 and words[at - 2].said in (*_TITLES, "los", "las", "de") else at - 1
+    return _ordinal(words[at - 1].said).isdecimal() or (before > 0 and words[before - 1].said in _LEADING)
 
 
 def _before(words: list[_Word], at: int) -> str:
@@ -163,6 +197,8 @@ def _before(words: list[_Word], at: int) -> str:
     name = _ordinal(words[at - 1].said)
     if words[at].apart or not _may_name(name) or name in _ARTICLES:
         return ""
+    if name in _MONTHS and (dated := [word.said for word in words[max(0, at - 3):at - 1] if word.said.isdecimal()]):
+        return f"{dated[0]}/{_MONTHS[name]}"
     if at > 1 and words[at - 2].said in _TITLES:
         return words[at - 2].said + name
     return name
@@ -195,9 +231,9 @@ def _landmarks(words: list[_Word]) -> Iterator[str]:
     for at in range(len(words)):
         for size in range(min(_LANDMARK_SIZE, len(words) - at), 0, -1):
             phrase = tuple(word.said for word in words[at:at + size])
-            concept = LANDMARKS.get(phrase) or (LANDMARKS.get((_bare(phrase[0]),)) if size == 1 else None)
+            concept = LANDMARKS.get(phrase) or (LANDMARKS.get((_bare(phrase[0]),)) or _CUT.get(phrase[0]) if size == 1 else None)
             if concept is not None:
-                if _is_led_to(words, at):
+                if _is_led_to(words, at, concept):
                     yield concept
                 break
         if words[at].said in _RIGHT_AT and (name := _nameless(words, at + 1)):
@@ -210,12 +246,16 @@ def _nameless(words: list[_Word], at: int) -> str:
         at += 1
     if at >= len(words) or words[at].apart or words[at].said in _NO_LANDMARK or words[at].said.isdecimal() or len(words[at].said) < 4:
         return ""
-    return words[at].said if _may_name(words[at].said) and (_bare(words[at].said),) not in LANDMARKS else ""
+    word = words[at].said
+    return word if _may_name(word) and (_bare(word),) not in LANDMARKS and word not in _CUT else ""
 
 
-def _is_led_to(words: list[_Word], at: int) -> bool:
+def _is_led_to(words: list[_Word], at: int, concept: str) -> bool:
     """Whether something points at it: "frente a la escuela"; a broken bridge is no landmark."""
-    return any(word.said in _BESIDE for word in words[max(0, at - 3):at]) or _bare(words[at].said) != words[at].said
+    before = [word.said for word in words[max(0, at - 3):at]]
+    if concept in _SUBJECTS:
+        return any(word in _RIGHT_AT or word in ("cerca", "pres", "near", "9rib", "قرب") for word in before)
+    return any(word in _BESIDE for word in before) or _bare(words[at].said) != words[at].said
 
 
 def _bare(word: str) -> str:
