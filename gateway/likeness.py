@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from gateway.labels import taxonomy
@@ -136,13 +136,24 @@ def spot_shown(known: Sequence[Trace], mine: Spot, language: str) -> str:
     return next((mark for mark in marks if mark), "")
 
 
-def best(found: Sequence[tuple[str, Likeness]]) -> tuple[str, Likeness] | None:
-    """The likest of several things; where two are alike the same, nobody can be sure which."""
+def liken_things(one: Sequence[Trace], other: Sequence[Trace]) -> Likeness:
+    """Two things beside each other, by all that was reported of both."""
+    if not one or not other:
+        return NOTHING_ALIKE
+    words = max(one, key=lambda trace: max(alike_words(trace.grams, known.grams) for known in other if known.language == trace.language)
+                if any(known.language == trace.language for known in other) else 0.0)
+    return liken(replace(words, spot=_union(trace.spot for trace in one), sender="", day=max(trace.day for trace in one)), other)
+
+
+def best(found: Sequence[tuple[str, Likeness]],
+         are_one: Callable[[str, str], bool] = lambda one, other: False) -> tuple[str, Likeness] | None:
+    """The likest of several things; where two are alike the same, nobody can be sure which, unless the two seem to be one."""
     ranked = sorted(found, key=lambda pair: (-pair[1].score, pair[0]))
     if not ranked or ranked[0][1].verdict == "apart":
         return None
     thing, likeness = ranked[0]
-    if likeness.verdict == "same" and len(ranked) > 1 and ranked[1][1].verdict == "same" and likeness.score - ranked[1][1].score < CLOSE:
+    if (likeness.verdict == "same" and len(ranked) > 1 and ranked[1][1].verdict == "same"
+            and likeness.score - ranked[1][1].score < CLOSE and not are_one(thing, ranked[1][0])):
         return thing, Likeness(SAME - 0.01, (*likeness.why, "another need is as alike"))
     return thing, likeness
 

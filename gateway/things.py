@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from gateway.journal.rows import find, upsert
 from gateway.journal.tables import Message, Report, Trace, Twin, table
-from gateway.likeness import Likeness, best, is_point, liken, packed, spot_of, spot_text, trace_of, unpacked
+from gateway.likeness import Likeness, best, is_point, liken, liken_things, packed, spot_of, spot_text, trace_of, unpacked
 from gateway.likeness import Trace as Seen
 from gateway.standing import Pair, oldest_id
 
@@ -99,7 +99,8 @@ class Things:
     def likest(self, pair: Pair, seen: Seen, without: Collection[str] = ()) -> Found | None:
         """The thing of this place that the report is likest to; None when it is like none."""
         open_ = {thing.need: thing for thing in self.of.get(pair, ()) if thing.is_open and thing.need not in without}
-        found = best([(need, liken(seen, thing.seen)) for need, thing in open_.items()])
+        found = best([(need, liken(seen, thing.seen)) for need, thing in open_.items()],
+                     lambda one, other: liken_things(open_[one].seen, open_[other].seen).verdict == "same")
         return Found(open_[found[0]], found[1]) if found else None
 
     def last(self, pair: Pair, key: str) -> Thing | None:
