@@ -20,6 +20,7 @@ from dashboards import (
     queue,
     readings,
     restricted,
+    sameness,
     sign_in,
     triage,
     trying,
@@ -50,7 +51,7 @@ def register(app: Flask, node: Node) -> None:
     blueprints: tuple[Blueprint, ...] = (
         pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node), planner.blueprint(node, tree),
         queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node), landmarks.blueprint(node),
-        lessons.blueprint(node), restricted.blueprint(node), trying.blueprint(node))
+        lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node), trying.blueprint(node))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
 

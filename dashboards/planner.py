@@ -10,15 +10,18 @@ from flask_babel import gettext
 
 from dashboards import labels, phrases, promised
 from dashboards.placetree import PlaceTree
+from dashboards.queries import evidence as repeated
 from dashboards.queries import needs as seen
-from dashboards.queries import texts
+from dashboards.queries import sameness, texts
 from dashboards.queries.needs import Wanted
 from gateway import planning
 from gateway.errors import Problem
+from gateway.journal import heads
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
 MOST_PAGES = 10_000
+MOST_CANDIDATES = 12
 
 
 def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
@@ -36,7 +39,9 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         with node.database.reading() as c:
             found, more = seen.needs(c, wanted)
             waiting = texts.waiting(c)
-        return render_template("needs.html", needs=found, more=more, waiting=waiting, wanted=wanted, place=place, tree=tree,
+            evidence = repeated.candidates(c, node.now(), wanted.places, wanted.category)[:MOST_CANDIDATES]
+        return render_template("needs.html", needs=found, more=more, waiting=waiting, evidence=evidence, wanted=wanted, place=place,
+                               tree=tree,
                                options=list(tree.options(place or None)), taxonomy=labels.taxonomy())
 
     @pages.get("/needs/<need>")
@@ -44,18 +49,26 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     def need(need: str) -> ResponseReturnValue:
         page = page_number()
         with node.database.reading() as c:
+            head = heads.head_of(c, need)
+            if head != need and seen.need(c, head) is not None:
+                return redirect(url_for("planner.need", need=head))  # it was merged with that one
             found = seen.need(c, need)
             if found is None:
                 raise Problem("planning.unknown", thing="need", id=need[:40])
             reports, more = seen.reports_of(c, need, page)
             promise = promised.of_need(c, node, found)
             links, works, journal = seen.links_of(c, need), seen.works(c), seen.journal_of(c, need)
+            merges, noise = sameness.merges_of(c, need), sameness.noise_in(c, need)
+            offers = sameness.offers(c, need, found.line.place_code, found.line.category, node.now())
+            joined = sameness.joined(c, [report.id for report in reports])
+            evidence = [one for one in repeated.candidates(c, node.now(), [found.line.place_code]) if one.category == found.line.category]
         linked = {link.work.id for link in links}
         free = [work for work in works if work.id not in linked]
         near = seen.suggestions(free, labels.component_of(found.line.category), found.line.place_code,
                                 tree.district(found.line.place_code), {w.id: tree.district(w.place_code) for w in free})
         return render_template("need.html", need=found, line=found.line, reports=reports, more=more, page=page, links=links,
                                promise=promise, near=near, others=[w for w in free if w not in near], journal=journal, tree=tree,
+                               merges=merges, noise=noise, offers=offers, joined=joined, evidence=evidence,
                                names={w.id: w.name for w in works})
 
     @pages.post("/needs/<need>/link")

@@ -16,16 +16,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from gateway import surges, things
 from gateway.journal.canonical import derived_id
 from gateway.journal.events import Event, NeedOpened, ReportGathered
-from gateway.journal.tables import Need, table
+from gateway.journal.tables import Head, Need, table
 from gateway.likeness import Trace, is_point
 from gateway.things import Thing, Things
 
-NEED = table(Need)
+NEED, HEAD = table(Need), table(Head)
 _SPACE = uuid.UUID("6f0c7f5e-6b1d-5a3e-9d59-b0a771002026")
 OVER = ("closed", "done", "rejected")
 Row = dict[str, Any]
@@ -63,7 +63,9 @@ def _by_place(c: Connection, ready: list[Row]) -> list[Event]:
     if not ready:
         return []
     current: dict[tuple[str, str], tuple[int, str]] = {}
-    for row in c.execute(select(NEED.c.place_code, NEED.c.category, NEED.c.generation, NEED.c.status).where(
+    whole = NEED.alias("whole")  # what is merged is over when the need that stands for it is
+    for row in c.execute(select(NEED.c.place_code, NEED.c.category, NEED.c.generation, func.coalesce(whole.c.status, NEED.c.status).label(
+            "status")).outerjoin(HEAD, HEAD.c.need == NEED.c.id).outerjoin(whole, whole.c.id == HEAD.c.head).where(
             NEED.c.place_code.in_({r["place_code"] for r in ready}), NEED.c.key == "",
             NEED.c.category.in_({r["category"] for r in ready})).order_by(NEED.c.generation)):
         current[row.place_code, row.category] = (row.generation, row.status)
@@ -131,7 +133,7 @@ def _join(there: Things, report: Row, mine: Trace, said: dict[str, bool]) -> lis
 def _open(there: Things, pair: tuple[str, str], key: str, own: str, apart: list[str]) -> tuple[Thing, list[Event]]:
     """The need of this key, opened if it is not; the report's own where that key is another thing's or somebody set it apart."""
     last = there.last(pair, key)
-    if last is not None and (last.need in apart or last.status not in OVER):
+    if last is not None and (last.need in apart or last.is_open):  # an open one that everybody left is that thing's still
         key, last = own, there.last(pair, own)
     if last is not None and last.status not in OVER:
         return last, []

@@ -54,7 +54,8 @@ def _busy(c: Connection, by_need: Mapping[str, list[Row]]) -> list[str]:
 def _flags(c: Connection, need: str, new: list[Row]) -> Iterable[Event]:
     newest = max(row["filed_at"] for row in new)
     day = oldest_id(datetime.fromisoformat(newest) - SPAN)
-    texts = dict(c.execute(select(MESSAGE.c.id, MESSAGE.c.text).where(MESSAGE.c.id.in_([row["message"] for row in new]))).tuples().all())
+    texts = {row.id: row.text for row in c.execute(select(MESSAGE.c.id, MESSAGE.c.text).where(
+        MESSAGE.c.id.in_([row["message"] for row in new])))}
     rows = [(r.id, r.sender, r.text, r.surge) for r in c.execute(
         select(REPORT.c.id, REPORT.c.sender, MESSAGE.c.text, REPORT.c.surge).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
         .where(REPORT.c.need == need, REPORT.c.id >= day, REPORT.c.status != "cancelled").order_by(REPORT.c.id).limit(MOST_READ))]

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSON
 
 from dashboards.anonymity import Group, Tally
-from dashboards.queries.seen import LINK, NEED, PROGRAMME, REPORT, STANDS, WORK, voices
+from dashboards.queries.seen import HEAD, LINK, NEED, PROGRAMME, REPORT, STANDS, WORK, voices
 
 Key = tuple[str, ...]
 
@@ -80,7 +80,8 @@ def _reports(districts: Any, since: str, depth: int) -> Any:
 def _needs(districts: Any, since: str, depth: int) -> Any:
     keys = _keys(NEED.c.category, districts, depth)
     said = voices()
-    linked = select(LINK.c.need).where(LINK.c.linked.is_(True)).distinct().subquery("linked")
+    linked = (select(func.coalesce(HEAD.c.head, LINK.c.need).label("need")).select_from(LINK)
+              .outerjoin(HEAD, HEAD.c.need == LINK.c.need).where(LINK.c.linked.is_(True)).distinct().subquery("linked"))
     recent = NEED.c.opened_at >= since
     return (select(*keys, func.count(NEED.c.id.distinct()), func.count(said.c.sender.distinct()),
                    func.count(case((recent, NEED.c.id)).distinct()), func.count(case((recent, said.c.sender)).distinct()),

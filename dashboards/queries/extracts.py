@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from dashboards.queries.seen import (
+    HEAD,
+    IS_OPEN,
     LINK,
     MESSAGE,
     NEED,
     PROGRAMME,
     REPLY,
     REPORT,
+    STANDS_FOR,
     WORK,
+    calm_voices,
+    is_whole,
     reports_of_needs,
     tells_of_restricted,
     voices,
 )
+from gateway.journal import heads
 
 Keyed = list[tuple[str, dict[str, Any]]]
 
@@ -45,8 +51,9 @@ def messages(c: Connection, after: str, limit: int) -> Keyed:
 
 def reports(c: Connection, after: str, limit: int) -> Keyed:
     found = c.execute(select(REPORT.c.id, MESSAGE.c.provider_id, REPORT.c.reference, REPORT.c.category, REPORT.c.place_code,
-                             REPORT.c.severity, REPORT.c.people, REPORT.c.language, REPORT.c.need, REPORT.c.restricted,
+                             REPORT.c.severity, REPORT.c.people, REPORT.c.language, STANDS_FOR, REPORT.c.restricted,
                              MESSAGE.c.received_at)
+                      .select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
                       .outerjoin(MESSAGE, MESSAGE.c.id == REPORT.c.message)
                       .where(REPORT.c.id > after).order_by(REPORT.c.id).limit(limit)).all()
     rows = []
@@ -60,18 +67,22 @@ def reports(c: Connection, after: str, limit: int) -> Keyed:
 
 def needs(c: Connection, after: str, limit: int) -> Keyed:
     """Needs that have at least one open report, with their people counted as on the pages."""
-    found = c.execute(select(NEED.c.id, NEED.c.category, NEED.c.place_code, NEED.c.status).where(NEED.c.id > after, _is_seen())
+    found = c.execute(select(NEED.c.id, NEED.c.category, NEED.c.place_code, NEED.c.status).where(NEED.c.id > after, is_whole(), _is_seen())
                       .order_by(NEED.c.id).limit(limit)).all()
     ids = [row.id for row in found]
-    sums = {row.need: row for row in c.execute(reports_of_needs(REPORT.c.need.in_(ids)))}
-    said = voices(REPORT.c.need.in_(ids))
+    whole = heads.members(c, ids)
+    sums = {row.need: row for row in c.execute(reports_of_needs(REPORT.c.need.in_(list(whole))))}
+    said = voices(REPORT.c.need.in_(list(whole)))
     people = {need: n for need, n in c.execute(select(said.c.need, func.count()).group_by(said.c.need))}
+    quiet = calm_voices(REPORT.c.need.in_(list(whole)))
+    calm = {need: n for need, n in c.execute(select(quiet.c.need, func.count()).group_by(quiet.c.need))}
     works: dict[str, list[str]] = {}
-    for need, work in c.execute(select(LINK.c.need, LINK.c.work).where(LINK.c.need.in_(ids), LINK.c.linked.is_(True))
+    for need, work in c.execute(select(LINK.c.need, LINK.c.work).where(LINK.c.need.in_(list(whole)), LINK.c.linked.is_(True))
                                 .order_by(LINK.c.work)):
-        works.setdefault(need, []).append(work)
+        covering = works.setdefault(whole[need], [])
+        covering += [] if work in covering else [work]
     return [(row.id, dict(zip(NEEDS, (
-        *row, people.get(row.id, 0), sums[row.id].reports, _priority(sums[row.id].urgency, people.get(row.id, 0)),
+        *row, people.get(row.id, 0), sums[row.id].reports, _priority(sums[row.id].calm, calm.get(row.id, 0)),
         works.get(row.id, [])), strict=True))) for row in found]
 
 
@@ -106,7 +117,10 @@ EXTRACTS: dict[str, tuple[tuple[str, ...], Callable[[Connection, str, int], Keye
 
 
 def _is_seen() -> Any:
-    return select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, REPORT.c.restricted.is_(False)).exists()
+    own = select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, IS_OPEN).exists()
+    merged = (select(REPORT.c.id).join(HEAD, HEAD.c.need == REPORT.c.need).where(HEAD.c.head == NEED.c.id, IS_OPEN)
+              .correlate(NEED).exists())
+    return or_(own, merged)
 
 
 def _priority(urgency: int, people: int) -> float:

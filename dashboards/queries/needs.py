@@ -9,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from dashboards.queries.ranking import ranked
 from dashboards.queries.seen import (
     ENTRY,
+    HEAD,
     IS_OPEN,
     LINK,
     MESSAGE,
@@ -20,10 +22,12 @@ from dashboards.queries.seen import (
     REPORT,
     WORK,
     WRITER,
+    calm_voices,
     page_of,
     reports_of_needs,
     voices,
 )
+from gateway.journal import heads
 
 STILL_OPEN = ("open", "verified", "planned")
 
@@ -52,6 +56,9 @@ class NeedLine:
     urgency: int
     people: int
     works: int
+    calm_urgency: int = 1
+    calm_people: int = 0
+    crowd: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +126,18 @@ class JournalLine:
 
 
 def needs(c: Connection, wanted: Wanted) -> tuple[list[NeedLine], bool]:
-    """A page of needs, the most urgent first, then those that most people speak for, then the oldest; is there more?"""
+    """A page of needs, the most urgent first, then those that most people speak for, then the oldest; is there more?
+
+    A crowd that sends the same words counts among the people and moves its need by one place at most (`ranking`).
+    """
     limit, offset = page_of(wanted.page)
     rows = c.execute(_lines(wanted).limit(limit).offset(offset)).all()
-    return [NeedLine(*row) for row in rows[:PAGE]], len(rows) > PAGE
+    return ranked([NeedLine(*row) for row in rows[:PAGE]]), len(rows) > PAGE
 
 
 def need(c: Connection, need_id: str) -> NeedPage | None:
     """One need; None as well when all of its reports are restricted."""
-    row = c.execute(_lines(Wanted(status="all"), NEED.c.id == need_id, reports=(REPORT.c.need == need_id,))).first()
+    row = c.execute(_lines(Wanted(status="all"), NEED.c.id == need_id, reports=(REPORT.c.need.in_(whole_of(c, need_id)),))).first()
     if row is None:
         return None
     stands = c.execute(select(NEED.c.status_at, NEED.c.status_by, NEED.c.status_entry, NEED.c.note)
@@ -135,18 +145,26 @@ def need(c: Connection, need_id: str) -> NeedPage | None:
     return NeedPage(NeedLine(*row), *stands)
 
 
+def whole_of(c: Connection, need_id: str) -> list[str]:
+    """The need and all that people merged with it."""
+    return sorted(heads.members(c, [need_id]))
+
+
 def _lines(wanted: Wanted, *conditions: Any, reports: tuple[Any, ...] = ()) -> Any:
     sums = reports_of_needs(*reports).subquery("sums")
     said = voices(*reports)
     people = select(said.c.need, func.count().label("people")).group_by(said.c.need).subquery("people")
-    linked = (select(LINK.c.need, func.count().label("works")).where(LINK.c.linked.is_(True))
-              .group_by(LINK.c.need).subquery("linked"))
-    counted, covering = func.coalesce(people.c.people, 0), func.coalesce(linked.c.works, 0)
+    own = calm_voices(*reports)
+    calm = select(own.c.need, func.count().label("people")).group_by(own.c.need).subquery("calm")
+    linked = (select(func.coalesce(HEAD.c.head, LINK.c.need).label("need"), func.count(LINK.c.work.distinct()).label("works"))
+              .select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need).where(LINK.c.linked.is_(True))
+              .group_by(func.coalesce(HEAD.c.head, LINK.c.need)).subquery("linked"))
+    counted, covering, quiet = func.coalesce(people.c.people, 0), func.coalesce(linked.c.works, 0), func.coalesce(calm.c.people, 0)
     found = (select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.status, NEED.c.contested, NEED.c.opened_at,
-                    sums.c.reports, sums.c.urgency, counted, covering)
+                    sums.c.reports, sums.c.urgency, counted, covering, sums.c.calm, quiet, sums.c.crowd)
              .join(sums, sums.c.need == NEED.c.id).outerjoin(people, people.c.need == NEED.c.id)
-             .outerjoin(linked, linked.c.need == NEED.c.id).where(*conditions)
-             .order_by(sums.c.urgency.desc(), counted.desc(), NEED.c.opened_at, NEED.c.id))
+             .outerjoin(calm, calm.c.need == NEED.c.id).outerjoin(linked, linked.c.need == NEED.c.id).where(*conditions)
+             .order_by(sums.c.calm.desc(), quiet.desc(), NEED.c.opened_at, NEED.c.id))
     if wanted.places:
         found = found.where(NEED.c.place_code.in_(wanted.places))
     if wanted.category:
@@ -166,14 +184,15 @@ def reports_of(c: Connection, need_id: str, page: int = 1) -> tuple[list[ReportL
     rows = c.execute(select(
         REPORT.c.id, REPORT.c.message, REPORT.c.reference, MESSAGE.c.text, REPORT.c.language, REPORT.c.status, REPORT.c.urgency,
         REPORT.c.people, REPORT.c.people_unit, REPORT.c.since_days, MESSAGE.c.received_at, MESSAGE.c.channel, REPORT.c.why,
-        REPORT.c.reasons, REPORT.c.errors).join(MESSAGE, MESSAGE.c.id == REPORT.c.message).where(REPORT.c.need == need_id, IS_OPEN)
+        REPORT.c.reasons, REPORT.c.errors).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
+        .where(REPORT.c.need.in_(whole_of(c, need_id)), IS_OPEN)
         .order_by(MESSAGE.c.received_at.desc(), REPORT.c.id).limit(limit).offset(offset)).all()
     return [ReportLine(*row[:-3], *(tuple(json.loads(listed)) for listed in row[-3:])) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 def links_of(c: Connection, need_id: str) -> list[LinkLine]:
     rows = c.execute(_works(LINK.c.why, LINK.c.by, LINK.c.at, LINK.c.entry, LINK.c.contested)
-                     .join(LINK, LINK.c.work == WORK.c.id).where(LINK.c.need == need_id, LINK.c.linked.is_(True))
+                     .join(LINK, LINK.c.work == WORK.c.id).where(LINK.c.need.in_(whole_of(c, need_id)), LINK.c.linked.is_(True))
                      .order_by(LINK.c.at, WORK.c.id)).all()
     return [LinkLine(WorkLine(*row[:-5]), *row[-5:]) for row in rows]
 
@@ -192,12 +211,14 @@ def _works(*more: Any) -> Any:
 def journal_of(c: Connection, need_id: str, at_most: int = 200) -> list[JournalLine]:
     """The newest entries about a need; what concerns a restricted report is left out, a withheld body keeps its line."""
     kinds = ("need_opened", "report_gathered", "need_linked", "need_unlinked", "need_status_changed", "status_withdrawn",
-             "need_escalated")
+             "need_escalated", "needs_merged", "needs_parted", "report_parted", "report_rejoined")
+    of_reports = ("report_gathered", "report_parted", "report_rejoined")
+    whole = whole_of(c, need_id)
     rows = c.execute(
         select(ENTRY.c.seq, ENTRY.c.kind, ENTRY.c.body, REPORT.c.reference).join(WRITER, WRITER.c.id == ENTRY.c.source)
-        .outerjoin(REPORT, (REPORT.c.id == ENTRY.c.subject) & (ENTRY.c.kind == "report_gathered"))
-        .where((ENTRY.c.subject == need_id) | (ENTRY.c.other == need_id), ENTRY.c.kind.in_(kinds))
-        .where((ENTRY.c.kind != "report_gathered") | IS_OPEN)
+        .outerjoin(REPORT, (REPORT.c.id == ENTRY.c.subject) & ENTRY.c.kind.in_(of_reports))
+        .where(ENTRY.c.subject.in_(whole) | ENTRY.c.other.in_(whole), ENTRY.c.kind.in_(kinds))
+        .where(ENTRY.c.kind.not_in(of_reports) | IS_OPEN)
         .order_by(ENTRY.c.lamport.desc(), WRITER.c.writer, ENTRY.c.seq.desc()).limit(at_most)).all()
     return [_journal_line(*row) for row in rows]
 

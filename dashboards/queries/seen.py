@@ -9,32 +9,53 @@ from typing import Any
 
 from sqlalchemy import Select, Subquery, and_, case, func, or_, select, union
 
-from gateway.journal.tables import Account, Entry, Link, Message, Need, Programme, Reply, Report, Support, Work, Writer, table
+from gateway.journal.tables import Account, Entry, Head, Link, Message, Need, Programme, Reply, Report, Support, Work, Writer, table
 
 ACCOUNT, ENTRY, WRITER = table(Account), table(Entry), table(Writer)
 MESSAGE, REPORT, SUPPORT, REPLY = table(Message), table(Report), table(Support), table(Reply)
 NEED, LINK, WORK, PROGRAMME = table(Need), table(Link), table(Work), table(Programme)
+HEAD = table(Head)
 
 PAGE = 50  # rows of a list
 IS_OPEN = REPORT.c.restricted.is_(False)
 STANDS = and_(IS_OPEN, REPORT.c.status != "cancelled")  # the resident has not taken it back
 
 
+STANDS_FOR = func.coalesce(HEAD.c.head, REPORT.c.need)  # the need that a page shows: people may have merged it with others
+
+
 def voices(*conditions: Any) -> Subquery:
     """(need, sender) of everybody who reported a need or said "me too": each phone once."""
-    reported = select(REPORT.c.need, REPORT.c.sender).where(REPORT.c.need.is_not(None), STANDS, *conditions)
-    supported = (select(REPORT.c.need, SUPPORT.c.sender).join(REPORT, REPORT.c.id == SUPPORT.c.report)
-                 .where(REPORT.c.need.is_not(None), IS_OPEN, *conditions))
+    reported = (select(STANDS_FOR.label("need"), REPORT.c.sender).outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
+                .where(REPORT.c.need.is_not(None), STANDS, *conditions))
+    supported = (select(STANDS_FOR, SUPPORT.c.sender).select_from(REPORT).join(SUPPORT, REPORT.c.id == SUPPORT.c.report)
+                 .outerjoin(HEAD, HEAD.c.need == REPORT.c.need).where(REPORT.c.need.is_not(None), IS_OPEN, *conditions))
     return union(reported, supported).subquery("voices")
 
 
+def calm_voices(*conditions: Any) -> Subquery:
+    """The same without those who are known only as part of a crowd that sent the same words."""
+    return voices(REPORT.c.surge.is_(False), *conditions)
+
+
 def reports_of_needs(*conditions: Any) -> Select[Any]:
-    """(need, reports, urgency, newest): a need appears here only if at least one of its reports is open."""
+    """(need, reports, urgency, newest, calm, crowd): a need appears here only if at least one of its reports is open.
+
+    `calm` is the urgency without the reports of a crowd, `crowd` how many those are.
+    """
     standing = REPORT.c.status != "cancelled"
-    return (select(REPORT.c.need, func.sum(case((standing, 1), else_=0)).label("reports"),
+    return (select(STANDS_FOR.label("need"), func.sum(case((standing, 1), else_=0)).label("reports"),
                    func.coalesce(func.max(case((standing, REPORT.c.urgency))), 1).label("urgency"),
-                   func.max(REPORT.c.filed_at).label("newest"))
-            .where(REPORT.c.need.is_not(None), IS_OPEN, *conditions).group_by(REPORT.c.need))
+                   func.max(REPORT.c.filed_at).label("newest"),
+                   func.coalesce(func.max(case((and_(standing, REPORT.c.surge.is_(False)), REPORT.c.urgency))), 1).label("calm"),
+                   func.sum(case((and_(standing, REPORT.c.surge.is_(True)), 1), else_=0)).label("crowd"))
+            .select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
+            .where(REPORT.c.need.is_not(None), IS_OPEN, *conditions).group_by(STANDS_FOR))
+
+
+def is_whole() -> Any:
+    """Whether a need stands for itself; one that is merged with an elder is shown with it."""
+    return ~select(HEAD.c.need).where(HEAD.c.need == NEED.c.id, HEAD.c.head != NEED.c.id).exists()
 
 
 # Facts of a text about a report that an earlier text made: (report, message), and (message, report).

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from dashboards.queries.seen import IS_OPEN, LINK, NEED, REPORT, STANDS, WORK, voices
+from dashboards.queries.seen import HEAD, IS_OPEN, LINK, NEED, REPORT, STANDS, WORK, voices
+from gateway.journal import heads
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Tracked:
 def tracked(c: Connection, reference: str, k: int) -> Tracked | None:
     """The report behind a reference; None when nobody was given it. References can be guessed: fewer than k neighbours are not told."""
     row = c.execute(select(REPORT.c.filed_at, REPORT.c.need, IS_OPEN, REPORT.c.category, REPORT.c.place_code, REPORT.c.status,
-                           NEED.c.status).outerjoin(NEED, NEED.c.id == REPORT.c.need)
+                           NEED.c.status).outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
+                    .outerjoin(NEED, NEED.c.id == func.coalesce(HEAD.c.head, REPORT.c.need))
                     .where(REPORT.c.reference == reference).order_by(REPORT.c.filed_at, REPORT.c.id)).first()
     if row is None:
         return None
@@ -45,11 +47,12 @@ def tracked(c: Connection, reference: str, k: int) -> Tracked | None:
     works: tuple[TrackedWork, ...] = ()
     neighbours = 0
     if need is not None:
-        said = voices(REPORT.c.need == need)
+        whole = sorted(heads.members(c, [need]))
+        said = voices(REPORT.c.need.in_(whole))
         own = c.execute(select(func.count()).select_from(REPORT).where(REPORT.c.reference == reference, STANDS)).scalar_one()
         others = c.execute(select(func.count()).select_from(said)).scalar_one() - min(own, 1)
         neighbours = others if others >= k else 0
         works = tuple(TrackedWork(*w) for w in c.execute(
             select(WORK.c.name, WORK.c.phase, WORK.c.starts_on, WORK.c.ends_on).join(LINK, LINK.c.work == WORK.c.id)
-            .where(LINK.c.need == need, LINK.c.linked.is_(True)).order_by(LINK.c.at.desc(), WORK.c.id)))
+            .where(LINK.c.need.in_(whole), LINK.c.linked.is_(True)).order_by(LINK.c.at.desc(), WORK.c.id)))
     return Tracked(reference, filed_at, True, category, place_code, status, need_status, neighbours, works)

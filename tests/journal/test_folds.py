@@ -7,7 +7,7 @@ import random
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import intake, jobs, pinning, planning
+from gateway import intake, jobs, merging, pinning, planning
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import ENTRY, all_facts
@@ -25,7 +25,11 @@ PIN = "detras del molino viejo"
 SAID = ["Hay un basural lleno de ratas", "kupini", "Hay un basural lleno de ratas", "no es basural es luz",
         "somos 20 familias", "NO ARREGLADO", "REGISTRO kupini mujer 35", "asdf"]
 KINDS = {"report_filed", "report_completed", "report_corrected", "report_extended", "message_repeated", "report_unreadable",
-         "command_given", "sender_registered", "repair_judged", "alias_learned", "report_placed", "report_read", "reading_withdrawn"}
+         "command_given", "sender_registered", "repair_judged", "alias_learned", "report_placed", "report_read", "reading_withdrawn",
+         "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined"}
+# Holes of one zone: told alike, told without a street and asked about, told elsewhere.
+HOLES = ["bache en calle 5 villa fatima", "hueco villa fatima calle 5", "bache en villa fatima", "1", "bache villa fatima calle 9",
+         "hay un bache en villa fatima", "2"]
 
 
 def lively(node: Node, clock: Clock, texts: int = 60) -> None:
@@ -50,6 +54,7 @@ def lively(node: Node, clock: Clock, texts: int = 60) -> None:
     planning.change_status(node, needs[0], "planned", note="", by="luis", after=None)
     planning.unlink_need(node, needs[0], "LED-04", why="wrong street", by="ana")
     by_hand(node, clock)
+    of_sameness(node, clock)
 
 
 def by_hand(node: Node, clock: Clock) -> None:
@@ -68,6 +73,26 @@ def by_hand(node: Node, clock: Clock) -> None:
             planning.withdraw_reading(node, report, why="", by="luis")
     pinning.unpin(node, PIN, by="luis")
     jobs.work(node)
+
+
+def of_sameness(node: Node, clock: Clock, prefix: str = "") -> None:
+    """Holes are gathered, asked about, set apart, put back; their needs merged, parted and merged again."""
+    for n, words in enumerate(HOLES):
+        clock.on(minutes=1)
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(f"{prefix}hole{n}", words, f"+5917333{prefix}000{n - (words in '12')}", clock())])
+        jobs.work(node)
+    with node.database.reading() as c:
+        holes = c.execute(select(Report.id, Report.need).where(Report.category == "ACC01", Report.need.is_not(None))  # type: ignore[call-overload,union-attr]
+                          .order_by(Report.id)).all()
+    needs = list(dict.fromkeys(need for _, need in holes))
+    report, need = next((report, need) for report, need in reversed(holes) if need == needs[0])
+    merging.part_report(node, report, need, why="another hole", by="ana")
+    merging.rejoin_report(node, report, need, why="", by="luis")
+    merging.part_report(node, report, need, why="two holes", by="ana")
+    merging.merge_needs(node, needs[0], needs[1], why="one hole", by="ana")
+    merging.part_needs(node, needs[0], needs[1], why="", by="luis")
+    merging.merge_needs(node, needs[1], needs[0], why="one all the same", by="ana")
 
 
 def test_folding_again_reproduces_every_table(make_node: MakeNode, database_url: str, clock: Clock) -> None:

@@ -1,0 +1,100 @@
+"""Crowds with one wording, and one phone with many texts: said, counted as people, and worth one place in the order at most."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from dashboards.queries import needs as seen
+from dashboards.queries.needs import NeedLine, Wanted
+from dashboards.queries.ranking import ranked
+from dashboards.queries.sameness import noise_in
+from gateway.journal.tables import Report, table
+from gateway.node import Node
+from gateway.surges import CROWD, wordings
+from tests.conftest import START
+from tests.gateway.duplicates import Report as Told
+from tests.gateway.gathered import gather_all, gather_batch
+
+REPORT = table(Report)
+COPIED = "exigimos al alcalde que arregle de una vez por todas el agua de nuestra zona, ya basta de promesas"
+WORDS = ["no sale agua hace dias", "sin agua otra vez", "estamos sin una gota", "el agua se fue ayer"]
+
+
+def told(words: str, sender: str, place: str, minutes: float, category: str = "WAT01") -> Told:
+    return Told(0, category, place, "es", words, sender, START + timedelta(minutes=minutes), "")
+
+
+def slipped(n: int) -> str:
+    return COPIED.replace("zona", f"zona {n % 7}") + ("!" * (n % 3))
+
+
+def test_500_numbers_in_a_day_are_flagged_and_move_the_need_by_one_place_at_most(node: Node) -> None:
+    places = sorted(node.city.place)[30:36]
+    quiet = [told(WORDS[(n + m) % 4], f"{place}/{n}", place, n) for m, place in enumerate(places) for n in range(6 - m)]
+    gather_all(node, quiet)
+    with node.database.reading() as c:
+        before = [line.place_code for line in seen.needs(c, Wanted())[0]]
+    assert before == places
+    crowd_of(node, places[5], 500, len(quiet))
+    with node.database.reading() as c:
+        lines = seen.needs(c, Wanted())[0]
+        after = [line.place_code for line in lines]
+        shouted = next(line for line in lines if line.place_code == places[5])
+        noise = noise_in(c, shouted.id)
+    assert shouted.people == 501, "everybody counts"
+    assert shouted.crowd == 499, "all but the first who said it"
+    assert before.index(places[5]) - after.index(places[5]) == 1
+    assert "phones sent nearly these words within a day" in noise.why
+    assert sorted(before) == sorted(after)
+
+
+def crowd_of(node: Node, place: str, size: int, first: int) -> None:
+    for start in range(0, size, 100):
+        gather_batch(node, [told(slipped(n), f"crowd{n}", place, 60 + n) for n in range(start, start + 100)], first + start)
+
+
+def test_people_who_say_it_in_their_own_words_are_no_crowd(node: Node) -> None:
+    place = sorted(node.city.place)[30]
+    ends = ["y mi madre esta enferma", "los niños no van a la escuela", "gracias", "manden una cisterna", "somos muchos en esta cuadra"]
+    many = [told(f"{WORDS[n % 4]}, {ends[n // 4 % 5]}", f"s{n}", place, n) for n in range(80)]
+    gather_all(node, many)
+    with node.database.reading() as c:
+        assert c.execute(select(func.count()).where(REPORT.c.surge.is_(True))).scalar() == 0
+
+
+def test_short_words_are_nobodys_and_one_phone_is_no_crowd(node: Node) -> None:
+    short, other = sorted(node.city.place)[30:32]
+    gather_all(node, [told("no hay agua", f"s{n}", short, n) for n in range(60)] + [told(COPIED, "one", other, 70 + n) for n in range(60)])
+    with node.database.reading() as c:
+        assert c.execute(select(func.count()).where(REPORT.c.surge.is_(True))).scalar() == 0
+        need = c.execute(select(REPORT.c.need).where(REPORT.c.place_code == other)).scalar()
+        assert noise_in(c, str(need)).one_phone == 60
+        assert next(line for line in seen.needs(c, Wanted())[0] if line.place_code == other).people == 1
+
+
+def test_a_crowd_of_fewer_is_none() -> None:
+    rows = [(f"r{n}", f"s{n}", slipped(n), False) for n in range(CROWD - 1)]
+    assert [len(crowd) for crowd in wordings(rows)] == [CROWD - 1]
+    assert wordings([("r", "s", "agua", False)]) == []
+
+
+BASE = NeedLine("", "", "WAT01", "open", False, "", 1, 2, 5, 0, 2, 5, 0)
+
+
+@pytest.mark.parametrize(("label", "lines", "order"), [
+    ("nobody shouts",                     [("a", 5, 0), ("b", 4, 0)],               "ab"),
+    ("a crowd passes one",                [("a", 9, 0), ("b", 8, 0), ("c", 500, 497)], "acb"),
+    ("a crowd that is still fewer passes none", [("a", 600, 0), ("b", 500, 499)],   "ab"),
+    ("two crowds push nobody down twice", [("a", 5, 0), ("b", 500, 499), ("c", 400, 399)], "bac"),
+    ("a crowd does not pass a crowd",     [("a", 300, 299), ("b", 500, 499)],       "ab"),
+    ("none",                              [],                                       ""),
+])
+def test_rank(label: str, lines: list[tuple[str, int, int]], order: str) -> None:
+    given = [replace(BASE, id=name, people=people, crowd=crowd) for name, people, crowd in lines]
+    found = ranked(given)
+    assert "".join(line.id for line in found) == order, label
+    assert all(abs(found.index(line) - given.index(line)) <= 1 for line in given), label
