@@ -11,7 +11,6 @@ when they wrote, their answer gathers it, and whoever plans sees the two beside 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -23,17 +22,11 @@ from gateway.journal.canonical import derived_id
 from gateway.journal.events import Event, NeedOpened, ReportGathered
 from gateway.journal.tables import Head, Need, table
 from gateway.likeness import Trace, is_point
-from gateway.things import Thing, Things
+from gateway.things import Thing, Things, need_id
 
 NEED, HEAD = table(Need), table(Head)
-_SPACE = uuid.UUID("6f0c7f5e-6b1d-5a3e-9d59-b0a771002026")
 OVER = ("closed", "done", "rejected")
 Row = dict[str, Any]
-
-
-def need_id(place_code: str, category: str, generation: int, key: str = "") -> str:
-    """uuid5 of (place, category, generation) and the key of the thing, if it is one: two nodes open the same need."""
-    return uuid.uuid5(_SPACE, f"{place_code}/{category}/{generation}" + (f"/{key}" if key else "")).hex
 
 
 def own_key(report: str) -> str:
@@ -97,9 +90,11 @@ def _by_thing(c: Connection, ready: list[Row]) -> list[Event]:
     if not ready:
         return []
     at = max(datetime.fromisoformat(r["filed_at"]) for r in ready)
-    there = Things.load(c, {(r["place_code"], r["category"]) for r in ready}, at)
+    there = Things(c, at)
     seen, said = things.seen_of(c, ready), things.said_of(c, [r["id"] for r in ready])
-    things.keep(c, seen)
+    there.fetch([((r["place_code"], r["category"]), seen[r["id"]]) for r in ready])
+    there.know({need_id(r["place_code"], r["category"], 1, key_of(seen[r["id"]], r["id"])) for r in ready})
+    things.keep(c, ready, seen)
     events: list[Event] = []
     for report in sorted(ready, key=lambda r: (r["filed_at"], r["id"])):
         events += _join(there, report, seen[report["id"]], said.get(report["id"], {}))
@@ -108,23 +103,23 @@ def _by_thing(c: Connection, ready: list[Row]) -> list[Event]:
 
 def _join(there: Things, report: Row, mine: Trace, said: dict[str, bool]) -> list[Event]:
     pair = (report["place_code"], report["category"])
-    stands = there.by_need(pair, report["need"]) if report["need"] else None
-    told = next((thing for need, same in said.items() if same and (thing := there.by_need(pair, need)) is not None
-                 and thing.status not in OVER), None)
+    stands = there.of(report["need"]) if report["need"] else None
+    told = next((thing for need, same in said.items() if same and (thing := there.of(need)) is not None
+                 and thing.pair == pair and thing.status not in OVER), None)
     if told is not None:
         if told.need == report["need"]:
             return []
-        there.learn(pair, told, mine)
+        there.learn(told, mine)
         return [ReportGathered(report=report["id"], need=told.need, why=("the resident says that it is the same",))]
-    if stands is not None and stands.status not in OVER:
+    if stands is not None and stands.pair == pair and stands.key and stands.status not in OVER:
         return []  # what stands somewhere is moved by people alone
     apart = [need for need, same in said.items() if not same]
     found = there.likest(pair, mine, without=apart)
     if found is not None and found.likeness.verdict == "same":
-        there.learn(pair, found.thing, mine)
+        there.learn(found.thing, mine)
         return [ReportGathered(report=report["id"], need=found.thing.need, why=found.likeness.why)]
     thing, opened = _open(there, pair, key_of(mine, report["id"]), own_key(report["id"]), apart)
-    there.learn(pair, thing, mine)
+    there.learn(thing, mine)
     why = ("perhaps the same as another need", *found.likeness.why) if found is not None else ("the first report of it",)
     gathered = ReportGathered(report=report["id"], need=thing.need, why=why)
     return [*opened, gathered] if report["need"] != thing.need else []
@@ -138,5 +133,5 @@ def _open(there: Things, pair: tuple[str, str], key: str, own: str, apart: list[
     if last is not None and last.status not in OVER:
         return last, []
     generation = last.generation + 1 if last is not None else 1
-    thing = Thing(need_id(*pair, generation, key), key, generation, "open")
+    thing = Thing(need_id(*pair, generation, key), pair, key, generation, "open")
     return thing, [NeedOpened(need=thing.need, place_code=pair[0], category=pair[1], generation=generation, key=key)]

@@ -54,7 +54,7 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
         understood = [(heard, understand(heard[0], known.get(heard[2]), node)) for heard in wave]
         pairs = standing.complete_pairs(pair for _, move in understood for pair in answering.pairs_spoken_of(move))
         needs, voices = standing.open_needs(c, [pair for pair in pairs if not is_point(pair[1])], at), standing.Voices(c)
-        there = Things.load(c, pairs, at)
+        there = Things(c, at)
         voices.hear({(needs[pair], heard[2]) for heard, move in understood for pair in answering.pairs_spoken_of(move) if pair in needs})
         turn = take_turn(c, node.origin)
         numbers = iter(ledger.references(turn, sum(answering.references_needed(move) for _, move in understood)))

@@ -14,7 +14,7 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from gateway.labels import taxonomy
 from parsers.clean import clean_words
@@ -90,6 +90,7 @@ def spot_text(spot: Spot) -> str:
     return json.dumps([spot.streets, spot.numbers, spot.landmarks], ensure_ascii=False)
 
 
+@lru_cache(maxsize=8192)
 def spot_of(stored: str) -> Spot:
     return Spot(*(tuple(names) for names in json.loads(stored)))
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from gateway.errors import Problem
-from gateway.gathering import OVER, need_id, own_key
+from gateway.gathering import OVER, own_key
 from gateway.journal import heads, ledger
 from gateway.journal.entries import take_turn
 from gateway.journal.events import Event, NeedOpened
@@ -19,6 +19,7 @@ from gateway.journal.matching import NeedsMerged, NeedsParted, ReportParted, Rep
 from gateway.journal.rows import find
 from gateway.journal.tables import Merge, Need, Report, Twin, table
 from gateway.node import Node
+from gateway.things import need_id
 
 Row = dict[str, Any]
 MOST_WORDS = 500

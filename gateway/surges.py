@@ -30,7 +30,7 @@ MOST_WORDINGS = 40
 
 
 def found(c: Connection, gathered: Sequence[ReportGathered], reports: Mapping[str, Row]) -> list[Event]:
-    """Flags for the reports of a crowd, all but its first; those flagged before stay so."""
+    """Flags for the reports of a crowd, but for one that the need began with; those flagged before stay so."""
     by_need: dict[str, list[Row]] = {}
     for event in gathered:
         by_need.setdefault(event.need, []).append(reports[event.report])
@@ -64,9 +64,9 @@ def _flags(c: Connection, need: str, new: list[Row]) -> Iterable[Event]:
     for crowd in wordings(sorted(rows)):
         phones = {sender for _, sender, _, _ in crowd}
         if len(phones) >= CROWD:
-            first = min(crowd)[1]
+            founder = c.execute(select(func.min(REPORT.c.id)).where(REPORT.c.need == need)).scalar() or min(crowd)[0]
             yield from (ReportFlagged(report=report, need=need, why=(f"{len(phones)} phones sent nearly these words within a day",))
-                        for report, sender, _, flagged in crowd if not flagged and sender != first)
+                        for report, _, _, flagged in crowd if not flagged and report != founder)
 
 
 def wordings(rows: Sequence[tuple[str, str, str, bool]]) -> list[list[tuple[str, str, str, bool]]]:

@@ -1,41 +1,56 @@
 """The things that stand open in a place: every need of what is repaired one by one, with what was reported of it. SQL, by index.
 
-A report is likened to the things of its own place and subcategory alone; `Things` holds those of a group of texts and learns
-what is gathered meanwhile.
+A report is found by the words of its spot (`Mark`): a street by its first consonants, so that slips and other scripts find it too; a
+landmark; its phone. Only what shares one of them is likened; a report that tells no spot is likened to the newest things of its place.
+Traces and marks are local: they are found again from the texts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import uuid
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
-from gateway.journal.rows import find, upsert
-from gateway.journal.tables import Message, Report, Trace, Twin, table
+from gateway.journal.rows import find, insert_new, upsert
+from gateway.journal.tables import Mark, Message, Need, Report, Trace, Twin, Unseen, table
 from gateway.likeness import Likeness, best, is_point, liken, liken_things, packed, spot_of, spot_text, trace_of, unpacked
 from gateway.likeness import Trace as Seen
 from gateway.standing import Pair, oldest_id
+from parsers.spots import bucket
 
-REPORT, MESSAGE, TRACE, TWIN = table(Report), table(Message), table(Trace), table(Twin)
+NEED, REPORT, MESSAGE, TRACE, TWIN = table(Need), table(Report), table(Message), table(Trace), table(Twin)
+MARK, UNSEEN = table(Mark), table(Unseen)
 Row = dict[str, Any]
+Token = tuple[str, str, str]  # place, subcategory, word
 OPEN = ("open", "verified", "planned")
 LATELY = timedelta(days=120)  # what nobody wrote of for longer is another story
 MOST_SEEN = 24                # reports of one thing that are looked at, the newest; the others say no more
+NEWEST = 24                   # things of a place that a report without a spot is likened to
 MOST_IN_ONE = 400
-# Every key of a place with its last generation; only of what stands open also the reports, for what is over is never gathered into.
+SPOTLESS = "-"
+_SPACE = uuid.UUID("6f0c7f5e-6b1d-5a3e-9d59-b0a771002026")
+_MARKED = """
+WITH asked(place, category, token) AS (VALUES {asked})
+SELECT DISTINCT m.place_code, m.category, m.token, r.need FROM asked
+JOIN mark m ON m.place_code = asked.place AND m.category = asked.category AND m.token = asked.token AND m.report >= {mark}
+JOIN report r ON r.id = m.report WHERE r.need IS NOT NULL AND r.status <> 'cancelled'"""
 _THINGS = """
-WITH asked(place, category) AS (VALUES {pairs})
-SELECT n.place_code, n.category, n.id, n.key, n.generation, COALESCE(o.status, n.status) AS status,
+SELECT n.id, n.place_code, n.category, n.key, n.generation, COALESCE(o.status, n.status) AS status,
        r.id AS report, r.sender, r.language, r.filed_at, r.reference, t.spot, t.grams
-FROM asked JOIN need n ON n.place_code = asked.place AND n.category = asked.category AND n.key <> ''
-LEFT JOIN head h ON h.need = n.id LEFT JOIN need o ON o.id = h.head
+FROM need n LEFT JOIN head h ON h.need = n.id LEFT JOIN need o ON o.id = h.head
 LEFT JOIN report r ON r.need = n.id AND r.status <> 'cancelled' AND r.restricted = {no} AND r.id >= {mark}
- AND COALESCE(o.status, n.status) IN ('open', 'verified', 'planned')
 LEFT JOIN trace t ON t.report = r.id
-ORDER BY n.id, r.id"""
+WHERE n.id IN ({needs}) ORDER BY n.id, r.id"""
+
+
+def need_id(place_code: str, category: str, generation: int, key: str = "") -> str:
+    """uuid5 of (place, category, generation) and the key of the thing, if it is one: two nodes open the same need."""
+    return uuid.uuid5(_SPACE, f"{place_code}/{category}/{generation}" + (f"/{key}" if key else "")).hex
 
 
 @dataclass(slots=True)
@@ -43,6 +58,7 @@ class Thing:
     """A need of what is repaired one by one, with its reports that stand and are no secret, the first reported first."""
 
     need: str
+    pair: Pair
     key: str
     generation: int
     status: str
@@ -64,74 +80,129 @@ class Found:
 
 @dataclass(slots=True)
 class Things:
-    of: dict[Pair, list[Thing]] = field(default_factory=dict)
+    """What was looked up so far for a group of texts, and what was gathered meanwhile."""
 
-    @classmethod
-    def load(cls, c: Connection, pairs: Collection[Pair], at: datetime) -> Things:
-        """Those of these places and subcategories, in one query; what concerns a whole place has none."""
-        wanted = [pair for pair in dict.fromkeys(pairs) if is_point(pair[1])]
-        things = cls({pair: [] for pair in wanted})
-        for start in range(0, len(wanted), MOST_IN_ONE):
-            things._take(c, wanted[start:start + MOST_IN_ONE], at)
-        return things
+    c: Connection
+    at: datetime
+    needs: dict[str, Thing] = field(default_factory=dict)
+    marked: dict[Token, set[str]] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
 
-    def _take(self, c: Connection, pairs: list[Pair], at: datetime) -> None:
-        two, one = ("(?, ?)", "?") if c.dialect.name == "sqlite" else ("(%s, %s)", "%s")
-        no = "0" if c.dialect.name == "sqlite" else "FALSE"
-        query = _THINGS.format(pairs=", ".join([two] * len(pairs)), mark=one, no=no)
-        values = (*(value for pair in pairs for value in pair), oldest_id(at - LATELY))
-        rows = c.exec_driver_sql(query, values).all()
-        unseen = traces(c, [row.report for row in rows if row.report is not None and row.spot is None])
-        by_need: dict[str, Thing] = {}
-        for row in rows:
-            thing = by_need.get(row.id)
-            if thing is None:
-                thing = by_need[row.id] = Thing(row.id, row.key, row.generation, row.status)
-                self.of[row.place_code, row.category].append(thing)
-            if row.report is None:
-                continue
-            spot, grams = unseen.get(row.report) or (row.spot, row.grams)
-            thing.seen.append(Seen(spot_of(spot), unpacked(bytes(grams)), row.sender, row.language, day_of(row.filed_at)))
-            thing.references.append(row.reference)
-        for thing in by_need.values():
-            del thing.seen[:-MOST_SEEN]
+    def fetch(self, wanted: Sequence[tuple[Pair, Seen]]) -> None:
+        """Look up what these reports may be about, in a few queries however many they are."""
+        asked = dict.fromkeys(token for pair, seen in wanted for token in tokens_of(pair, seen))
+        new = [token for token in asked if token not in self.marked]
+        if not new:
+            return
+        if not self.marked:
+            see_unseen(self.c)
+        self.marked |= {token: set() for token in new}
+        for start in range(0, len(new), MOST_IN_ONE):
+            self._find([token for token in new[start:start + MOST_IN_ONE] if token[2] != SPOTLESS])
+        for token in new:
+            if token[2] == SPOTLESS:
+                self.marked[token] |= self._newest(token[:2])
+        self._load({need for token in new for need in self.marked[token]} - self.needs.keys())
 
     def likest(self, pair: Pair, seen: Seen, without: Collection[str] = ()) -> Found | None:
         """The thing of this place that the report is likest to; None when it is like none."""
-        open_ = {thing.need: thing for thing in self.of.get(pair, ()) if thing.is_open and thing.need not in without}
+        open_ = {thing.need: thing for thing in self.near(pair, seen) if thing.is_open and thing.need not in without}
         found = best([(need, liken(seen, thing.seen)) for need, thing in open_.items()],
                      lambda one, other: liken_things(open_[one].seen, open_[other].seen).verdict == "same")
         return Found(open_[found[0]], found[1]) if found else None
 
+    def near(self, pair: Pair, seen: Seen) -> list[Thing]:
+        """The things that share a word of the spot, or the phone, with this report."""
+        if not is_point(pair[1]):
+            return []
+        self.fetch([(pair, seen)])
+        found = {need for token in tokens_of(pair, seen) for need in self.marked[token]}
+        return [self.needs[need] for need in sorted(found) if need in self.needs and self.needs[need].pair == pair and self.needs[need].key]
+
     def last(self, pair: Pair, key: str) -> Thing | None:
         """The thing of this key with the highest generation, open or over."""
-        return max((thing for thing in self.of.get(pair, ()) if thing.key == key), key=lambda thing: thing.generation, default=None)
+        found, generation = None, 1
+        while (thing := self.of(need_id(*pair, generation, key))) is not None:
+            found, generation = thing, generation + 1
+        return found
 
-    def by_need(self, pair: Pair, need: str) -> Thing | None:
-        return next((thing for thing in self.of.get(pair, ()) if thing.need == need), None)
+    def of(self, need: str) -> Thing | None:
+        if need not in self.needs:
+            self.know({need})
+        return self.needs.get(need)
 
-    def learn(self, pair: Pair, thing: Thing, seen: Seen) -> None:
+    def know(self, needs: Collection[str]) -> None:
+        """Look needs up by their ids; those that are not there are remembered as such."""
+        new = set(needs) - self.needs.keys() - self.missing
+        self._load(new)
+        self.missing |= new - self.needs.keys()
+
+    def learn(self, thing: Thing, seen: Seen) -> None:
         """What was gathered meanwhile, for the next report of the same group."""
-        if thing not in self.of.setdefault(pair, []):
-            self.of[pair].append(thing)
+        self.needs[thing.need] = thing
         thing.seen.append(seen)
+        for token in tokens_of(thing.pair, seen):
+            self.marked.setdefault(token, set()).add(thing.need)
+
+    def _find(self, asked: Sequence[Token]) -> None:
+        if not asked:
+            return
+        three, one = ("(?, ?, ?)", "?") if self.c.dialect.name == "sqlite" else ("(%s, %s, %s)", "%s")
+        query = _MARKED.format(asked=", ".join([three] * len(asked)), mark=one)
+        values = (*(value for token in asked for value in token), oldest_id(self.at - LATELY))
+        for place, category, token, need in self.c.exec_driver_sql(query, values):
+            self.marked[place, category, token].add(need)
+
+    def _newest(self, pair: Pair) -> set[str]:
+        return set(self.c.execute(select(NEED.c.id).where(
+            NEED.c.place_code == pair[0], NEED.c.category == pair[1], NEED.c.key != "", NEED.c.status.in_(OPEN))
+            .order_by(NEED.c.opened_at.desc()).limit(NEWEST)).scalars())
+
+    def _load(self, needs: Collection[str]) -> None:
+        wanted = sorted(needs)
+        mark = "?" if self.c.dialect.name == "sqlite" else "%s"
+        no = "0" if self.c.dialect.name == "sqlite" else "FALSE"
+        for start in range(0, len(wanted), MOST_IN_ONE):
+            some = wanted[start:start + MOST_IN_ONE]
+            query = _THINGS.format(needs=", ".join([mark] * len(some)), mark=mark, no=no)
+            for row in self.c.exec_driver_sql(query, (oldest_id(self.at - LATELY), *some)):
+                thing = self.needs.get(row.id)
+                if thing is None:
+                    thing = self.needs[row.id] = Thing(row.id, (row.place_code, row.category), row.key, row.generation, row.status)
+                if row.report is not None and row.spot is not None:
+                    thing.seen.append(Seen(spot_of(row.spot), unpacked(bytes(row.grams)), row.sender, row.language, day_of(row.filed_at)))
+                    thing.references.append(row.reference)
+        for need in wanted:
+            if need in self.needs:
+                del self.needs[need].seen[:-MOST_SEEN]
 
 
-def traces(c: Connection, reports: Collection[str]) -> dict[str, tuple[str, bytes]]:
-    """The traces of reports that have none yet, found from their texts and kept: reports of other nodes, or of an older Barrio."""
-    found: dict[str, tuple[str, bytes]] = {}
-    wanted = sorted(reports)
-    for start in range(0, len(wanted), MOST_IN_ONE):
-        for row in c.execute(select(REPORT.c.id, REPORT.c.details, MESSAGE.c.text).outerjoin(
-                MESSAGE, MESSAGE.c.id == REPORT.c.message).where(REPORT.c.id.in_(wanted[start:start + MOST_IN_ONE]))):
-            seen = trace_of(words_of(row.text, row.details))
-            found[row.id] = spot_text(seen.spot), packed(seen.grams)
-    return found
+def tokens_of(pair: Pair, seen: Seen) -> list[Token]:
+    """The words by which a report is found and finds others."""
+    spot = seen.spot
+    words = [*(f"s:{bucket(name)}" for name in spot.streets), *(f"l:{name}" for name in spot.landmarks)] or [SPOTLESS]
+    return [(*pair, word) for word in dict.fromkeys([*words, f"p:{seen.sender}"])]
 
 
-def keep(c: Connection, seen: dict[str, Seen]) -> None:
-    """Write traces down, once for each report; where a text changed, anew."""
-    upsert(c, TRACE, [{"report": report, "spot": spot_text(trace.spot), "grams": packed(trace.grams)} for report, trace in seen.items()])
+def keep(c: Connection, reports: Iterable[Row], seen: dict[str, Seen]) -> None:
+    """Write traces and marks down; where a text changed, anew. A mark too many costs a look and misleads nobody."""
+    rows = [row for row in reports if row["id"] in seen]
+    upsert(c, TRACE, [{"report": row["id"], "spot": spot_text(seen[row["id"]].spot), "grams": packed(seen[row["id"]].grams)}
+                      for row in rows])
+    marks = [{"place_code": place, "category": category, "token": token, "report": row["id"]} for row in rows
+             for place, category, token in tokens_of((row["place_code"], row["category"]), seen[row["id"]])]
+    for start in range(0, len(marks), MOST_IN_ONE):
+        insert_new(c, MARK, marks[start:start + MOST_IN_ONE], "report")
+
+
+def see_unseen(c: Connection) -> None:
+    """Traces and marks for what other nodes gathered; nearly always there is none."""
+    waiting = list(c.execute(select(UNSEEN.c.report).limit(MOST_IN_ONE)).scalars())
+    if not waiting:
+        return
+    rows = [row for row in find(c, REPORT, "id", waiting) if row["place_code"] and is_point(row["category"]) and not row["restricted"]]
+    keep(c, rows, seen_of(c, rows))
+    c.execute(delete(UNSEEN).where(UNSEEN.c.report.in_(waiting)))
 
 
 def seen_of(c: Connection, reports: Iterable[Row]) -> dict[str, Seen]:
@@ -157,7 +228,6 @@ def said_of(c: Connection, reports: Collection[str]) -> dict[str, dict[str, bool
     return found
 
 
+@lru_cache(maxsize=8192)
 def day_of(at: str) -> float:
     return datetime.fromisoformat(at).timestamp() / 86400
-
-

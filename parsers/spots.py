@@ -33,6 +33,7 @@ LANDMARKS = {tuple(clean_word(word) for word in phrase.split()): concept
              for concept, phrases in _LISTS["landmarks"].items() for phrase in phrases}
 _CONCEPTS = frozenset(LANDMARKS.values())
 _CUT = {form: concept for phrase, concept in LANDMARKS.items() if len(phrase) == 1 and len(phrase[0]) >= 6 for form in shortened(phrase[0])}
+_LONG = frozenset(phrase[0] for phrase in LANDMARKS if len(phrase) > 1)
 _LANDMARK_SIZE = max(map(len, LANDMARKS))
 _ENGLISH = frozenset(["street", "st", "road", "rd", "lane", "alley", "drive", "avenue", "ave"])  # the name may stand before them
 _JOINED = ("ال", "فال", "بال", "لل", "وال", "كال", "ف", "ب", "ل")  # Arabic particles written in one with what follows
@@ -124,6 +125,14 @@ def skeletons(name: str) -> frozenset[str]:
     if not name.isascii():
         return frozenset([name.replace("تش", "ش").translate(_LATIN)])
     return frozenset("".join(ch for ch in sound(way) if ch not in "aeiouwy").translate(_ALIKE) for way in (name, name.replace("ll", "l")))
+
+
+@lru_cache(maxsize=8192)
+def bucket(name: str) -> str:
+    """Where a street is filed, so that slips and other scripts find it: a number as it is, a name under its first two consonants."""
+    if name[0].isdigit():
+        return name
+    return max(skeletons(name.replace("ll", "l")))[:2] or name[0]
 
 
 def is_listed(landmark: str) -> bool:
@@ -229,7 +238,8 @@ def _crossing(words: list[_Word], at: int) -> Iterator[str]:
 
 def _landmarks(words: list[_Word]) -> Iterator[str]:
     for at in range(len(words)):
-        for size in range(min(_LANDMARK_SIZE, len(words) - at), 0, -1):
+        longest = _LANDMARK_SIZE if words[at].said in _LONG else 1
+        for size in range(min(longest, len(words) - at), 0, -1):
             phrase = tuple(word.said for word in words[at:at + size])
             concept = LANDMARKS.get(phrase) or (LANDMARKS.get((_bare(phrase[0]),)) or _CUT.get(phrase[0]) if size == 1 else None)
             if concept is not None:

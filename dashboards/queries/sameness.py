@@ -82,14 +82,14 @@ def offers(c: Connection, need_id: str, place: str, category: str, at: datetime)
     """Open needs of the same place and kind that look like this one; not those that somebody said are others."""
     if not is_point(category):
         return []
-    there = Things.load(c, [(place, category)], at).of[place, category]
-    whole = set(whole_of(c, need_id))
-    mine = [trace for thing in there if thing.need in whole for trace in thing.seen]
+    there, whole = Things(c, at), set(whole_of(c, need_id))
+    mine = [trace for need in sorted(whole) if (thing := there.of(need)) is not None for trace in thing.seen]
+    near = {thing.need: thing for trace in mine for thing in there.near((place, category), trace)}
     settled = {row.one if row.other in whole else row.other for row in c.execute(
         select(MERGE.c.one, MERGE.c.other).where(or_(MERGE.c.one.in_(whole), MERGE.c.other.in_(whole))))}
     settled |= _said_apart(c, whole)
     found = []
-    for thing in there:
+    for thing in near.values():
         if thing.need not in whole and thing.need not in settled and thing.is_open and mine:
             likeness = liken_things(mine, thing.seen)
             if likeness.verdict != "apart":

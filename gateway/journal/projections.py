@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Table, delete, select
 from gateway.journal import folds, guarding, heads, lessons, matching, places, readings, triage
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
-from gateway.journal.rows import find, upsert
+from gateway.journal.rows import find, insert_new, upsert
 from gateway.journal.tables import (
     FOLDED,
     Account,
@@ -41,11 +41,12 @@ from gateway.journal.tables import (
     Sender,
     Support,
     Twin,
+    Unseen,
     Work,
     table,
 )
 
-MESSAGE = table(Message)
+MESSAGE, UNSEEN = table(Message), table(Unseen)
 Row = dict[str, Any]
 Key = Callable[[Fact], str | None]
 
@@ -145,6 +146,9 @@ def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
                 rows.pop(row_id)
         folded = [row for row_id, new in by_row.items() if (row := _reduce(fold, rows.get(row_id), row_id, new))]
         upsert(c, fold.table, folded)
+    if not own and (gathered := {fact.about[0] for fact in facts if fact.kind == "report_gathered"}):
+        # their neighbours are to be found here too
+        insert_new(c, UNSEEN, [{"report": report, "kind": "report_gathered"} for report in sorted(gathered)], "report")
     if any(fact.kind in matching.JOINS or (fact.kind == "need_opened" and not own) for fact in facts):
         heads.renew(c)
 

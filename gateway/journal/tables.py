@@ -540,6 +540,24 @@ class Trace(SQLModel, table=True):
     grams: bytes = Field(sa_type=LargeBinary)
 
 
+class Mark(SQLModel, table=True):
+    """By which words of its spot a report is found among those of its place and subcategory: one row for each."""
+
+    __table_args__ = (Index("ix_mark_report", "report"), _ONE_TREE)
+    place_code: str = Field(primary_key=True)
+    category: str = Field(primary_key=True)
+    token: str = Field(primary_key=True)
+    report: str = Field(primary_key=True)
+
+
+class Unseen(SQLModel, table=True):
+    """A report that another node gathered and that has no trace and marks here yet."""
+
+    __table_args__ = _ONE_TREE
+    report: str = Field(primary_key=True)
+    kind: str = "report_gathered"
+
+
 class StatusCall(SQLModel, table=True):
     """A status callback that came: each (provider id, status) counts once, even when it overtakes the answer to our send."""
 

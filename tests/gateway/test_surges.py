@@ -46,10 +46,18 @@ def test_500_numbers_in_a_day_are_flagged_and_move_the_need_by_one_place_at_most
         shouted = next(line for line in lines if line.place_code == places[5])
         noise = noise_in(c, shouted.id)
     assert shouted.people == 501, "everybody counts"
-    assert shouted.crowd == 499, "all but the first who said it"
+    assert shouted.crowd == 500
     assert before.index(places[5]) - after.index(places[5]) == 1
     assert "phones sent nearly these words within a day" in noise.why
     assert sorted(before) == sorted(after)
+
+
+def test_a_need_that_is_nothing_but_a_crowd_ranks_as_one_voice(node: Node) -> None:
+    place = sorted(node.city.place)[30]
+    crowd_of(node, place, 100, 0)
+    with node.database.reading() as c:
+        line, = seen.needs(c, Wanted())[0]
+    assert (line.people, line.crowd, line.calm_people) == (100, 99, 1)
 
 
 def crowd_of(node: Node, place: str, size: int, first: int) -> None:
