@@ -12,7 +12,7 @@ from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import FOLDED, Alias, Message, Need, Profile, Reading, Reply, Report, Sender
+from gateway.journal.tables import FOLDED, Alias, Forgotten, Message, Need, Profile, Reading, Reply, Report, Sender
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 
@@ -26,7 +26,7 @@ SAID = ["Hay un basural lleno de ratas", "kupini", "Hay un basural lleno de rata
         "somos 20 familias", "NO ARREGLADO", "REGISTRO kupini mujer 35", "asdf"]
 KINDS = {"report_filed", "report_completed", "report_corrected", "report_extended", "message_repeated", "report_unreadable",
          "command_given", "sender_registered", "repair_judged", "alias_learned", "report_placed", "report_read", "reading_withdrawn",
-         "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined"}
+         "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined", "lessons_forgotten"}
 # Holes of one zone: told alike, told without a street and asked about, told elsewhere.
 HOLES = ["bache en calle 5 villa fatima", "hueco villa fatima calle 5", "bache en villa fatima", "1", "bache villa fatima calle 9",
          "hay un bache en villa fatima", "2"]
@@ -71,6 +71,9 @@ def by_hand(node: Node, clock: Clock) -> None:
         jobs.work(node)
         if message == unread[0]:
             planning.withdraw_reading(node, report, why="", by="luis")
+    planning.forget_lesson(node, report, why="a joke", by="luis")
+    planning.forget_account(node, "ana", why="", by="luis")
+    planning.forget_account(node, "ana", why="", by="luis", forgotten=False)
     pinning.unpin(node, PIN, by="luis")
     jobs.work(node)
 
@@ -100,7 +103,7 @@ def test_folding_again_reproduces_every_table(make_node: MakeNode, database_url:
     lively(node, clock)
     with node.database.reading() as c:
         before = projections.state_hash(c)
-        assert all(c.execute(select(model)).first() for model in (Report, Reading, Need, Reply, Sender, Profile, Alias))
+        assert all(c.execute(select(model)).first() for model in (Report, Reading, Forgotten, Need, Reply, Sender, Profile, Alias))
         assert set(c.execute(select(ENTRY.c.kind)).scalars()) >= KINDS
     assert rebuild(node.database, verify=True).state_hash == before
 
