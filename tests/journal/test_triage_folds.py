@@ -73,7 +73,7 @@ def test_in_any_order_they_give_the_same_tables(node: Node, clock: Clock, seed: 
 
 
 def test_a_database_of_before_is_given_the_tables_and_indexes(node: Node, clock: Clock) -> None:
-    lively(node, clock, 0)
+    lively(node, clock, 20)
     with node.database.writing() as c:
         for name in TABLES:
             c.exec_driver_sql(f'DROP TABLE "{name}"')
