@@ -19,6 +19,8 @@ from sqlalchemy import select
 from dashboards.queries.seen import ACCOUNT
 from gateway.errors import Problem
 from gateway.journal.canonical import iso, moment
+from gateway.journal.folds import account_id
+from gateway.journal.nodes import authorities
 from gateway.node import Node
 from gateway.rules import OFFICER, PUBLIC, SIGNED, rule_of
 
@@ -93,10 +95,12 @@ def guard(app: Flask, node: Node) -> None:
 
 
 def known(node: Node, *, name: str | None = None, account: str | None = None) -> Known | None:
-    chosen = ACCOUNT.c.name == name if account is None else ACCOUNT.c.id == account
     with node.database.reading() as c:
+        chosen = ACCOUNT.c.id == account
+        if account is None:  # enrolled by the hub or here: what another node says of its people counts there only
+            chosen = ACCOUNT.c.id.in_([account_id(writer, name or "") for writer in authorities(c, node.origin.writer)])
         row = c.execute(select(ACCOUNT.c.id, ACCOUNT.c.name, ACCOUNT.c.role, ACCOUNT.c.areas, ACCOUNT.c.password,
-                               ACCOUNT.c.enabled).where(chosen)).first()
+                               ACCOUNT.c.enabled).where(chosen).order_by(ACCOUNT.c.enabled.desc())).first()
     return Known(SignedIn(row.id, row.name, row.role, tuple(json.loads(row.areas))), row.password, row.enabled) if row else None
 
 

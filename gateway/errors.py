@@ -93,6 +93,13 @@ CATALOGUE: dict[str, Entry] = {
                               "The database file was changed by hand or is damaged: restore a backup."),
     "rebuild.differs": Entry("Folding the journal again does not give the tables that stand: {tables}.",
                              "The old tables were kept. Please report this; `barrio rebuild` replaces them."),
+    # other nodes
+    "sync.refused": Entry("Nothing of {source} was taken: {reason}.", "{hint}"),
+    "sync.away": Entry("{peer} does not answer: {reason}.", "Nothing to do: Barrio tries again; or carry a bundle (barrio sync export)."),
+    "sync.unknown_node": Entry("No node called {name} is known here.", "Known: {known}.", 2),
+    "sync.not_joined": Entry("This field node has not joined a hub.", "Ask the hub for an invitation, then: barrio node join FILE.", 2),
+    "node.refused": Entry("{reason}.", "{hint}", 2),
+    "backup.refused": Entry("{path} was not restored: {reason}.", "{hint}", 2),
     # people
     "planning.unknown": Entry("There is no {thing} {id}.", "Go back to the list; it may have been merged."),
     "planning.refused": Entry("{reason}.", "Nothing was changed."),

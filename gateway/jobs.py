@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 
 from gateway import alerting, gathering, outbox, pinning
 from gateway.journal import ledger, tasks
-from gateway.journal.entries import take_turn
+from gateway.journal.entries import ours, take_turn
 from gateway.journal.rows import find
 from gateway.journal.tables import Report, table
 from gateway.judging import Judging
@@ -94,7 +94,8 @@ def _classify(c: Connection, node: Node, claimed: list[str], kind: str = "classi
     turn = take_turn(c, node.origin)  # first, as at the intake: whoever took the tasks before the turn would wait for each other
     now = node.now()
     mine = tasks.take_off(c, kind, claimed)
-    reports = {report["id"]: report for report in find(c, REPORT, "id", list(mine))}
+    here = ours(c, node.origin.writer, list(mine))  # another node's report is classified there, or twice with two results
+    reports = {report["id"]: report for report in find(c, REPORT, "id", list(mine)) if report["id"] in here}
     failures: dict[str, str] = {}
     placed = pinning.placements(c, reports.values())
     for fact in placed:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from gateway.errors import Problem
 from gateway.journal import ledger, lessons, projections, tasks
-from gateway.journal.canonical import derived_id, iso, kin_id
+from gateway.journal.canonical import iso, kin_id
 from gateway.journal.entries import take_turn
 from gateway.journal.events import (
     AccountEnrolled,
@@ -26,6 +26,7 @@ from gateway.journal.events import (
     ProgrammeRecorded,
     WorkRecorded,
 )
+from gateway.journal.folds import account_id
 from gateway.journal.lessons import LessonsForgotten
 from gateway.journal.readings import ReadingWithdrawn, ReportRead, is_by_hand
 from gateway.journal.rows import find
@@ -169,7 +170,7 @@ def enrol(node: Node, name: str, role: str, areas: Sequence[str], password: str,
     with node.database.writing() as c:
         if c.execute(select(Account.id).where(Account.name == name)).first():  # type: ignore[call-overload]
             raise Problem("user.exists", name=name)
-        _write(c, node, by, AccountEnrolled(account=derived_id("account", node.origin.writer, name), name=name, role=role,
+        _write(c, node, by, AccountEnrolled(account=account_id(node.origin.writer, name), name=name, role=role,
                                             areas=tuple(areas), password=hashed))
 
 

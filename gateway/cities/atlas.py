@@ -16,8 +16,9 @@ from sqlalchemy import Connection, func, inspect, select
 from sqlmodel import SQLModel
 
 from gateway.cities import CityPack, Row, in_circle
+from gateway.journal import projections
 from gateway.journal.database import Database
-from gateway.journal.tables import FOLDED, Alias, Place, table
+from gateway.journal.tables import FOLDED, LATER, Account, Alias, Entry, Place, table
 from parsers.names import place_words
 
 PLACE, ALIAS = table(Place), table(Alias)
@@ -100,15 +101,22 @@ def complete(database: Database) -> None:
         for of in (table(model) for model in FOLDED if table(model).name in tables):
             known = {column["name"] for column in there.get_columns(of.name)}
             lacking += [column for column in of.columns if column.name not in known]
-        if not lacking and not unindexed and tables.issuperset(SQLModel.metadata.tables):
+        once = bool(there.get_unique_constraints("account"))  # a name was one account's, before other nodes enrolled people too
+        if not lacking and not unindexed and not once and tables.issuperset(SQLModel.metadata.tables):
             return
     with database.writing() as c:
+        if once:
+            table(Account).drop(c)
         SQLModel.metadata.create_all(c)
+        for index in table(Entry).indexes:
+            index.create(c, checkfirst=True)
         for column in lacking:
             usual = "" if column.nullable else f" NOT NULL DEFAULT {_literal(getattr(column.default, 'arg', ''))}"
             c.exec_driver_sql(f'ALTER TABLE "{column.table.name}" ADD COLUMN "{column.name}" {column.type.compile(c.dialect)}{usual}')
         for index in unindexed:
             index.create(c, checkfirst=True)
+        if once:
+            projections.rebuild(c, [Account])
 
 
 def _literal(value: object) -> str:

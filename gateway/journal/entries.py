@@ -22,7 +22,7 @@ from gateway.errors import Problem
 from gateway.journal.canonical import canonical
 from gateway.journal.events import Event
 from gateway.journal.rows import insert
-from gateway.journal.tables import Entry, Writer, table
+from gateway.journal.tables import Entry, Report, Writer, table
 
 ENTRY, WRITER = table(Entry), table(Writer)
 GENESIS = bytes(32)
@@ -62,6 +62,11 @@ def digest_of(writer: str, epoch: int, seq: int, lamport: int, prev: bytes, body
 def position_of(lamport: int, writer: str, epoch: int, seq: int) -> str:
     """The order of the journal as one text: lamport first, then the writer, so that every node sorts alike."""
     return f"{lamport:012x}.{writer}.{epoch:04x}.{seq:010x}"
+
+
+def writer_of(position: str) -> str:
+    """Who wrote the fact that stands at a position of the journal."""
+    return position.split(".")[1] if "." in position else ""
 
 
 @dataclass(slots=True)
@@ -128,6 +133,14 @@ def all_facts(c: Connection, kinds: Iterable[str]) -> Iterator[Fact]:
 def heads(c: Connection) -> dict[tuple[str, int], int]:
     """How far each (writer, epoch) is known here, counting only what is contiguous."""
     return {(w, e): s for w, e, s in c.execute(select(WRITER.c.writer, WRITER.c.epoch, WRITER.c.seq))}
+
+
+def ours(c: Connection, writer: str, reports: Sequence[str]) -> set[str]:
+    """Those of the reports that this node took in itself: it alone classifies them and answers their senders."""
+    report = table(Report)
+    return set(c.execute(
+        select(report.c.id).join(ENTRY, (ENTRY.c.subject == report.c.message) & (ENTRY.c.kind == "message_received"))
+        .join(WRITER, WRITER.c.id == ENTRY.c.source).where(report.c.id.in_(reports), WRITER.c.writer == writer)).scalars())
 
 
 def verify_chain(c: Connection) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.journal import guarding, matching, readings, triage
-from gateway.journal.canonical import canonical
-from gateway.journal.entries import Fact
+from gateway.journal.canonical import canonical, derived_id
+from gateway.journal.entries import Fact, writer_of
 
 Row = dict[str, Any]
 
@@ -198,7 +198,14 @@ def work(row: Row | None, fact: Fact) -> Row:
             ("programme", "name", "component", "place_code", "phase", "budget", "starts_on", "ends_on")}
 
 
-def account(row: Row | None, fact: Fact) -> Row:
+def account_id(writer: str, name: str) -> str:
+    """Made of who enrolled it, so that no node can speak of another's accounts."""
+    return derived_id("account", writer, name)
+
+
+def account(row: Row | None, fact: Fact) -> Row | None:
+    if fact.about[0] != account_id(writer_of(fact.position), fact["name"]):
+        return row
     return {"name": fact["name"], "role": fact["role"], "areas": canonical(fact["areas"] or ()),
             "password": fact["password"], "enabled": fact["enabled"], "since": row["since"] if row else fact.at}
 

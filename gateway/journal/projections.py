@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import folds, guarding, heads, lessons, matching, places, readings, triage
+from gateway.journal import folds, guarding, heads, lessons, matching, nodes, places, readings, triage
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, insert_new, upsert
@@ -28,6 +28,7 @@ from gateway.journal.tables import (
     Forgotten,
     Link,
     Look,
+    Member,
     Merge,
     Message,
     Need,
@@ -118,6 +119,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Boundary), {"boundary_drawn": _first}, places.boundary),
     Fold(table(Alias), {"alias_learned": _first}, places.alias),
     Fold(table(Account), {"account_enrolled": _first}, folds.account),
+    Fold(table(Member), {"node_invited": _first, "node_enrolled": _first, "node_revoked": _first}, nodes.member),
 )
 _BY_KIND: dict[str, list[tuple[int, Key]]] = {}  # the place of each fold in FOLDS
 for _index, _fold in enumerate(FOLDS):

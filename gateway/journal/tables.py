@@ -80,7 +80,9 @@ class Writer(SQLModel, table=True):
 class Entry(SQLModel, table=True):
     """One line of the journal. `kind`, `subject` and `other` are read out of the body, for look-ups only."""
 
-    __table_args__ = (Index("ix_entry_subject", "subject"), _some("ix_entry_other", "other"), _ONE_TREE)
+    __table_args__ = (Index("ix_entry_subject", "subject"), _some("ix_entry_other", "other"),
+                      Index("ix_entry_withheld", "source", "seq", sqlite_where=text("body IS NULL"), postgresql_where=text("body IS NULL")),
+                      _ONE_TREE)
     source: int = Field(primary_key=True)
     seq: int = Field(primary_key=True)
     lamport: int
@@ -90,6 +92,15 @@ class Entry(SQLModel, table=True):
     kind: str = ""
     subject: str | None = None
     other: str | None = None
+
+
+class Seal(SQLModel, table=True):
+    """A writer's signature over the digest of one of its entries: proof of that entry and of all before it, whoever carries them."""
+
+    __table_args__ = _ONE_TREE
+    source: int = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    signature: bytes = Field(sa_type=LargeBinary)
 
 
 # --------------------------------------------------------------------------------------------------------- folds
@@ -441,12 +452,32 @@ class Account(SQLModel, table=True):
     __table_args__ = _ONE_TREE
     id: str = Field(primary_key=True)
     position: str
-    name: str = Field(unique=True)
+    name: str = Field(index=True)  # two nodes may have enrolled one name; the id says which of them did
     role: str
     areas: str
     password: str
     enabled: bool = True
     since: str
+
+
+class Member(SQLModel, table=True):
+    """A node that the hub invited: what it may hold, its key once it joined, and what was known of it when it was revoked."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    hub: str
+    name: str = Field(index=True)
+    areas: str
+    clearance: str
+    span: int
+    token: str
+    invited_at: str
+    public: str | None = None
+    writer: str | None = None
+    enrolled_at: str | None = None
+    revoked_at: str | None = None
+    known: str | None = None
 
 
 # --------------------------------------------------------------------------------------------------------- local
@@ -567,9 +598,53 @@ class StatusCall(SQLModel, table=True):
     error: str | None = None
 
 
+class Waiting(SQLModel, table=True):
+    """Entries of other writers that cannot be folded now, kept whole: `why` is gap, stranger, fork, copy, revoked or header."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    writer: str = Field(index=True)
+    epoch: int
+    first: int
+    last: int
+    why: str
+    sender: str
+    since: str
+    run: bytes = Field(sa_type=LargeBinary)
+
+
+class Peer(SQLModel, table=True):
+    """What another node last said of itself to this one, and how the last meetings went."""
+
+    __table_args__ = _ONE_TREE
+    name: str = Field(primary_key=True)
+    heads: str = Field(default="{}", sa_type=Text)
+    said: str = ""       # epoch and number of the batch that said so: an older one, replayed, says nothing any more
+    lack: str = ""       # a digest of the bodies it lacks
+    lacking: str = Field(default="", sa_type=Text)  # the same one by one, when it said so
+    agreed: str = ""     # the last comparison that found nothing to send
+    heard_at: str | None = None
+    told_at: str | None = None
+    receipts: str = Field(default="[]", sa_type=Text)  # of what it sent us, to travel back
+    trouble: str = ""
+
+
+class Parcel(SQLModel, table=True):
+    """A bundle that left here, and the receipt that came back for it."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    peer: str = Field(index=True)
+    made_at: str
+    entries: int
+    receipt: str | None = Field(default=None, sa_type=Text)
+    received_at: str | None = None
+
+
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Need, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile, Reply, Programme,
-    Work, Place, Boundary, Alias, Account)
+    Work, Place, Boundary, Alias, Account, Member)
+LATER: tuple[type[SQLModel], ...] = (Seal, Waiting, Peer, Parcel)  # came after the first databases were made
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")

@@ -13,6 +13,7 @@ from gateway import planning
 from gateway.errors import Problem
 from gateway.journal.canonical import derived_id, kin_id
 from gateway.journal.events import AccountEnrolled
+from gateway.journal.folds import account_id
 from gateway.node import Node
 from gateway.rules import PUBLIC, rule
 from tests.conftest import Clock, MakeNode
@@ -154,8 +155,8 @@ def test_an_app_with_an_undeclared_door_does_not_start_and_the_door_stays_shut(n
     ("a disabled account", "off", PASSWORD, 403),
 ])
 def test_signing_in(label: str, name: str, password: str, status: int, client: FlaskClient, planted: Seed) -> None:
-    planted.write(AccountEnrolled(account="off", name="off", role="planner", areas=(), password=planning.hash_password(PASSWORD),
-                                  enabled=False))
+    planted.write(AccountEnrolled(account=account_id(planted.node.origin.writer, "off"), name="off", role="planner", areas=(),
+                                  password=planning.hash_password(PASSWORD), enabled=False))
     data = {"name": name.encode(), "password": password.encode("utf-8", "surrogatepass"), "csrf_token": token(client)}
     assert client.post("/sign-in", data=data).status_code == status
     assert client.get("/planner/").status_code == (200 if status == 303 else 302)
