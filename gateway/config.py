@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from gateway.errors import Problem
 
 SECRET_FILE = "secret.key"
+NODE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
 
 
 class Section(BaseModel):
@@ -21,7 +22,7 @@ class Section(BaseModel):
 
 
 class Node(Section):
-    name: str = Field("hub", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")
+    name: str = Field("hub", pattern=NODE_NAME)
     role: Literal["hub", "field"] = "hub"
     city: str = "la-paz"
     data: str = "."
@@ -103,6 +104,16 @@ class Reconcile(Section):
     overlap_hours: int = Field(48, ge=1, le=720)
 
 
+class Sync(Section):
+    hub_url: str = ""
+    every_seconds: int = Field(300, ge=5, le=86400)
+
+    @field_validator("hub_url")
+    @classmethod
+    def _hub_url(cls, value: str) -> str:
+        return Web._public_url(value) if value else ""
+
+
 class Access(Section):
     k_anonymity: int = Field(10, ge=2, le=1000)
     session_hours: int = Field(10, ge=1, le=168)
@@ -131,6 +142,7 @@ class Config(Section):
     console: Console = Console()
     outbox: Outbox = Outbox()
     reconcile: Reconcile = Reconcile()
+    sync: Sync = Sync()
     access: Access = Access()
     triage: Triage = Triage()
     protection: Protection = Protection()

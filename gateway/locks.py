@@ -8,6 +8,7 @@ import fcntl
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.errors import Problem
@@ -23,6 +24,19 @@ def hold(directory: Path, what: str, *, patience: float = 5.0) -> int:
         raise Problem("data.in_use", what=what, path=directory)
     os.set_inheritable(handle, True)
     return handle
+
+
+@contextlib.contextmanager
+def alone(directory: Path, *whats: str) -> Iterator[None]:
+    """While none of these processes works on the directory, and none may start."""
+    handles: list[int] = []
+    try:
+        for what in whats:
+            handles.append(hold(directory, what, patience=1.0))
+        yield
+    finally:
+        for handle in handles:
+            os.close(handle)
 
 
 def take(path: Path, deadline: float) -> int | None:

@@ -1,0 +1,48 @@
+"""What facts of other nodes give this one to do: only about what it owns, so that nothing is classified twice or answered twice.
+
+Nothing that arrives here ever sends an SMS: a reply is queued and sent by the node that took the text in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, func, select
+
+from gateway import pinning
+from gateway.journal import tasks
+from gateway.journal.canonical import iso
+from gateway.journal.entries import WRITER, Fact, ours, writer_of
+from gateway.journal.rows import find
+from gateway.journal.tables import Report, table
+from gateway.node import Node
+
+REPORT = table(Report)
+LOOK_AGAIN = frozenset(["report_read", "reading_withdrawn"])
+MOST_IN_ONE = 500
+
+
+def follow(c: Connection, node: Node, facts: Sequence[Fact]) -> None:
+    """Put on the list what the machine must look at again here."""
+    due = iso(node.now())
+    for phrase in sorted({fact["phrase"] for fact in facts if fact.kind == "alias_learned"}):
+        pinning.follow(c, phrase, due)
+    own = [fact for fact in facts if writer_of(fact.position) == node.origin.writer]
+    read = {fact.about[0] for fact in facts if fact.kind in LOOK_AGAIN}
+    lost = {fact.about[0] for fact in own if fact.kind == "report_filed"}  # ours, lost here and brought back
+    wanted = sorted(read | lost)
+    for at in range(0, len(wanted), MOST_IN_ONE):
+        mine = sorted(ours(c, node.origin.writer, wanted[at:at + MOST_IN_ONE]))
+        again = {row["id"] for row in find(c, REPORT, "id", mine) if row["id"] in read or row["model"] is None}
+        tasks.add_missing(c, "classify", again, due)
+    _references(c, node, own)
+
+
+def _references(c: Connection, node: Node, own: Sequence[Fact]) -> None:
+    """A reference that this node gave before it was restored is never given again."""
+    named = [str(fact["reference"]) for fact in own if fact.kind in ("report_filed", "report_read")]
+    given = [int(reference[:-1]) for reference in named if len(reference) > 1 and reference.isascii() and reference.isdecimal()]
+    if given:
+        next_one = c.execute(select(func.max(WRITER.c.reference)).where(WRITER.c.id == node.origin.source)).scalar_one()
+        if max(given) >= next_one:
+            c.execute(WRITER.update().where(WRITER.c.id == node.origin.source).values(reference=max(given) + 1))

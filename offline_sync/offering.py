@@ -1,0 +1,202 @@
+"""What another node lacks, as a batch for it: headers of everything, bodies of what it may hold, receipts, and our own heads.
+
+What it lacks is what it said itself (its heads, in its last batch): a checkpoint belongs to the receiver, so one that was restored
+from an old backup says less and is sent everything again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from gateway.journal import foreign
+from gateway.journal.canonical import iso
+from gateway.journal.entries import ENTRY, WRITER
+from gateway.journal.foreign import SEAL, Late
+from gateway.journal.tables import SCHEMA_VERSION, Waiting, table
+from gateway.node import Node
+from offline_sync import bundle, heads, peers
+from offline_sync.frames import Frame, pack
+from offline_sync.identity import Identity
+from offline_sync.peers import Book, Known
+from offline_sync.scope import Scope, scope_of
+
+WAITING = table(Waiting)
+FORMAT = 1
+MOST_ENTRIES = 250_000  # of a bundle
+Heads = dict[heads.Source, tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A batch for a node. `more` says that it does not hold all; `settled` that the other side said it lacks nothing of this."""
+
+    id: str
+    content: bytes
+    entries: int
+    late: int
+    withheld: int
+    more: bool
+    settled: bool
+
+
+def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, *, most: int = MOST_ENTRIES, detailed: bool = True,
+          nothing: bool = False) -> Offer:
+    """Make the batch for `to`. `detailed` names each body we lack; `nothing` sends our heads alone."""
+    row = peers.peer(c, to.name)
+    local = peers.said(c)
+    theirs = heads.read(json.loads(row["heads"])) if row["heads"] else {}
+    here = our_heads(c)
+    lacking = our_lacking(c)
+    lack = lack_of(lacking)
+    written = heads.written(here)
+    stamp = stamp_of(to, here, lacking, theirs, row["lack"])
+    work = _Work(c, identity, book, theirs, most, None if nothing or row["agreed"] == stamp else _asked(row))
+    if not nothing:
+        work.gather(lambda: scope_of(c, node, to))
+    settled = not nothing and not work.runs and not work.late and not work.more and (row["agreed"] == stamp or not work.unsure)
+    if settled and row["agreed"] != stamp:
+        peers.remember(c, row, agreed=stamp)
+    joining = json.loads(local["joining"]) if "joining" in local and not any(k.writer == book.writer for k in book.everybody()) else None
+    number = int(local.get("number", "0")) + 1
+    peers.say(c, number=str(number))
+    manifest: dict[str, Any] = {
+        "format": FORMAT, "schema": SCHEMA_VERSION, "from": book.name, "to": to.name, "epoch": book.epoch, "number": number,
+        "at": iso(node.now()), "heads": written, "lack": lack, "runs": work.runs, "more": work.more,
+        "ask": bool(work.unsure and not settled)}
+    manifest |= {"lacking": {heads.name_of(s): r for s, r in lacking.items()}} if detailed else {}
+    manifest |= {"joining": joining} if joining else {}
+    manifest |= {"receipts": json.loads(row["receipts"])} if row["receipts"] != "[]" else {}
+    content = bundle.seal(identity, to.public, manifest, [pack(f) for f in work.frames])
+    return Offer(hashlib.sha256(content).hexdigest()[:32], content, work.entries, work.late, work.withheld, work.more, settled)
+
+
+def sealed_text(writer: str, epoch: int, seq: int, digest: bytes) -> bytes:
+    """What a writer signs to vouch for an entry and all before it."""
+    return f"barrio entry {writer}/{epoch}/{seq} ".encode() + digest
+
+
+def stamp_of(to: Known, here: Heads, lacking: Mapping[heads.Source, heads.Ranges], theirs: Heads, lack: str) -> str:
+    """All that a comparison depends on: while it is the same, so is its outcome."""
+    return heads.stamp(heads.written(here), lack_of(lacking), sorted(to.areas), to.clearance, heads.written(theirs), lack)
+
+
+def our_heads(c: Connection) -> Heads:
+    return {(w, e): (s, bytes(d).hex()[:heads.SHORT]) for w, e, s, d in c.execute(
+        select(WRITER.c.writer, WRITER.c.epoch, WRITER.c.seq, WRITER.c.digest))}
+
+
+def our_lacking(c: Connection) -> dict[heads.Source, heads.Ranges]:
+    """The entries whose bodies are not here, for each writer that has any."""
+    found: dict[heads.Source, list[int]] = {}
+    names = {row.id: (row.writer, row.epoch) for row in c.execute(select(WRITER.c.id, WRITER.c.writer, WRITER.c.epoch))}
+    for source, seq in c.execute(select(ENTRY.c.source, ENTRY.c.seq).where(ENTRY.c.body.is_(None)).order_by(ENTRY.c.source, ENTRY.c.seq)):
+        found.setdefault(names[source], []).append(seq)
+    return {source: heads.ranges(seqs) for source, seqs in found.items()}
+
+
+def lack_of(lacking: Mapping[heads.Source, heads.Ranges]) -> str:
+    return heads.stamp(sorted((heads.name_of(s), r) for s, r in lacking.items())) if lacking else ""
+
+
+def _asked(row: Mapping[str, Any]) -> dict[heads.Source, heads.Ranges] | None:
+    """Which bodies the other side said it lacks; None when it named none of those that it has not."""
+    if not row["lack"]:
+        return {}
+    named = json.loads(row["lacking"]) if row["lacking"] else None
+    return {heads.source_of(s): r for s, r in named.items()} if named is not None else None
+
+
+class _Work:
+    """Fills frames until the batch is full."""
+
+    def __init__(self, c: Connection, identity: Identity, book: Book, theirs: Heads, most: int,
+                 asked: dict[heads.Source, heads.Ranges] | None) -> None:
+        self._c, self._identity, self._book, self._theirs, self._left, self._asked = c, identity, book, theirs, most, asked
+        self.runs: list[list[Any]] = []
+        self.frames: list[Frame] = []
+        self.entries = self.late = self.withheld = 0
+        self.more = False
+        self._forked = {(r.writer, r.epoch) for r in c.execute(select(WAITING.c.writer, WAITING.c.epoch).where(WAITING.c.why == "fork"))}
+        self.unsure = asked is None  # whether it lacks bodies that it may hold
+
+    def gather(self, look_up: Any) -> None:
+        rows = self._c.execute(select(WRITER.c.id, WRITER.c.writer, WRITER.c.epoch, WRITER.c.seq, WRITER.c.digest).order_by(
+            WRITER.c.writer != self._book.hub.writer if self._book.hub else WRITER.c.writer, WRITER.c.writer, WRITER.c.epoch)).all()
+        scope: Scope | None = None
+        for row in rows:
+            first, last = self._span(row)
+            wanted = (self._asked or {}).get((row.writer, row.epoch), [])
+            if first > last and not wanted:
+                continue
+            scope = scope or look_up()
+            if first <= last:
+                self._run(row, first, last, scope)
+            if wanted:
+                self._late(row, wanted, min(self._theirs.get((row.writer, row.epoch), (0, ""))[0], row.seq), scope)
+
+    def _span(self, row: Any) -> tuple[int, int]:
+        """The first and last number to send: up to a seal, since only a sealed run proves itself."""
+        seq, digest = self._theirs.get((row.writer, row.epoch), (0, ""))
+        if seq and seq <= row.seq:
+            known = foreign.digest_at(self._c, foreign.Head(row.id, row.seq, 0, bytes(row.digest)), seq)
+            if known is None or known.hex()[:heads.SHORT] != digest:
+                seq = 0  # a fork: the other side gets the whole of it, to find where it begins
+        elif seq > row.seq and (row.writer, row.epoch) in self._forked:
+            seq = 0
+        if seq >= row.seq:
+            return 1, 0
+        if self._left <= 0:
+            self.more = True
+            return 1, 0
+        if row.writer == self._book.writer:
+            last = min(row.seq, seq + self._left)
+        else:
+            after = (SEAL.c.source == row.id) & (SEAL.c.seq > seq)
+            seals = list(self._c.execute(select(SEAL.c.seq).where(after).order_by(SEAL.c.seq)).scalars())
+            if not seals:
+                return 1, 0
+            last = max([s for s in seals if s <= seq + self._left], default=seals[0])
+        self.more = self.more or last < row.seq
+        return seq + 1, last
+
+    def _run(self, row: Any, first: int, last: int, scope: Scope) -> None:
+        known = foreign.Head(row.id, row.seq, 0, bytes(row.digest))
+        prev, end = foreign.digest_at(self._c, known, first - 1), foreign.digest_at(self._c, known, last)
+        assert prev is not None
+        assert end is not None
+        seal = self._c.execute(select(SEAL.c.signature).where(SEAL.c.source == row.id, SEAL.c.seq == last)).scalar()
+        if seal is None:  # ours: what is sealed here is sealed for whoever carries it on
+            seal = self._identity.sign(sealed_text(row.writer, row.epoch, last, end))
+            foreign.keep_seal(self._c, row.id, last, seal)
+        self.runs.append([row.writer, row.epoch, first, last - first + 1, prev.hex(), bytes(seal).hex(), end.hex()])
+        for _, line, kind, subject, other in foreign.lines_of(self._c, row.id, first, last):
+            if line.body is not None and not scope.holds(row.writer, kind, subject, other):
+                line = foreign.Line(line.lamport, line.body_digest, None)
+                self.withheld += 1
+            self._frame().add(len(self.runs) - 1, line)
+            self.entries += 1
+        self._left -= last - first + 1
+
+    def _late(self, row: Any, wanted: heads.Ranges, upto: int, scope: Scope) -> None:
+        for first, last in wanted:
+            for seq, line, kind, subject, other in foreign.lines_of(self._c, row.id, first, min(last, upto)):
+                if line.body is None or not scope.holds(row.writer, kind, subject, other):
+                    continue
+                if self._left <= 0:
+                    self.more = True
+                    return
+                self._frame().add_late(Late(row.writer, row.epoch, seq, line.body))
+                self.late += 1
+                self._left -= 1
+
+    def _frame(self) -> Frame:
+        if not self.frames or self.frames[-1].is_full:
+            self.frames.append(Frame())
+        return self.frames[-1]
+
