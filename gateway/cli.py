@@ -132,6 +132,36 @@ def _parser() -> argparse.ArgumentParser:
     spool = command("spool", _spool, "texts that wait for the database, or that it refused")
     spool.add_argument("what", choices=("list", "retry"), help="list: what is there; retry: bring in what was refused")
 
+    nodes = command("node", _node, "other machines that share this journal").add_subparsers(metavar="WHAT", required=True)
+    inviting = nodes.add_parser("invite", parents=[every], help="at the hub: an invitation for a field node, to stdout")
+    inviting.add_argument("name")
+    inviting.add_argument("--areas", required=True, metavar="A,B", help="place codes; '*' is everywhere")
+    inviting.add_argument("--clearance", choices=("open", "restricted"),
+                          help="whether it gets restricted and unclassified reports too (default: only with --areas '*')")
+    joining = nodes.add_parser("join", parents=[every], help="on a field node: take an invitation up")
+    joining.add_argument("file", metavar="FILE")
+    revoking = nodes.add_parser("revoke", parents=[every], help="at the hub: trust a node no more (stolen, sold, gone wrong)")
+    revoking.add_argument("name")
+    revoking.add_argument("--why", default="", help="a word for the journal")
+    healing = nodes.add_parser("heal", parents=[every], help="this data directory was copied or put back by hand: become one node again")
+    for added, what in ((inviting, "invite"), (joining, "join"), (revoking, "revoke"), (healing, "heal")):
+        added.set_defaults(run=_node, what=what)
+
+    syncs = command("sync", _sync, "exchange entries with other nodes").add_subparsers(metavar="WHAT", required=True)
+    running = syncs.add_parser("run", parents=[every], help="on a field node: meet the hub, again and again")
+    running.add_argument("--once", action="store_true", help="meet it now and end; exit code 1 when not in step")
+    exporting = syncs.add_parser("export", parents=[every], help="write a bundle for a node, to carry on a stick")
+    exporting.add_argument("--to", required=True, metavar="NAME")
+    exporting.add_argument("file", metavar="FILE")
+    importing = syncs.add_parser("import", parents=[every], help="take a bundle in")
+    importing.add_argument("file", metavar="FILE")
+    standing = syncs.add_parser("status", parents=[every], help="what each node has, since when, what waits and why")
+    for added, what in ((running, "run"), (exporting, "export"), (importing, "import"), (standing, "status")):
+        added.set_defaults(run=_sync, what=what)
+
+    command("backup", _backup, "write the journal, the numbers and the keys to one file").add_argument("file", metavar="FILE")
+    command("restore", _restore, "put a backup in the place of this instance, under a new epoch").add_argument("file", metavar="FILE")
+
     user = command("user", _user, "people who may sign in")
     adding = user.add_subparsers(metavar="add", required=True).add_parser("add", parents=[every], help="enrol a colleague")
     adding.add_argument("name")
@@ -321,6 +351,28 @@ def _spool(args: argparse.Namespace) -> int:
     if not held:
         print("Nothing waits and nothing is refused.")
     return 1 if any(file.refused for file in held) else 0
+
+
+def _node(args: argparse.Namespace) -> int:
+    from offline_sync import command
+    run: Run = getattr(command, f"node_{args.what}")
+    return run(args)
+
+
+def _sync(args: argparse.Namespace) -> int:
+    from offline_sync import command
+    run: Run = getattr(command, f"sync_{args.what}")
+    return run(args)
+
+
+def _backup(args: argparse.Namespace) -> int:
+    from offline_sync import command
+    return command.backup(args)
+
+
+def _restore(args: argparse.Namespace) -> int:
+    from offline_sync import command
+    return command.restore(args)
 
 
 def _user(args: argparse.Namespace) -> int:

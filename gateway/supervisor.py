@@ -95,6 +95,8 @@ def processes(config: Config) -> dict[str, list[str]]:
     running["web"] = [*barrio, "web"]
     if config.queue_url is not None:
         running["worker"] = [*barrio, "worker"]
+    if config.node.role == "field":
+        running["sync"] = [*barrio, "sync", "run"]
     return running
 
 

@@ -16,6 +16,7 @@ import dashboards
 from dashboards import access
 from gateway import app, config, node, speaking
 from gateway.webhook import Doors
+from offline_sync import exchange
 
 if TYPE_CHECKING:
     from a2wsgi.asgi_typing import ASGIApp
@@ -27,9 +28,11 @@ def make() -> ASGIApp:
     opened = node.approach(config.load())
     running = app.start(opened)
     doors, vitals = Doors(opened, running.desk), app.vitals(opened, running)
-    access.insist(vitals)
+    sync = exchange.app(opened)
+    for machines in (vitals, sync):
+        access.insist(machines)
     in_doubt = opened.database.doubt is not None
-    for_people, for_watchers = _pages(opened), _threaded(vitals, 2)
+    for_people, for_watchers, for_nodes = _pages(opened), _threaded(vitals, 2), _threaded(sync, 2)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         nonlocal for_people, in_doubt
@@ -44,7 +47,8 @@ def make() -> ASGIApp:
             if in_doubt and opened.database.doubt is None:  # it is back: the pages, too, know now what was imported
                 in_doubt = False
                 for_people = await asyncio.to_thread(_pages, opened)
-            await (for_watchers if scope["path"] in ("/health", "/metrics") else for_people)(scope, received, send)
+            there = {"/health": for_watchers, "/metrics": for_watchers, exchange.ADDRESS: for_nodes}.get(scope["path"], for_people)
+            await there(scope, received, send)
 
     return application
 

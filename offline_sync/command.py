@@ -1,0 +1,186 @@
+"""`barrio node ...`, `barrio sync ...`, `barrio backup` and `restore`, as the operator reads them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from argparse import Namespace
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from gateway import config, speaking
+from gateway.errors import Problem
+from gateway.journal.canonical import iso
+from gateway.node import Node, open_node
+from offline_sync import backup as backups
+from offline_sync import bundle, exchange, joining, offering, peers, status
+from offline_sync.checking import check
+from offline_sync.identity import Identity, create_identity
+from offline_sync.taking import PARCEL, Result, take
+
+LONGEST_INVITATION = 20_000
+
+
+def _opened() -> tuple[Node, Identity]:
+    node = open_node(config.load())
+    return node, create_identity(node.config.data)
+
+
+def node_invite(args: Namespace) -> int:
+    node, identity = _opened()
+    print(joining.invite(node, identity, args.name, args.areas.split(","), args.clearance), end="")
+    with node.database.reading() as c:
+        made = [known for known in peers.book(c, node, identity).members if known.name == args.name][-1]
+    what = "everything, restricted reports and numberless senders included" if made.is_full else \
+        f"what lies in {', '.join(made.areas)}" + (", restricted reports included" if made.clearance == "restricted" else
+                                                   "; nothing restricted, nothing unclassified")
+    print(f"{args.name} will get {what}. Whoever holds this invitation can join once: carry it like a key.\n"
+          f"Next, on the node: barrio node join FILE", file=sys.stderr)
+    return 0
+
+
+def node_join(args: Namespace) -> int:
+    node, identity = _opened()
+    try:
+        with Path(args.file).open("rb") as file:
+            text = file.read(LONGEST_INVITATION).decode()
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Problem("node.refused", reason=f"{args.file} cannot be read ({type(fault).__name__})",
+                      hint="Name the file of the invitation.") from None
+    said = joining.join(node, identity, text)
+    print(f"{said['name']} joins {said['hub']['name']} with {', '.join(said['areas'])}.\n"
+          f"Next: barrio sync run --once          (over the network, {node.config.sync.hub_url or said['hub']['url']})\n"
+          f"  or: barrio sync export --to {said['hub']['name']} FILE   (on a stick; the hub knows this node once it imported that)")
+    return 0
+
+
+def node_revoke(args: Namespace) -> int:
+    node, _ = _opened()
+    known = joining.revoke(node, args.name, args.why)
+    print(f"{args.name} is revoked. Its {known:,} entries that are known here stand; later ones will be kept apart for a person.")
+    return 0
+
+
+def node_heal(args: Namespace) -> int:
+    node, identity = _opened()
+    print(joining.heal(node, identity))
+    return 0
+
+
+def sync_export(args: Namespace) -> int:
+    node, identity = _opened()
+    print(export(node, identity, args.to, Path(args.file)))
+    return 0
+
+
+def export(node: Node, identity: Identity, name: str, path: Path) -> str:
+    """Write a bundle for that node, and note that it left; what became of it, in words."""
+    with node.database.writing() as c:
+        book = peers.book(c, node, identity)
+        if book.hub is None:
+            raise Problem("sync.not_joined")
+        to = book.by_name(name)
+        made = offering.offer(c, node, identity, book, to)
+        bundle.write(path, made.content)  # before it is noted: what could not be written was not made
+        c.execute(insert(PARCEL).values(id=made.id, peer=to.name, made_at=iso(node.now()), entries=made.entries))
+        peers.remember(c, peers.peer(c, to.name), told_at=iso(node.now()))
+    said = [f"{path}: {made.entries:,} entries for {to.name}", f"{len(made.content):,} bytes"]
+    said += [f"{made.late:,} bodies of entries it knows"] if made.late else []
+    said += [f"{made.withheld:,} bodies withheld"] if made.withheld else []
+    return ", ".join([*said, "read again and whole."]) + (" There is more: export again when its receipt came." if made.more else "")
+
+
+def sync_import(args: Namespace) -> int:
+    node, identity = _opened()
+    path = Path(args.file)
+    result = bring_in(node, identity, bundle.read(path), path.name)
+    print(in_words(result))
+    return 0
+
+
+def bring_in(node: Node, identity: Identity, content: bytes, source: str) -> Result:
+    """Check the whole of a bundle, then take it in one transaction."""
+    batch = bundle.unseal(identity, content, source)
+    with node.database.reading() as c:
+        checked = check(batch, peers.book(c, node, identity), source)
+    with node.database.writing() as c:
+        return take(c, node, identity, checked, source)
+
+
+def in_words(result: Result) -> str:
+    taken = result.taken
+    said = [f"From {result.sender.name}: {taken.appended:,} applied, {taken.known:,} already known, {taken.filled:,} bodies filled in, "
+            f"{len(result.waiting)} waiting."]
+    said += [f"{result.sender.name} is a node of ours now."] if result.enrolled else []
+    said += [f"{result.sender.name} was REVOKED {result.sender.revoked_at[:16]}."] if result.sender.revoked_at else []
+    return "\n".join([*said, *(f"waiting: {words}" for words in result.waiting)])
+
+
+def sync_status(args: Namespace) -> int:
+    node, identity = _opened()
+    print(standing_in_words(node, identity))
+    return 0
+
+
+def standing_in_words(node: Node, identity: Identity) -> str:
+    """The status, a line for each node and for whatever waits."""
+    return "\n".join(status.report(node, identity))
+
+
+def sync_run(args: Namespace) -> int:
+    """Meet the hub, again and again; with --once until in step or not, and the exit code says which."""
+    speaking.start()
+    node, identity = _opened()
+    if node.config.node.role == "hub":
+        print("Field nodes call the hub (POST /sync/exchange of barrio web); there is nothing to run here. See: barrio sync status")
+        return 0
+    patience, ended = exchange.Patience(node.config.sync.every_seconds), threading.Event()
+    while True:
+        try:
+            met = once(node, identity, patience.most)
+        except Problem as fault:
+            if args.once:
+                raise
+            print(fault, file=sys.stderr, flush=True)
+            ended.wait(patience.well() if fault.code == "sync.not_joined" else patience.ill())
+            continue
+        print(f"{met.sent:,} entries sent, {met.came:,} came, {met.requests} request(s), {met.bytes:,} bytes: "
+              + ("in step" if met.in_step else f"NOT in step: {met.why}"), flush=True)
+        if args.once:
+            return 0 if met.in_step else 1
+        ended.wait(patience.well())
+
+
+def once(node: Node, identity: Identity, most: int = exchange.MOST_AT_ONCE) -> exchange.Met:
+    """One meeting with the hub over the network; why it failed is kept for the status."""
+    with node.database.reading() as c:
+        hub, local = peers.book(c, node, identity).hub, peers.said(c)
+    if hub is None:
+        raise Problem("sync.not_joined")
+    bar = (lambda words: print(f"\r{words}   ", end="", file=sys.stderr, flush=True)) if sys.stderr.isatty() else (lambda _: None)
+    try:
+        return exchange.meet(node, identity, exchange.over_http(node.config.sync.hub_url or local["hub_url"], hub.name), most=most, say=bar)
+    except Problem as fault:
+        with node.database.writing() as c:
+            peers.remember(c, peers.peer(c, hub.name), trouble=f"{iso(node.now())[:16].replace('T', ' ')} {fault.what}"[:500])
+        raise
+
+
+def backup(args: Namespace) -> int:
+    node, _ = _opened()
+    count = backups.backup(node, Path(args.file))
+    print(f"{args.file}: {count:,} entries, numbers and keys included.\n"
+          "Whoever holds it can read everything: lock it away, off this machine.")
+    return 0
+
+
+def restore(args: Namespace) -> int:
+    loaded = config.load()
+    from gateway import clock
+    done = backups.restore(loaded, Path(args.file), clock.now())
+    print(f"{done.entries:,} entries of {done.made_at[:16].replace('T', ' ')} stand again, under epoch {done.epoch}."
+          + (f" The database that was here lies in {done.aside.name}." if done.aside else "")
+          + "\nNext: let every node sync before texts are taken in; what was lost here since comes back from them.\n"
+          "See: barrio sync status")
+    return 0
