@@ -1,0 +1,120 @@
+"""A backup is whole or refused; a restore begins a new epoch, loses nothing that any node still holds, and sends nothing twice."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from gateway import intake, jobs, outbox
+from gateway.errors import Problem
+from gateway.journal import tasks
+from gateway.journal.rebuilding import rebuild
+from gateway.journal.tables import Report, table
+from gateway.node import open_node
+from offline_sync import backup as backups
+from tests.conftest import MakeNode, sms
+from tests.offline_sync.fleet import Box, Fleet
+from tests.offline_sync.test_exchange import busy
+
+
+def restored(box: Box, path: Path) -> backups.Restored:
+    box.node.database.engine.dispose()
+    done = backups.restore(box.node.config, path, box.node.now())
+    box.node = open_node(box.node.config, now=box.node.now)
+    return done
+
+
+def test_a_restored_node_is_what_it_was_under_another_epoch(make_node: MakeNode, database_url: str, tmp_path: Path) -> None:
+    box = Box(make_node("city", database_url=database_url))
+    busy(box, 20)
+    state, path = box.state(), tmp_path / "b"
+    assert backups.backup(box.node, path) == box.entries()
+    assert path.stat().st_mode & 0o077 == 0
+    if not box.node.config.is_sqlite:  # there the operator names an empty database
+        with pytest.raises(Problem, match="holds residents' texts"):
+            restored(box, path)
+        with box.node.database.writing() as c:
+            c.exec_driver_sql("DELETE FROM contact")
+    done = restored(box, path)
+    assert (box.state(), done.epoch > 1) == (state, True)
+    box.hear("AGUA S1604 sin agua", "+59170000001")
+    assert box.node.origin.epoch == done.epoch
+    assert rebuild(box.node.database, verify=True)
+    with box.node.database.reading() as c:
+        references = list(c.execute(select(table(Report).c.reference)).scalars())
+    assert len(set(references)) == len(references)
+    box.node.database.engine.dispose()
+
+
+def test_a_new_machine_takes_over_keys_and_numbers(make_node: MakeNode, tmp_path: Path) -> None:
+    old, new = Box(make_node("old", role="hub")), tmp_path / "b"
+    busy(old, 5)
+    backups.backup(old.node, new)
+    machine = Box(make_node("new", role="hub"))
+    machine.node.config.node.__dict__["name"] = "old"
+    done = restored(machine, new)
+    assert machine.identity.public == old.identity.public
+    assert done.aside is not None
+    assert done.aside.exists()
+    assert machine.node.vault.sender("+59170000001") == old.node.vault.sender("+59170000001")
+
+
+@pytest.mark.parametrize(("label", "spoil"), [
+    ("cut", lambda b: b[:len(b) // 2]), ("cut at its last byte", lambda b: b[:-1]), ("empty", lambda b: b""),
+    ("another file", lambda b: b"hello"), ("a flipped bit", lambda b: b[:400] + bytes([b[400] ^ 1]) + b[401:]),
+    ("a line changed and packed again", lambda b: zlib.compress(zlib.decompress(b).replace(b'"lamport":3', b'"lamport":4', 1))),
+])
+def test_a_backup_that_is_not_whole_changes_nothing(make_node: MakeNode, tmp_path: Path, label: str, spoil: Callable[[bytes], bytes]) -> None:
+    box, path = Box(make_node()), tmp_path / "b"
+    busy(box, 3)
+    backups.backup(box.node, path)
+    path.write_bytes(spoil(path.read_bytes()))
+    before = box.node.database.path.read_bytes()
+    with pytest.raises(Problem) as fault:
+        backups.restore(box.node.config, path, box.node.now())
+    assert fault.value.code == "backup.refused"
+    assert box.node.database.path.read_bytes() == before
+
+
+def test_a_backup_of_another_node_is_refused(make_node: MakeNode, tmp_path: Path) -> None:
+    backups.backup(make_node("one"), tmp_path / "b")
+    with pytest.raises(Problem, match="Make the instance with --name one"):
+        backups.restore(make_node("two").config, tmp_path / "b", make_node("three").now())
+
+
+def test_a_hub_restored_from_an_old_backup_gets_everything_back_from_its_nodes(fleet: Fleet, tmp_path: Path) -> None:
+    north, south = fleet.field("north"), fleet.field("south")
+    busy(fleet.hub, 10), busy(north, 5, 2)
+    fleet.settle()
+    backups.backup(fleet.hub.node, tmp_path / "old")
+    busy(fleet.hub, 12, 3), busy(south, 6, 4)
+    fleet.settle()
+    state, entries = fleet.hub.state(), fleet.hub.entries()
+    with fleet.hub.node.database.reading() as c:
+        given = set(c.execute(select(table(Report).c.reference)).scalars())
+    restored(fleet.hub, tmp_path / "old")
+    assert fleet.hub.entries() < entries
+    assert fleet.meet(north).in_step
+    assert (fleet.hub.state(), fleet.hub.entries()) == (state, entries)
+    fleet.hub.hear("AGUA S1604 sin agua", "+59171234567")
+    with fleet.hub.node.database.reading() as c:
+        assert len(set(c.execute(select(table(Report).c.reference)).scalars()) - given) == 1, "a reference is never given twice"
+    fleet.settle()
+    assert {box.state() for box in fleet.fields} == {fleet.hub.state()}
+
+
+def test_what_was_waiting_to_be_sent_is_looked_up_before_it_is_sent(make_node: MakeNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may have left between the backup and the restore: nobody is texted twice."""
+    box = Box(make_node())
+    with box.node.database.writing() as c:
+        intake.receive(c, box.node, [sms(1, "AGUA S1604 sin agua")])
+    backups.backup(box.node, tmp_path / "b")
+    restored(box, tmp_path / "b")
+    with box.node.database.writing() as c:
+        assert [claim.interrupted for claim in tasks.claim(c, "send", box.node.now(), 10)] == [True]
+    assert outbox.MOST_AT_ONCE
+    assert jobs.classify_due(box.node) == 1

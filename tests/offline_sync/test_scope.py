@@ -1,0 +1,112 @@
+"""What a field node's disk holds: headers of everything, bodies of its areas that were found open, and no number at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from gateway import jobs, planning
+from gateway.journal.entries import ENTRY
+from gateway.journal.tables import Message, Report, table
+from tests.offline_sync.fleet import Box, Fleet
+
+REPORT, MESSAGE = table(Report), table(Message)
+# words that stand in one text alone, so that a disk can be searched for them
+OPEN_HERE, OPEN_THERE, VIOLENT, STRAY, UNSEEN = "zzhere", "zzthere", "zzviolent", "zzstray", "zzunseen"
+NUMBER = "+59176543210"
+
+
+def told(box: Box) -> None:
+    box.hear(f"AGUA S1604 sin agua {OPEN_HERE}", NUMBER)
+    box.hear(f"LUZ S1701 sin luz {OPEN_THERE}", "+59176543211")
+    box.hear(f"mi marido me pega en Pampahasi {VIOLENT}", "+59176543212")
+    box.hear(f"qwerty {STRAY}", "+59176543213")
+    box.hear(f"AGUA S1604 no hay agua {UNSEEN}", "+59176543214", work=False)
+
+
+def found_on(box: Box, word: str) -> bool:
+    box.node.database.engine.dispose()
+    return any(word.encode() in path.read_bytes() for path in Path(box.node.config.data).rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(("label", "areas", "clearance", "holds"), [
+    ("the district that holds the place", "S1604", None, {OPEN_HERE}),
+    ("another district", "S1701", None, {OPEN_THERE}),
+    ("both", "S1604,S1701", None, {OPEN_HERE, OPEN_THERE}),
+    ("everywhere, but nothing restricted", "*", "open", {OPEN_HERE, OPEN_THERE}),
+    ("one place, cleared for what is restricted there; violence says no place", "S1604", "restricted", {OPEN_HERE, UNSEEN}),
+    ("everything", "*", None, {OPEN_HERE, OPEN_THERE, VIOLENT, STRAY, UNSEEN}),
+])
+def test_a_disk_holds_what_its_areas_and_clearance_allow(fleet: Fleet, label: str, areas: str, clearance: str | None, holds: set[str]) -> None:
+    told(fleet.hub)
+    north = fleet.field("north", areas, clearance)
+    assert fleet.meet(north).in_step
+    assert {word for word in (OPEN_HERE, OPEN_THERE, VIOLENT, STRAY, UNSEEN) if found_on(north, word)} == holds
+    assert not any(found_on(north, digits) for digits in (NUMBER, NUMBER[4:], "76543212"))
+    assert north.entries() == fleet.hub.entries(), "every header is there, and the chain holds"
+    assert bool(north.withheld()) == (label != "everything")
+
+
+def test_the_search_finds_what_is_there(fleet: Fleet) -> None:
+    """The control: on the hub every word is found."""
+    told(fleet.hub)
+    assert all(found_on(fleet.hub, word) for word in (OPEN_HERE, OPEN_THERE, VIOLENT, STRAY, UNSEEN))
+
+
+def test_two_nodes_of_the_same_areas_have_the_same_state(fleet: Fleet) -> None:
+    told(fleet.hub)
+    one, two = fleet.field("one", "S1604"), fleet.field("two", "S1604")
+    fleet.meet(one, most=4)
+    jobs.work(fleet.hub.node)
+    fleet.settle()
+    assert one.state() == two.state() != fleet.hub.state()
+
+
+def test_a_body_comes_later_when_a_text_is_cleared(fleet: Fleet) -> None:
+    told(fleet.hub)
+    north = fleet.field("north", "S1604")
+    fleet.meet(north)
+    assert not found_on(north, UNSEEN)
+    jobs.work(fleet.hub.node)
+    met = fleet.meet(north)
+    assert met.in_step
+    assert found_on(north, UNSEEN)
+    with north.node.database.reading() as c:
+        assert c.execute(select(REPORT.c.need).where(REPORT.c.place_code == "S1604")).scalars().all()
+
+
+def test_a_body_comes_later_when_a_person_puts_a_report_into_the_area(fleet: Fleet) -> None:
+    told(fleet.hub)
+    north = fleet.field("north", "S1701")
+    fleet.meet(north)
+    with fleet.hub.node.database.reading() as c:
+        stray = c.execute(select(MESSAGE.c.id).where(MESSAGE.c.text.contains(STRAY))).scalar_one()
+    planning.read_message(fleet.hub.node, stray, "LIT01", "S1701", why="", by="ana")
+    jobs.work(fleet.hub.node)
+    assert fleet.carry(fleet.hub, north).taken.facts  # by a stick: the bundle knows what it lacks
+    assert fleet.meet(north).in_step
+    assert found_on(north, STRAY)
+
+
+def test_what_a_node_wrote_itself_goes_home_whole(fleet: Fleet) -> None:
+    north = fleet.field("north", "S1604")
+    told(north)
+    fleet.meet(north)
+    assert all(found_on(fleet.hub, word) for word in (OPEN_HERE, OPEN_THERE, VIOLENT, STRAY, UNSEEN))
+    assert fleet.hub.withheld() == 0
+    assert not fleet.hub.tasks("send")
+
+
+def test_a_body_that_is_not_the_one_its_header_names_is_not_taken(fleet: Fleet) -> None:
+    from gateway.journal.foreign import Late, Taken, fill
+    told(fleet.hub)
+    north = fleet.field("north", "S1604")
+    fleet.meet(north)
+    with north.node.database.writing() as c:
+        seq, writer = c.execute(select(ENTRY.c.seq, ENTRY.c.source).where(ENTRY.c.body.is_(None))).first() or (0, 0)
+        name = c.exec_driver_sql(f"SELECT writer FROM writer WHERE id = {writer:d}").scalar_one()
+        taken = Taken()
+        fill(c, [Late(name, 1, seq, '{"forged":1}')], taken)
+    assert taken.filled == 0
