@@ -123,7 +123,7 @@ class Placing:
             whose = self.book.by_writer(run.writer)
             before = foreign.part(run, ((whose.known if whose else None) or {}).get(run.epoch, 0))
             if before.lines:
-                foreign.append(self.c, [(before, digests)], self.result.taken)
+                foreign.append(self.c, [(before, digests[:len(before.lines)])], self.result.taken)
         concerned = (self.book.writer, self.book.hub.writer if self.book.hub else "")  # each of them mends its own
         if why == "fork" and self._from_hub and run.first == 1 and run.writer not in concerned:
             self._yield(run, digests)
