@@ -176,7 +176,7 @@ def _parser() -> argparse.ArgumentParser:
     on_duty.add_argument("--language", default="", help="es, fr, en, ar or ary; else the city's")
 
     bench = command("bench", _bench, "measure this machine; prints a table of medians")
-    bench.add_argument("what", choices=("intake", "parse", "classify"))
+    bench.add_argument("what", choices=("intake", "parse", "classify", "sync"))
     bench.add_argument("--texts", type=int, default=6000)
     bench.add_argument("--curve", action="store_true", help="classify: also how much 0, 50, 200 and 1,000 corrections teach (minutes)")
     bench.add_argument("--clients", default="16,64")
@@ -418,11 +418,13 @@ def _asked(question: str) -> str:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from gateway.bench import classify, intake, parsing
+    from gateway.bench import classify, intake, parsing, syncing
     if args.what == "parse":
         parsing.run(args.texts)
     elif args.what == "classify":
         classify.run(args.texts, args.curve)
+    elif args.what == "sync":
+        syncing.run(args.texts)
     else:
         intake.run(args.texts, [int(n) for n in args.clients.split(",")], args.postgres)
     return 0

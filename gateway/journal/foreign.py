@@ -151,20 +151,19 @@ def append(c: Connection, runs: Sequence[tuple[Run, Sequence[bytes]]], taken: Ta
 def fill(c: Connection, late: Sequence[Late], taken: Taken) -> list[Late]:
     """Put bodies to the headers that name their digests, and fold them; those whose header is not known are given back."""
     facts, rows, unknown = [], [], []
-    heads: dict[Source, Head | None] = {}
+    heads: dict[Source, tuple[Head | None, dict[int, tuple[int, bytes]]]] = {}
     for each in late:
         source = (each.writer, each.epoch)
         if source not in heads:
-            heads[source] = head(c, *source)
-        known = heads[source]
+            heads[source] = _lacking(c, head(c, *source), [other.seq for other in late if (other.writer, other.epoch) == source])
+        known, lacking = heads[source]
         if known is None or each.seq > known.seq:
             unknown.append(each)
             continue
-        stands = c.execute(select(ENTRY.c.lamport, ENTRY.c.body_digest, ENTRY.c.body.is_(None)).where(
-            ENTRY.c.source == known.source, ENTRY.c.seq == each.seq)).one()
-        if not stands[2]:
+        stands = lacking.get(each.seq)
+        if stands is None:  # it is here
             continue
-        if hashlib.sha256(each.body.encode()).digest() != bytes(stands[1]):
+        if hashlib.sha256(each.body.encode()).digest() != stands[1]:
             continue  # not the body that this header names
         kind, fact = _read(each.body, position_of(stands[0], each.writer, each.epoch, each.seq))
         rows.append({"b_source": known.source, "b_seq": each.seq, "b_body": each.body, "b_kind": kind,
@@ -177,6 +176,15 @@ def fill(c: Connection, late: Sequence[Late], taken: Taken) -> list[Late]:
     fold(c, facts)
     taken.facts += facts
     return unknown
+
+
+def _lacking(c: Connection, known: Head | None, seqs: Sequence[int]) -> tuple[Head | None, dict[int, tuple[int, bytes]]]:
+    """Of the numbers asked for, (lamport, digest of the body) of the entries that have none."""
+    if known is None:
+        return None, {}
+    rows = c.execute(select(ENTRY.c.seq, ENTRY.c.lamport, ENTRY.c.body_digest).where(
+        ENTRY.c.source == known.source, ENTRY.c.body.is_(None), ENTRY.c.seq.between(min(seqs), max(seqs))))
+    return known, {row[0]: (row[1], bytes(row[2])) for row in rows}
 
 
 _FILL = update(ENTRY).where(ENTRY.c.source == bindparam("b_source"), ENTRY.c.seq == bindparam("b_seq")).values(

@@ -143,7 +143,8 @@ class History:
         source = self.any()
         target = self.rng.choice([name for name in self.boxes if name != source.name])
         try:
-            self.mail += [(target, content) for content in (self._pieces(source, target) if self.rng.random() < 0.5 else [source.export(target)])]
+            sticks = self._pieces(source, target) if self.rng.random() < 0.5 else [source.export(target)]
+            self.mail += [(target, content) for content in sticks]
         except Problem as fault:
             return fault.code
         return f"{source.name} -> {target}"
@@ -159,7 +160,8 @@ class History:
                 found.append(made.content)
                 row = peers.peer(c, target)
                 said = json.loads(row["heads"])
-                for writer, epoch, first, count, _, _, end in bundle.unseal(self.boxes[target].identity, made.content, "b").manifest["runs"]:
+                batch = bundle.unseal(self.boxes[target].identity, made.content, "b")
+                for writer, epoch, first, count, _, _, end in batch.manifest["runs"]:
                     said[f"{writer}/{epoch}"] = [first + count - 1, end[:heads.SHORT]]
                 peers.remember(c, row, heads=json.dumps(said))
             peers.remember(c, before)

@@ -39,7 +39,8 @@ def found_on(box: Box, word: str) -> bool:
     ("one place, cleared for what is restricted there; violence says no place", "S1604", "restricted", {OPEN_HERE, UNSEEN}),
     ("everything", "*", None, {OPEN_HERE, OPEN_THERE, VIOLENT, STRAY, UNSEEN}),
 ])
-def test_a_disk_holds_what_its_areas_and_clearance_allow(fleet: Fleet, label: str, areas: str, clearance: str | None, holds: set[str]) -> None:
+def test_a_disk_holds_what_its_areas_and_clearance_allow(
+        fleet: Fleet, label: str, areas: str, clearance: str | None, holds: set[str]) -> None:
     told(fleet.hub)
     north = fleet.field("north", areas, clearance)
     assert fleet.meet(north).in_step

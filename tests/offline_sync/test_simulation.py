@@ -75,7 +75,8 @@ def checkpoint_at_the_sender(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("fault", [skip_contiguity, order_of_arrival, checkpoint_at_the_sender])
-def test_the_histories_find_a_planted_fault(template: Template, fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_histories_find_a_planted_fault(
+        template: Template, fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     fault(monkeypatch)
     found = []
     for seed in range(1, 9):
