@@ -77,7 +77,7 @@ class Judging:
         return ReportClassified(
             report=report["id"], category=None if by_hand else found.category, confidence=found.confidence, urgency=found.urgency,
             restricted=found.restricted, model=PERSON if by_hand else found.model, why=found.why, options=found.options,
-            unit=found.unit, doubt=found.doubt or report["doubt"])
+            unit=found.unit, doubt=bool(found.doubt or report["doubt"]))
 
     def _read_again(self, report: Row, text: str) -> Row:
         node = self._node

@@ -18,7 +18,7 @@ from gateway.journal.tables import Report, table
 from gateway.node import Node
 
 REPORT = table(Report)
-LOOK_AGAIN = frozenset(["report_read", "reading_withdrawn"])
+LOOK_AGAIN = frozenset(["report_read", "reading_withdrawn", "report_released", "report_parted", "report_rejoined"])
 MOST_IN_ONE = 500
 
 

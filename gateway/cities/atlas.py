@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 from gateway.cities import CityPack, Row, in_circle
 from gateway.journal import projections
 from gateway.journal.database import Database
-from gateway.journal.tables import FOLDED, LATER, Account, Alias, Entry, Place, table
+from gateway.journal.tables import FOLDED, Account, Alias, Entry, Place, table
 from parsers.names import place_words
 
 PLACE, ALIAS = table(Place), table(Alias)

@@ -644,7 +644,6 @@ class Parcel(SQLModel, table=True):
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Need, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile, Reply, Programme,
     Work, Place, Boundary, Alias, Account, Member)
-LATER: tuple[type[SQLModel], ...] = (Seal, Waiting, Peer, Parcel)  # came after the first databases were made
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")
