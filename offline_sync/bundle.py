@@ -32,6 +32,7 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_MANIFEST = 8_000_000
 MOST_FRAMES = 4096
 _HEAD = struct.Struct(">16s8sIQ16s")
+_NOTHING: dict[str, Any] = {"runs": [], "frames": [], "more": False, "ask": False, "lack": ""}  # is not said
 _AGAIN = "Ask {whose} for it again: barrio sync export."
 
 
@@ -69,6 +70,7 @@ def seal(identity: Identity, to: str, manifest: Mapping[str, Any], frames: Seque
     box = SealedBox(VerifyKey(bytes.fromhex(to)).to_curve25519_public_key())
     sealed = [box.encrypt(frame) for frame in frames]
     named = {**manifest, "public": identity.public, "frames": [[len(s), hashlib.sha256(s).hexdigest()] for s in sealed]}
+    named = {name: value for name, value in named.items() if name not in _NOTHING or value != _NOTHING[name]}
     said = zlib.compress(json.dumps(named, separators=(",", ":"), ensure_ascii=False).encode(), 9)
     inner = bytes(box.encrypt(identity.sign(MAGIC + bytes.fromhex(to) + said) + said))
     rest = b"".join((inner, *sealed))
@@ -96,7 +98,7 @@ def unseal(identity: Identity, content: bytes, source: str) -> Batch:
     try:
         inner = box.decrypt(bytes(rest[:size]))
         signature, said = inner[:64], inner[64:]
-        manifest = json.loads(inflate(said, MOST_MANIFEST))
+        manifest = _NOTHING | json.loads(inflate(said, MOST_MANIFEST))
         public, frames = str(manifest["public"]), manifest["frames"]
         if not is_signed_by(public, MAGIC + bytes.fromhex(identity.public) + said, signature):
             raise refused("its signature is not its sender's", source)

@@ -81,7 +81,7 @@ class Checked:
         return Run(strand.writer, strand.epoch, strand.first, strand.prev, lines, strand.seal)
 
     def late_bodies(self) -> Iterator[list[Late]]:
-        for at in range(len(self.batch.packed)):
+        for at in range(len(self.batch.packed) if self.late else 0):
             if late := self.frame(at).late:
                 yield late
 

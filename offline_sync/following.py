@@ -22,6 +22,13 @@ LOOK_AGAIN = frozenset(["report_read", "reading_withdrawn", "report_released", "
 MOST_IN_ONE = 500
 
 
+def leads_to_something(node: Node, fact: Fact) -> bool:
+    """Whether a fact is one of the few that give us something to do, or say who is who."""
+    if fact.kind in LOOK_AGAIN or fact.kind == "alias_learned" or fact.kind.startswith("node_"):
+        return True
+    return fact.kind == "report_filed" and writer_of(fact.position) == node.origin.writer
+
+
 def follow(c: Connection, node: Node, facts: Sequence[Fact]) -> None:
     """Put on the list what the machine must look at again here."""
     due = iso(node.now())

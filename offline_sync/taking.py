@@ -25,7 +25,7 @@ from gateway.node import Node
 from offline_sync import heads, peers
 from offline_sync.bundle import refused
 from offline_sync.checking import Checked, is_token, sender_of
-from offline_sync.following import follow
+from offline_sync.following import follow, leads_to_something
 from offline_sync.identity import Identity, is_signed_by
 from offline_sync.offering import sealed_text
 from offline_sync.parked import WAITING, forget, park, park_late, parked, parked_late
@@ -58,7 +58,7 @@ def take(c: Connection, node: Node, identity: Identity, checked: Checked, source
     take_turn(c, node.origin)
     book = peers.book(c, node, identity)
     sender, enrolled = _sender(c, node, identity, checked, book, source)
-    result = Result(sender, enrolled=enrolled)
+    result = Result(sender, Taken(watched=lambda fact: leads_to_something(node, fact)), enrolled=enrolled)
     placing = Placing(c, node, identity, sender.name, sender.is_hub, result)
     for index, strand in enumerate(checked.strands):
         why = placing.judge(strand.bare(), strand.digests, strand.is_sealed_by)

@@ -7,7 +7,7 @@ itself, whoever brought it. Lines may lack their bodies, which may come later.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -82,11 +82,15 @@ class Head:
 
 @dataclass(slots=True)
 class Taken:
-    """What became of entries: appended, known already, bodies that were filled in; and the facts that are new to the folds."""
+    """What became of entries: appended, known already, bodies that were filled in; and of the new facts those that are `watched`.
+
+    A history of a hundred thousand facts is not to lie in memory for the few that lead to something.
+    """
 
     appended: int = 0
     known: int = 0
     filled: int = 0
+    watched: Callable[[Fact], bool] = lambda _: True
     facts: list[Fact] = field(default_factory=list)
 
 
@@ -145,7 +149,7 @@ def append(c: Connection, runs: Sequence[tuple[Run, Sequence[bytes]]], taken: Ta
         keep_seal(c, source, seq, signature)
     taken.appended += len(rows)
     fold(c, facts)
-    taken.facts += facts
+    taken.facts += filter(taken.watched, facts)
 
 
 def fill(c: Connection, late: Sequence[Late], taken: Taken) -> list[Late]:
@@ -174,7 +178,7 @@ def fill(c: Connection, late: Sequence[Late], taken: Taken) -> list[Late]:
         c.execute(_FILL, rows)
     taken.filled += len(rows)
     fold(c, facts)
-    taken.facts += facts
+    taken.facts += filter(taken.watched, facts)
     return unknown
 
 

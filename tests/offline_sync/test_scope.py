@@ -86,7 +86,7 @@ def test_a_body_comes_later_when_a_person_puts_a_report_into_the_area(fleet: Fle
         stray = c.execute(select(MESSAGE.c.id).where(MESSAGE.c.text.contains(STRAY))).scalar_one()
     planning.read_message(fleet.hub.node, stray, "LIT01", "S1701", why="", by="ana")
     jobs.work(fleet.hub.node)
-    assert fleet.carry(fleet.hub, north).taken.facts  # by a stick: the bundle knows what it lacks
+    assert fleet.carry(fleet.hub, north).taken.filled  # by a stick: the bundle knows what it lacks
     assert fleet.meet(north).in_step
     assert found_on(north, STRAY)
 
