@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 
 import pytest
 from sqlalchemy import Connection
 
-from gateway.journal import foreign, projections
+from gateway.journal import foreign
 from offline_sync import offering
 from tests.offline_sync.simulation import History, Template
 
@@ -51,9 +52,9 @@ def skip_contiguity(patch: pytest.MonkeyPatch) -> None:
 
 
 def order_of_arrival(patch: pytest.MonkeyPatch) -> None:
-    """Facts are folded when they come, as a wall clock would have it."""
-    real = projections.apply
-    patch.setattr(foreign.projections, "apply", lambda c, facts, **_: real(c, facts))
+    """Facts stand in the order in which a node heard of them, as a wall clock would have it."""
+    real, clock = foreign.position_of, count(1)
+    patch.setattr(foreign, "position_of", lambda lamport, *whose: real(next(clock), *whose))
 
 
 def checkpoint_at_the_sender(patch: pytest.MonkeyPatch) -> None:
