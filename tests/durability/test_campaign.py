@@ -15,7 +15,8 @@ import pytest
 from redis import Redis
 from sqlalchemy import func, select
 
-from gateway import classification, gathering, jobs
+from gateway import gathering, jobs
+from gateway.classification import Judge
 from gateway.journal import tasks
 from gateway.journal.canonical import moment
 from gateway.journal.tables import Report, Task, table
@@ -78,14 +79,14 @@ def come_after(kennel: Kennel) -> None:
 
 
 def _raises(monkeypatch: pytest.MonkeyPatch, poison: Callable[[str], bool]) -> None:
-    right = classification.classify
+    right = Judge.classify
 
-    def classify(report: Any, category: Any) -> Any:
+    def classify(judge: Judge, report: Any, *more: Any, **options: Any) -> Any:
         if poison(report["id"]):
             raise ZeroDivisionError("poison")
-        return right(report, category)
+        return right(judge, report, *more, **options)
 
-    monkeypatch.setattr(classification, "classify", classify)
+    monkeypatch.setattr(Judge, "classify", classify)
 
 
 def _breaks(monkeypatch: pytest.MonkeyPatch, poison: Callable[[str], bool]) -> None:
