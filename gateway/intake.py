@@ -32,6 +32,7 @@ from gateway.journal.tables import Contact, Delivery, Message, Report, Sender, t
 from gateway.likeness import is_point
 from gateway.node import Node
 from gateway.things import Things
+from gateway.turn import seen
 from parsers import Context, Draft, Outcome, Unreadable, parse
 
 SENDER, REPORT, MESSAGE = table(Sender), table(Report), table(Message)
@@ -55,6 +56,8 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
         pairs = standing.complete_pairs(pair for _, move in understood for pair in answering.pairs_spoken_of(move))
         needs, voices = standing.open_needs(c, [pair for pair in pairs if not is_point(pair[1])], at), standing.Voices(c)
         there = Things(c, at)
+        there.fetch([((place, category), seen(heard[0], heard[2], move)) for heard, move in understood
+                     for place, category in answering.pairs_spoken_of(move) if place and category and is_point(category)])
         voices.hear({(needs[pair], heard[2]) for heard, move in understood for pair in answering.pairs_spoken_of(move) if pair in needs})
         turn = take_turn(c, node.origin)
         numbers = iter(ledger.references(turn, sum(answering.references_needed(move) for _, move in understood)))

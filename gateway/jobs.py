@@ -94,8 +94,9 @@ def _classify(c: Connection, node: Node, claimed: list[str], kind: str = "classi
     turn = take_turn(c, node.origin)  # first, as at the intake: whoever took the tasks before the turn would wait for each other
     now = node.now()
     mine = tasks.take_off(c, kind, claimed)
-    here = ours(c, node.origin.writer, list(mine))  # another node's report is classified there, or twice with two results
-    reports = {report["id"]: report for report in find(c, REPORT, "id", list(mine)) if report["id"] in here}
+    rows = find(c, REPORT, "id", list(mine))
+    here = ours(c, node.origin.writer, [report["message"] for report in rows])  # another node's are classified there, or twice
+    reports = {report["id"]: report for report in rows if report["message"] in here}
     failures: dict[str, str] = {}
     placed = pinning.placements(c, reports.values())
     for fact in placed:

@@ -69,6 +69,7 @@ def trace_of(text: str, sender: str = "", language: str = "", day: float = 0.0) 
     return Trace(spot_in(text), grams_of(text), sender, language, day)
 
 
+@lru_cache(maxsize=256)  # a text is looked up with its neighbours and then likened to them
 def grams_of(text: str) -> frozenset[int]:
     """The letters of a text in threes, as small numbers: capitals, accents and marks aside."""
     words = "_".join(clean_words(text))

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from parsers.clean import TOKEN, clean_word, split_word
+from parsers.clean import TOKEN, cleaned
 from parsers.spots import spot_in
 
 READ = 400  # characters: a correction says what it is at once
@@ -78,7 +78,7 @@ def _words_of(text: str) -> tuple[Word, ...]:
     apart = False
     for match in TOKEN.finditer(text):
         if match.group(1):
-            for part in split_word(clean_word(match.group(1))):
+            for part in cleaned(match.group(1)):
                 found.append(Word(part, match.start(), match.end(), apart))
                 apart = False
         else:
@@ -89,7 +89,7 @@ def _words_of(text: str) -> tuple[Word, ...]:
 def correction_in(text: str) -> Correction | None:
     """The correction a text begins with, as far as its first words tell; None for "no hay agua" and all the rest."""
     first = TOKEN.search(text[:READ])
-    if first is None or (first.group(1) and not _FIRST.intersection(split_word(clean_word(first.group(1))))):
+    if first is None or (first.group(1) and not _FIRST.intersection(cleaned(first.group(1)))):
         return None  # most texts, at the price of one word
     words = words_of(text)
     said = [word.said for word in words]

@@ -31,7 +31,7 @@ OPEN = ("open", "verified", "planned")
 LATELY = timedelta(days=120)  # what nobody wrote of for longer is another story
 MOST_SEEN = 24                # reports of one thing that are looked at, the newest; the others say no more
 NEWEST = 24                   # things of a place that a report without a spot is likened to
-MOST_IN_ONE = 400
+MOST_IN_ONE, MOST_PARTS = 400, 100
 SPOTLESS = "-"
 _SPACE = uuid.UUID("6f0c7f5e-6b1d-5a3e-9d59-b0a771002026")
 _MARKED = """
@@ -39,13 +39,17 @@ WITH asked(place, category, token) AS (VALUES {asked})
 SELECT DISTINCT m.place_code, m.category, m.token, r.need FROM asked
 JOIN mark m ON m.place_code = asked.place AND m.category = asked.category AND m.token = asked.token AND m.report >= {mark}
 JOIN report r ON r.id = m.report WHERE r.need IS NOT NULL AND r.status <> 'cancelled'"""
+_NEWEST = f"""
+SELECT * FROM (SELECT place_code, category, id FROM need WHERE place_code = {{mark}} AND category = {{mark}} AND key <> ''
+AND status IN ({", ".join(f"'{status}'" for status in OPEN)}) ORDER BY opened_at DESC LIMIT {NEWEST}) AS newest"""
 _THINGS = """
-SELECT n.id, n.place_code, n.category, n.key, n.generation, COALESCE(o.status, n.status) AS status,
-       r.id AS report, r.sender, r.language, r.filed_at, r.reference, t.spot, t.grams
-FROM need n LEFT JOIN head h ON h.need = n.id LEFT JOIN need o ON o.id = h.head
-LEFT JOIN report r ON r.need = n.id AND r.status <> 'cancelled' AND r.restricted = {no} AND r.id >= {mark}
-LEFT JOIN trace t ON t.report = r.id
-WHERE n.id IN ({needs}) ORDER BY n.id, r.id"""
+SELECT n.id, n.place_code, n.category, n.key, n.generation, COALESCE(o.status, n.status) AS status
+FROM need n LEFT JOIN head h ON h.need = n.id LEFT JOIN need o ON o.id = h.head WHERE n.id IN ({needs})"""
+_SEEN = f"""
+SELECT * FROM (SELECT r.need, r.id, r.sender, r.language, r.filed_at, r.reference, t.spot, t.grams
+FROM report r JOIN trace t ON t.report = r.id
+WHERE r.need = {{mark}} AND r.id >= {{mark}} AND r.status <> 'cancelled' AND r.restricted = {{no}}
+ORDER BY r.id DESC LIMIT {MOST_SEEN}) AS seen"""
 
 
 def need_id(place_code: str, category: str, generation: int, key: str = "") -> str:
@@ -99,9 +103,7 @@ class Things:
         self.marked |= {token: set() for token in new}
         for start in range(0, len(new), MOST_IN_ONE):
             self._find([token for token in new[start:start + MOST_IN_ONE] if token[2] != SPOTLESS])
-        for token in new:
-            if token[2] == SPOTLESS:
-                self.marked[token] |= self._newest(token[:2])
+        self._find_newest([token[:2] for token in new if token[2] == SPOTLESS])
         self._load({need for token in new for need in self.marked[token]} - self.needs.keys())
 
     def likest(self, pair: Pair, seen: Seen, without: Collection[str] = ()) -> Found | None:
@@ -153,28 +155,30 @@ class Things:
         for place, category, token, need in self.c.exec_driver_sql(query, values):
             self.marked[place, category, token].add(need)
 
-    def _newest(self, pair: Pair) -> set[str]:
-        return set(self.c.execute(select(NEED.c.id).where(
-            NEED.c.place_code == pair[0], NEED.c.category == pair[1], NEED.c.key != "", NEED.c.status.in_(OPEN))
-            .order_by(NEED.c.opened_at.desc()).limit(NEWEST)).scalars())
+    def _find_newest(self, pairs: Sequence[Pair]) -> None:
+        mark = "?" if self.c.dialect.name == "sqlite" else "%s"
+        for start in range(0, len(pairs), MOST_PARTS):
+            some = pairs[start:start + MOST_PARTS]
+            query = " UNION ALL ".join([_NEWEST.format(mark=mark)] * len(some))
+            for place, category, need in self.c.exec_driver_sql(query, tuple(value for pair in some for value in pair)):
+                self.marked[place, category, SPOTLESS].add(need)
 
     def _load(self, needs: Collection[str]) -> None:
-        wanted = sorted(needs)
-        mark = "?" if self.c.dialect.name == "sqlite" else "%s"
-        no = "0" if self.c.dialect.name == "sqlite" else "FALSE"
+        wanted, is_sqlite = sorted(needs), self.c.dialect.name == "sqlite"
+        mark, no, since = "?" if is_sqlite else "%s", "0" if is_sqlite else "FALSE", oldest_id(self.at - LATELY)
         for start in range(0, len(wanted), MOST_IN_ONE):
             some = wanted[start:start + MOST_IN_ONE]
-            query = _THINGS.format(needs=", ".join([mark] * len(some)), mark=mark, no=no)
-            for row in self.c.exec_driver_sql(query, (oldest_id(self.at - LATELY), *some)):
-                thing = self.needs.get(row.id)
-                if thing is None:
-                    thing = self.needs[row.id] = Thing(row.id, (row.place_code, row.category), row.key, row.generation, row.status)
-                if row.report is not None and row.spot is not None:
-                    thing.seen.append(Seen(spot_of(row.spot), unpacked(bytes(row.grams)), row.sender, row.language, day_of(row.filed_at)))
-                    thing.references.append(row.reference)
-        for need in wanted:
-            if need in self.needs:
-                del self.needs[need].seen[:-MOST_SEEN]
+            for row in self.c.exec_driver_sql(_THINGS.format(needs=", ".join([mark] * len(some))), tuple(some)):
+                self.needs[row.id] = Thing(row.id, (row.place_code, row.category), row.key, row.generation, row.status)
+        loaded = [need for need in wanted if need in self.needs]
+        for start in range(0, len(loaded), MOST_PARTS):
+            some = loaded[start:start + MOST_PARTS]
+            query = " UNION ALL ".join([_SEEN.format(mark=mark, no=no)] * len(some))
+            newest_first = list(self.c.exec_driver_sql(query, tuple(value for need in some for value in (need, since))))
+            for row in reversed(newest_first):
+                thing = self.needs[row.need]
+                thing.seen.append(Seen(spot_of(row.spot), unpacked(bytes(row.grams)), row.sender, row.language, day_of(row.filed_at)))
+                thing.references.append(row.reference)
 
 
 def tokens_of(pair: Pair, seen: Seen) -> list[Token]:

@@ -72,12 +72,7 @@ class Turn:
 
     def seen(self) -> Trace:
         """What the report of this text looks like, with what its resident said before."""
-        about = self.move.about if self.move.act != "file" else None
-        before = (about.get("text") or about["details"]) if about is not None else None
-        text = self.inbound.text
-        whole = text if not before or before == text else f"{before} / {text}"
-        day = self.inbound.received_at.timestamp() / 86400
-        return trace_of(whole, self.sender, self.outcome.language, day)
+        return seen(self.inbound, self.sender, self.move)
 
     @property
     def spoken(self) -> str:
@@ -92,6 +87,14 @@ class Turn:
 
     def place(self, code: str | None) -> str:
         return self.node.city.place_name(code)
+
+
+def seen(inbound: Inbound, sender: str, move: Move) -> Trace:
+    """What the report of this text looks like, with what its resident said before."""
+    about = move.about if move.act != "file" else None
+    before = (about.get("text") or about["details"]) if about is not None else None
+    whole = inbound.text if not before or before == inbound.text else f"{before} / {inbound.text}"
+    return trace_of(whole, sender, move.outcome.language, inbound.received_at.timestamp() / 86400)
 
 
 def language_of(move: Move, known: Known | None, city: str) -> str:

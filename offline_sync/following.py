@@ -39,8 +39,9 @@ def follow(c: Connection, node: Node, facts: Sequence[Fact]) -> None:
     lost = {fact.about[0] for fact in own if fact.kind == "report_filed"}  # ours, lost here and brought back
     wanted = sorted(read | lost)
     for at in range(0, len(wanted), MOST_IN_ONE):
-        mine = sorted(ours(c, node.origin.writer, wanted[at:at + MOST_IN_ONE]))
-        again = {row["id"] for row in find(c, REPORT, "id", mine) if row["id"] in read or row["model"] is None}
+        rows = find(c, REPORT, "id", wanted[at:at + MOST_IN_ONE])
+        mine = ours(c, node.origin.writer, [row["message"] for row in rows])
+        again = {row["id"] for row in rows if row["message"] in mine and (row["id"] in read or row["model"] is None)}
         tasks.add_missing(c, "classify", again, due)
     _references(c, node, own)
 

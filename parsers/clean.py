@@ -6,9 +6,13 @@ into tokens first and each token is cleaned alone: every token keeps its place i
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Only this much of a text is read: ten concatenated segments. The raw text is kept whole by whoever called us.
 READ_LIMIT = 1600
+
+# No word is longer; what is, is noise, and cleaned anew each time so that it fills no memory.
+_LONGEST = 40
 
 # Marks that may stand inside a word without ending it: combining accents, Arabic harakat, zero-width and direction
 # marks that phones insert unseen (they broke reports elsewhere), apostrophes of every keyboard.
@@ -62,10 +66,20 @@ def _plain(char: str) -> str:
 def clean_words(text: str) -> tuple[str, ...]:
     """The cleaned words of a phrase, elisions split: `Pas d'eau !` -> `("pas", "d", "eau")`."""
     words: list[str] = []
-    for match in TOKEN.finditer(text):
-        if match.group(1):
-            words += split_word(clean_word(match.group(1)))
+    for raw in TOKEN.findall(text):
+        if raw:
+            words += cleaned(raw)
     return tuple(words)
+
+
+def cleaned(raw: str) -> tuple[str, ...]:
+    """The cleaned words of one token: `L'EAU` -> `("l", "eau")`. Residents share their words, so most were met before."""
+    return _remembered(raw) if len(raw) <= _LONGEST else tuple(split_word(clean_word(raw)))
+
+
+@lru_cache(maxsize=8_000)
+def _remembered(raw: str) -> tuple[str, ...]:
+    return tuple(split_word(clean_word(raw)))
 
 
 def split_word(word: str) -> list[str]:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from parsers.clean import READ_LIMIT, TOKEN, clean_word, split_word
+from parsers.clean import READ_LIMIT, TOKEN, clean_word, cleaned
 from parsers.sounds import distance, shortened, sound
 
 _LISTS = tomllib.loads((files("parsers") / "words" / "spots.toml").read_text("utf-8"))
@@ -155,7 +155,7 @@ def _cut(text: str) -> list[_Word]:
     apart = False
     for match in TOKEN.finditer(text):
         if match.group(1):
-            for part in split_word(clean_word(match.group(1))):
+            for part in cleaned(match.group(1)):
                 found.append(_Word(part, apart))
                 apart = False
         elif match.group() in ",;:!?\n()،؛" or match.group() == "." and not (found and len(found[-1].said) <= 3):

@@ -42,11 +42,13 @@ class Phrase(NamedTuple):
 def suspicion(text: str) -> Suspicion:
     """What makes a text suspicious, if anything does."""
     words = [_heard(word) for word in clean_words(text[:READ_LIMIT])[:_MOST_WORDS]]
-    line, at = " ".join(words), 0
+    line, at = "", 0
     found: dict[str, str] = {}
     figures_end = 0
-    for word in words:
-        for skipped, phrase in _openings(word):
+    for word, openings in words:
+        if openings and not line:
+            line = " ".join(word for word, _ in words)
+        for skipped, phrase in openings:
             hit = phrase.form.match(line, at + skipped) if at >= figures_end and phrase.kind not in found else None
             if hit is not None and phrase.kind == "figure":
                 figures_end = hit.end()  # figures stand first among what a word may open
@@ -77,7 +79,6 @@ def _filed() -> dict[str, list[tuple[str, Phrase]]]:
     return heads
 
 
-@lru_cache(maxsize=8_000)
 def _openings(word: str) -> tuple[tuple[int, Phrase], ...]:
     """The phrases that a word may begin, and after how many joined letters: none for most words."""
     found = []
@@ -100,7 +101,13 @@ def _parts(phrase: str) -> list[str]:
 
 
 @lru_cache(maxsize=8_000)
-def _heard(word: str) -> str:
+def _heard(word: str) -> tuple[str, tuple[tuple[int, Phrase], ...]]:
+    """A word as it is meant, and the phrases that it may begin."""
+    meant = _meant(word)
+    return meant, _openings(meant)
+
+
+def _meant(word: str) -> str:
     """The long word of ours that a word is one slip away from, else the word itself."""
     known, long, shorter = _near()
     if len(word) < _LONG - 1 or word in known or word.isdigit():

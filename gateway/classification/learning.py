@@ -88,7 +88,7 @@ class Taught(Meaning):
         self.__dict__.update(base.__dict__)
         self.base = base
         self.learnt: dict[str, Learnt] = {}
-        self._known = {}
+        self._known, self._latest = {}, (None, self._bias)
         self._column = {code: at for at, code in enumerate(base.codes)}
         self._rarest = float(base.about["rarest"])
         self._row_of: dict[int, int] = {}
@@ -145,6 +145,10 @@ class Taught(Meaning):
         for code, count in votes.items():
             mixed[code] = mixed.get(code, 0.0) + VERBATIM * count / len(said)
         return sorted(mixed.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+
+    def believed(self, text: str) -> Floats:
+        """As the model's; its own memory serves as long as there are no lessons."""
+        return super().believed(text) if self.learnt else self.base.believed(text)
 
     def shift(self, text: str) -> Shift | None:
         """What lessons make of a text that the model alone answers otherwise, or less surely; None where they change nothing."""
@@ -233,7 +237,7 @@ class Taught(Meaning):
         while len(self._row_of) > len(self._moved):
             self._moved = np.vstack([self._moved, np.zeros_like(self._moved)])
         self._moved[rows] += values[:, None] * step
-        self._known = {}  # whoever reads meanwhile fills the old one, which nobody asks again
+        self._known, self._latest = {}, (None, self._bias)  # whoever reads meanwhile fills the old one, which nobody asks again
 
     def _learn(self, word: str, remembered: dict[str, Known]) -> Known:
         known = self.base.known(word)
@@ -241,7 +245,7 @@ class Taught(Meaning):
         if rows:
             scores = known.scores.copy()
             scores[: len(self.codes)] += self._moved[rows].sum(axis=0)
-            known = Known(scores, known.square)
+            known = Known(scores, known.square, float(scores[: len(self.codes)].mean()))
         if len(remembered) >= _REMEMBERED:
             remembered.clear()
         remembered[word] = known

@@ -84,10 +84,11 @@ def _read(raw: str) -> tuple[str, ...]:
 
 
 class Known(NamedTuple):
-    """What the model knows of one word: its part of every score, and its part of the squared length of the text."""
+    """What the model knows of one word: its part of every score, of the squared length of the text, and its part in the middle."""
 
     scores: Floats
     square: float
+    mean: float
 
 
 class Meaning:
@@ -112,6 +113,7 @@ class Meaning:
         self._coolness = np.float32(1 / about["temperature"])
         self._category_share = np.float32(about["category_share"])
         self._known: dict[str, Known] = {}
+        self._latest: tuple[str | None, Floats] = (None, self._bias)
 
     @classmethod
     def load(cls, path: Path = SHIPPED, second: SecondOpinion | None = None) -> Meaning:
@@ -143,11 +145,19 @@ class Meaning:
 
     def guess(self, text: str, most: int = 8) -> list[tuple[str, float]]:
         """The likeliest subcategories, best first, `NONE` among them where the text may hold no need."""
-        shares = self.shares(self.scores(text))
+        shares = self.believed(text)
         if self.second is not None and shares.max() < _BEYOND_DOUBT:
             shares = mixed(shares, self.shares(self.second.scores(text)), self.second.weight, self.second.temperature)
         best = shares.argsort()[: -most - 1 : -1]
         return [(self.codes[at], float(shares[at])) for at in best]
+
+    def believed(self, text: str) -> Floats:
+        """The probability of every subcategory, as this model alone sees it; the last text is remembered, for it is asked about twice."""
+        last, shares = self._latest
+        if last != text:
+            shares = self.shares(self.scores(text))
+            self._latest = text, shares
+        return shares
 
     def scores(self, text: str) -> Floats:
         """The raw scores of every subcategory, then of every category: what learning from corrections may add to."""
@@ -188,12 +198,11 @@ class Meaning:
     def because(self, text: str, code: str, most: int = 3) -> tuple[str, ...]:
         """The words that spoke most for a subcategory against the others, strongest first: the reasons of a guess."""
         column = self.codes.index(code)
-        size = len(self.codes)
         said: dict[str, float] = {}
         for word in words_in(text):
             if word not in (PLACE_WORD, NUMBER_WORD):
-                scores = self.known(word).scores[:size]
-                said[word] = float(scores[column] - scores.mean())
+                known = self.known(word)
+                said[word] = float(known.scores[column]) - known.mean
         ranked = sorted(said.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(word for word, share in ranked[:most] if share > 0)
 
@@ -225,7 +234,8 @@ class Meaning:
         keys = word_keys(word)
         rows = [row for key in keys if (row := self._rows.get(key)) is not None]
         square = sum(self._squares[row] for row in rows) + self._unknown * (len(keys) - len(rows))
-        known = remembered[word] = Known(self._scales[rows] @ self._weights[rows], square)
+        scores = self._scales[rows] @ self._weights[rows]
+        known = remembered[word] = Known(scores, square, float(scores[: len(self.codes)].mean()))
         return known
 
     def _add_taught(self, total: Floats, pairs: Sequence[int]) -> None:

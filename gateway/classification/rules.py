@@ -99,8 +99,7 @@ class Judge:
         """How far the model believes that a text tells of violence or of a child in danger. Lessons have no say in it."""
         if not (text and self._columns):
             return 0.0
-        base = self._model.base
-        return float(base.shares(base.scores(text))[self._columns].sum())
+        return float(self._model.base.believed(text)[self._columns].sum())
 
     def options(self, text: str) -> tuple[str, ...]:
         """The likeliest needs that a text may speak of, to be offered where none is sure; none of the sensitive ones."""

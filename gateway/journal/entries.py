@@ -22,7 +22,7 @@ from gateway.errors import Problem
 from gateway.journal.canonical import canonical
 from gateway.journal.events import Event
 from gateway.journal.rows import insert
-from gateway.journal.tables import Entry, Report, Writer, table
+from gateway.journal.tables import Entry, Writer, table
 
 ENTRY, WRITER = table(Entry), table(Writer)
 GENESIS = bytes(32)
@@ -135,12 +135,11 @@ def heads(c: Connection) -> dict[tuple[str, int], int]:
     return {(w, e): s for w, e, s in c.execute(select(WRITER.c.writer, WRITER.c.epoch, WRITER.c.seq))}
 
 
-def ours(c: Connection, writer: str, reports: Sequence[str]) -> set[str]:
-    """Those of the reports that this node took in itself: it alone classifies them and answers their senders."""
-    report = table(Report)
-    return set(c.execute(
-        select(report.c.id).join(ENTRY, (ENTRY.c.subject == report.c.message) & (ENTRY.c.kind == "message_received"))
-        .join(WRITER, WRITER.c.id == ENTRY.c.source).where(report.c.id.in_(reports), WRITER.c.writer == writer)).scalars())
+def ours(c: Connection, writer: str, messages: Sequence[str]) -> set[str]:
+    """Those of the messages that this node took in itself: it alone classifies what they report and answers their senders."""
+    here = set(c.execute(select(WRITER.c.id).where(WRITER.c.writer == writer)).scalars())
+    return {subject for subject, source in c.execute(select(ENTRY.c.subject, ENTRY.c.source).where(
+        ENTRY.c.subject.in_(messages), ENTRY.c.kind == "message_received")) if source in here}
 
 
 def verify_chain(c: Connection) -> int:

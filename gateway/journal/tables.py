@@ -581,6 +581,23 @@ class Mark(SQLModel, table=True):
     report: str = Field(primary_key=True)
 
 
+class Wording(SQLModel, table=True):
+    """With which words a need is spoken of: of each wording its first report, in a row whose `first` is empty, and everybody who said it.
+
+    The row of the first one holds the letters in threes, the last report of them, and whether they were told as a crowd. Kept by
+    whoever gathers; lost, it is counted anew.
+    """
+
+    __table_args__ = _ONE_TREE
+    need: str = Field(primary_key=True)
+    first: str = Field(primary_key=True)
+    report: str = Field(primary_key=True)
+    sender: str
+    last: str = ""
+    crowd: bool = False
+    grams: bytes = Field(sa_type=LargeBinary)
+
+
 class Unseen(SQLModel, table=True):
     """A report that another node gathered and that has no trace and marks here yet."""
 

@@ -14,7 +14,7 @@ from dashboards.queries.ranking import ranked
 from dashboards.queries.sameness import noise_in
 from gateway.journal.tables import Report, table
 from gateway.node import Node
-from gateway.surges import CROWD, wordings
+from gateway.surges import CROWD, MOST_WORDINGS
 from tests.conftest import START
 from tests.gateway.duplicates import Report as Told
 from tests.gateway.gathered import gather_all, gather_batch
@@ -84,10 +84,38 @@ def test_short_words_are_nobodys_and_one_phone_is_no_crowd(node: Node) -> None:
         assert next(line for line in seen.needs(c, Wanted())[0] if line.place_code == other).people == 1
 
 
-def test_a_crowd_of_fewer_is_none() -> None:
-    rows = [(f"r{n}", f"s{n}", slipped(n), False) for n in range(CROWD - 1)]
-    assert [len(crowd) for crowd in wordings(rows)] == [CROWD - 1]
-    assert wordings([("r", "s", "agua", False)]) == []
+@pytest.mark.parametrize(("label", "sizes", "flagged"), [
+    ("one phone fewer than a crowd",           [CROWD - 1],              0),
+    ("the first one began the need",           [CROWD],                  CROWD - 1),
+    ("one by one, as texts come",              [1] * (CROWD + 3),        CROWD + 2),
+    ("a crowd that goes on after it was told", [CROWD, 5, 5],            CROWD + 9),
+    ("its first half said before the batch",   [CROWD // 2, CROWD // 2], CROWD - 1),
+])
+def test_a_crowd_is_told_once_it_is_one(node: Node, label: str, sizes: list[int], flagged: int) -> None:
+    place, sent = sorted(node.city.place)[30], 0
+    for size in sizes:
+        gather_batch(node, [told(slipped(n), f"s{n}", place, n) for n in range(sent, sent + size)], sent)
+        sent += size
+    with node.database.reading() as c:
+        assert c.execute(select(func.count()).where(REPORT.c.surge.is_(True))).scalar() == flagged, label
+
+
+def test_a_text_that_went_round_last_week_is_no_crowd_today(node: Node) -> None:
+    place = sorted(node.city.place)[30]
+    gather_batch(node, [told(slipped(n), f"s{n}", place, n) for n in range(CROWD - 5)])
+    gather_batch(node, [told(slipped(n), f"t{n}", place, n + 60 * 24 * 3) for n in range(CROWD - 5)], CROWD)
+    with node.database.reading() as c:
+        assert c.execute(select(func.count()).where(REPORT.c.surge.is_(True))).scalar() == 0
+
+
+def test_a_crowd_is_seen_among_more_wordings_than_are_kept(node: Node) -> None:
+    place, letters = sorted(node.city.place)[30], "abcdefghijklmnopqrstuvwxyz"
+    own = [" ".join(letters[(n * k + k) % 26] * 3 + letters[(n + k) % 26] * 2 for k in range(1, 12)) for n in range(2 * MOST_WORDINGS)]
+    mixed = [told(slipped(n) if n % 4 == 0 else own[n % len(own)], f"s{n}", place, n) for n in range(4 * CROWD + 8)]
+    gather_all(node, mixed)
+    with node.database.reading() as c:
+        flagged = c.execute(select(func.count()).where(REPORT.c.surge.is_(True))).scalar()
+    assert flagged == CROWD + 1
 
 
 BASE = NeedLine("", "", "WAT01", "open", False, "", 1, 2, 5, 0, 2, 5, 0)
