@@ -65,11 +65,10 @@ def _file(turn: Turn) -> list[Event]:
     assert isinstance(draft, Draft)
     filed = _filed(turn, draft)
     first = filed[0]
-    if draft.intent in ("protection", "emergency"):
-        question = "callback" if draft.intent == "protection" else None
-        return [*filed, *turn.reply(draft.intent, question=question, report=first.report)]
-    if "sensitive" in draft.flags:  # unsure: nothing of it is said back, and nothing is asked
-        return [*filed, *turn.reply("ack_neutral")]
+    if draft.intent == "emergency":
+        return [*filed, *turn.reply("emergency", report=first.report)]
+    if draft.intent == "protection" or "sensitive" in draft.flags:  # sure or not, the same words: nothing of it is said back
+        return [*filed, *turn.reply("protection", question="callback", report=first.report)]
     if len(filed) > 1 and not first.errors:
         return [*filed, *_several(turn, [Stands(f.report, f.reference, f.category, f.place_code) for f in filed])]
     return [*filed, *acknowledge(turn, Stands(first.report, first.reference, first.category, first.place_code), draft)]

@@ -3,9 +3,9 @@
 >>> Replies.load().text_for("ack", "es", ref="48215", cat="Fuga de agua", place="Villa Fátima")[:39]
 'Recibido: Fuga de agua, Villa Fatima. S'
 
-Restricted reports. A text about violence is answered with `protection`, which names no subject. Any other report that
-turns out restricted is answered with `ack_neutral`, the very words that an unsure report gets: the kind has no fills,
-so the two cannot differ by a byte, and whoever holds the phone learns nothing from it.
+Restricted reports. A text that tells of violence, or may, is answered with `protection`, which names no subject. What is
+said later of a report that turned out restricted is answered with `ack_neutral`, the very words that an unsure report
+gets. Neither has fills of its own report, so no two of them differ by a byte, and whoever holds the phone learns nothing.
 """
 
 from __future__ import annotations

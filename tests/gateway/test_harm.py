@@ -103,18 +103,18 @@ def test_whatever_a_disclosure_says_its_answer_is_the_same_to_the_byte(make_node
     for row in stands:
         if row.restricted:
             said.setdefault((row.kind, row.language), set()).add(row[-1])
-    assert {kind for kind, _ in said} <= {"protection", "ack_neutral", "emergency"}
+    assert {kind for kind, _ in said} <= {"protection", "emergency"}
     for (kind, language), texts in said.items():
         assert texts == {node.replies.text_for(kind, language)}, (kind, language)
 
 
 @pytest.mark.parametrize(("label", "before", "text", "kind"), [
-    ("out of the blue", "", "mi yerno le alza la mano a mi hija", "ack_neutral"),
-    ("as the answer to our question", "no hay agua", "mi yerno le alza la mano a mi hija", "ack_neutral"),
-    ("as more about a report", "AGUA S1604 sin agua", "tambien mi yerno le alza la mano a mi hija", "ack_neutral"),
-    ("inside a command", "AGUA S1604 sin agua", "AGREGAR mi yerno le alza la mano a mi hija", "ack_neutral"),
-    ("as a correction", "AGUA S1604 sin agua", "no es agua es que mi yerno le alza la mano a mi hija", "ack_neutral"),
-    ("with a need besides", "", "en kupini no hay agua y mi yerno le alza la mano a mi hija", "ack_neutral"),
+    ("out of the blue", "", "mi yerno le alza la mano a mi hija", "protection"),
+    ("as the answer to our question", "no hay agua", "mi yerno le alza la mano a mi hija", "protection"),
+    ("as more about a report", "AGUA S1604 sin agua", "tambien mi yerno le alza la mano a mi hija", "protection"),
+    ("inside a command", "AGUA S1604 sin agua", "AGREGAR mi yerno le alza la mano a mi hija", "protection"),
+    ("as a correction", "AGUA S1604 sin agua", "no es agua es que mi yerno le alza la mano a mi hija", "protection"),
+    ("with a need besides", "", "en kupini no hay agua y mi yerno le alza la mano a mi hija", "protection"),
     ("no more texts is no more texts", "AGUA S1604 sin agua", "BAJA", "stop_ok"),
 ])
 def test_a_doubt_is_a_report_of_its_own_wherever_it_comes(node: Node, text_in: Callable[..., Inbound], label: str, before: str, text: str,
@@ -130,5 +130,5 @@ def test_a_doubt_is_a_report_of_its_own_wherever_it_comes(node: Node, text_in: C
         said = c.execute(select(REPLY.c.kind).join(MESSAGE, MESSAGE.c.id == REPLY.c.message)
                          .where(MESSAGE.c.provider_id == "doubt")).scalars().all()
     assert said == [kind], label
-    assert [r.restricted for r in reports if r.provider_id == "doubt"] == ([True] if kind == "ack_neutral" else [])
+    assert [r.restricted for r in reports if r.provider_id == "doubt"] == ([True] if kind == "protection" else [])
     assert all("yerno" not in (r.details or "") for r in reports if r.provider_id == "before"), "its words are with no open report"
