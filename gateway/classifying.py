@@ -18,6 +18,7 @@ from gateway import cities, config, labels
 from gateway.classification import corpus, evaluation
 from gateway.classification.corpus import NO_NEED
 from gateway.classification.evaluation import Labelled
+from gateway.classification.harm import harm
 from gateway.classification.learning import Taught
 from gateway.classification.meaning import Meaning, of_node, shipped
 from gateway.classification.rules import HARM, Judge
@@ -45,6 +46,11 @@ class Classifier:
     def classify(self, text: str, language: str | None = None) -> dict[str, Any]:
         """`{"category": "WAT01", "confidence": 0.93, "why": [...], "abstained": false, "restricted": false, ...}`."""
         outcome = self._parsed(text, language)
+        hurt = harm(text, self.model.guess)  # as at the intake, where it is asked before the queue is
+        answer = self._answered(text, outcome)
+        return answer | {"restricted": True, "why": [*answer["why"], hurt]} if hurt and not answer["restricted"] else answer
+
+    def _answered(self, text: str, outcome: Outcome) -> dict[str, Any]:
         if not isinstance(outcome, Draft):
             return self._no_need(text, outcome)
         row = {"intent": outcome.intent, "category": outcome.category, "confidence": outcome.confidence, "place_code": outcome.place_code,
