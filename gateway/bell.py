@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from abc import ABC, abstractmethod
 from typing import Any
 
 from gateway.config import Config
@@ -27,7 +28,7 @@ def connection(config: Config, *, patience: float | None = PATIENCE) -> Any:
     return Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0))
 
 
-class Rung(threading.Thread):
+class Rung(threading.Thread, ABC):
     """Acts when it is rung, and unrung every so many seconds. `ring()` returns at once; rings that come while it acts are one."""
 
     def __init__(self, name: str, every: float | None = None) -> None:
@@ -49,8 +50,9 @@ class Rung(threading.Thread):
                 return
             self.act()
 
+    @abstractmethod
     def act(self) -> None:
-        raise NotImplementedError
+        """What is to be done when it rang."""
 
 
 class Bell(Rung):

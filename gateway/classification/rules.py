@@ -23,7 +23,8 @@ GAINED = 0.2
 HARM = 0.05
 # Below this belief a category is one of several: it is offered with the others, and a person says which.
 UNSURE = 0.4
-# How far the model tempers what words are sure of: alone they are too sure of paraphrases. Chosen on held-out texts of the corpus.
+# How far the model tempers what words are sure of: alone they are too sure of paraphrases. Chosen on held-out texts
+# of the corpus, with the real sets seen before.
 TEMPERED, LEAST_SHARE = 0.2, 0.05
 # A subcategory so likely is worth offering where none is sure.
 WORTH_OFFERING = 0.04

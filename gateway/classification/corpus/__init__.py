@@ -11,7 +11,8 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-NO_NEED = "NONE"
+from parsers.needs import NO_NEED as NO_NEED
+
 PLACE = "{place}"
 _SURROUNDINGS = "surroundings.jsonl"
 _KEYWORDS = "keywords.jsonl"
