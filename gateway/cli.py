@@ -129,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     again = command("reconcile", _reconcile, "fetch what the provider delivered and we never got")
     again.add_argument("--since", default="48h", type=_hours, metavar="48h")
 
+    erasing = command("erase", _erase, "a person asks to be forgotten: all they wrote goes, here and on every node at its next sync")
+    erasing.add_argument("who", help="the number with its prefix, or the reference of one of their reports")
+    erasing.add_argument("--why", default="", help="a word for the journal, no names")
+
     spool = command("spool", _spool, "texts that wait for the database, or that it refused")
     spool.add_argument("what", choices=("list", "retry"), help="list: what is there; retry: bring in what was refused")
 
@@ -334,6 +338,15 @@ def _reconcile(args: argparse.Namespace) -> int:
         print(f"{result.channel}: {result.listed} listed, {result.recovered} recovered")
     if not results:
         print("No channel that keeps a list is configured; nothing to compare.")
+    return 0
+
+
+def _erase(args: argparse.Namespace) -> int:
+    from gateway import erasing
+    from gateway.node import open_node
+    count = erasing.erase_sender(open_node(config.load()), args.who, why=args.why, by="operator")
+    print(f"{count} entries lost their words; their number is gone. Other nodes follow at their next sync.\n"
+          "Backups made before still hold them: make a new one and destroy the old.")
     return 0
 
 

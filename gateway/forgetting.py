@@ -10,23 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, or_, select
 
-from gateway.journal import ledger, projections
+from gateway.journal import ledger, withholding
 from gateway.journal.canonical import iso
 from gateway.journal.entries import ENTRY
 from gateway.journal.guarding import ERASED, ReportSeen, WordsErased
-from gateway.journal.rows import find
-from gateway.journal.tables import Care, Delivery, Mark, Message, Reading, Reply, Report, Sender, Support, Trace, Wording, table
+from gateway.journal.tables import Report, table
 from gateway.node import Node
 
-REPORT, MESSAGE, REPLY, SUPPORT, DELIVERY = table(Report), table(Message), table(Reply), table(Support), table(Delivery)
-CARE, READING, SENDER = table(Care), table(Reading), table(Sender)
-TRACE, MARK, WORDING = table(Trace), table(Mark), table(Wording)
-# Bodies that hold words, subject or place of a report, or of a text about it.
-WORDS = ("message_received", "report_filed", "report_completed", "report_corrected", "report_extended", "message_repeated",
-         "report_unreadable", "command_given", "message_settled", "reply_queued", "report_classified", "report_gathered", "report_placed",
-         "report_read", "reading_withdrawn", "report_restricted", "report_released", "care_given")
+REPORT = table(Report)
 ABOUT_ANOTHER = ("report_filed", "report_completed", "report_corrected", "report_extended", "report_read", "report_restricted")
 
 
@@ -69,29 +62,10 @@ def _last_word(c: Connection, report: str) -> str:
 
 
 def _erase(c: Connection, node: Node, report: Kept) -> None:
-    if c.dialect.name == "sqlite":
-        c.exec_driver_sql("PRAGMA secure_delete = ON")  # or the words would stay readable in the pages that become free
-    messages = _messages(c, report)
-    replies = list(c.execute(select(REPLY.c.id).where(REPLY.c.message.in_(messages))).scalars())
-    supports = list(c.execute(select(SUPPORT.c.id).where(SUPPORT.c.report == report.id)).scalars())
-    senders = {row["sender"] for row in find(c, MESSAGE, "id", messages)} | {report.sender}
-    about = [report.id, *messages]
-    c.execute(update(ENTRY).where(or_(ENTRY.c.subject.in_(about), ENTRY.c.other.in_(about)), ENTRY.c.kind.in_(WORDS)).values(body=None))
-    c.execute(update(DELIVERY).where(DELIVERY.c.message.in_(messages)).values(raw=b""))
-    _forget_likeness(c, report.id)
-    ledger.write(c, node.origin, [WordsErased(
+    facts = ledger.write(c, node.origin, [WordsErased(
         report=report.id, message=report.message, sender=report.sender, reference=report.reference, language=report.language,
-        filed_at=report.filed_at)], at=node.now(), by="machine")
-    projections.fold_again(c, {MESSAGE: messages, REPORT: [report.id], READING: [report.id], CARE: [report.id], SUPPORT: supports,
-                               SENDER: sorted(senders), REPLY: replies})
-
-
-def _forget_likeness(c: Connection, report: str) -> None:
-    """By which it was likened to others, should it have been gathered before it was restricted: letters in threes are words, nearly."""
-    need = select(REPORT.c.need).where(REPORT.c.id == report).scalar_subquery()
-    c.execute(delete(TRACE).where(TRACE.c.report == report))
-    c.execute(delete(MARK).where(MARK.c.report == report))
-    c.execute(delete(WORDING).where(WORDING.c.need == need, WORDING.c.report == report))
+        filed_at=report.filed_at, texts=tuple(_messages(c, report)))], at=node.now(), by="machine")
+    withholding.obey(c, facts)
 
 
 def _messages(c: Connection, report: Kept) -> list[str]:

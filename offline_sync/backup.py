@@ -22,14 +22,17 @@ from sqlalchemy import Connection, Table, delete, inspect, select
 from gateway import lasting, locks
 from gateway.config import SECRET_FILE, Config
 from gateway.errors import Problem
-from gateway.journal import projections
+from gateway.journal import ledger, projections, withholding
 from gateway.journal.canonical import iso
 from gateway.journal.database import Database
-from gateway.journal.entries import ENTRY, WRITER, verify_chain
+from gateway.journal.entries import ENTRY, WRITER, Origin, verify_chain
+from gateway.journal.erasure import ERASURE, SenderErased
+from gateway.journal.events import Event
 from gateway.journal.foreign import SEAL, hear
+from gateway.journal.guarding import WordsErased
 from gateway.journal.ledger import LOCAL
-from gateway.journal.rows import insert
-from gateway.journal.tables import Contact, Delivery, Parcel, Peer, StatusCall, Task, Waiting, table
+from gateway.journal.rows import find, insert
+from gateway.journal.tables import Contact, Delivery, Parcel, Peer, Report, StatusCall, Task, Waiting, table
 from gateway.node import Node
 from offline_sync import peers
 from offline_sync.identity import KEY_FILE
@@ -172,18 +175,53 @@ def restore(config: Config, path: Path, now: datetime) -> Restored:
 
 
 def _replace_all(config: Config, path: Path, head: Row, now: datetime) -> Restored:
+    erased = _erased_here(config)
     aside = _put_aside(config, now)
     database = Database(config.database_url)
     try:
         database.create()
         with database.writing() as c:
             epoch, entries = _fill(c, path)
+            _erase_again(c, epoch, erased, now)
     finally:
         database.engine.dispose()
     for name, content in ((SECRET_FILE, head["secret"]), (KEY_FILE, head["key"])):
         _replace(config.data / name, content + "\n")
     lasting.sync_folder(config.data)
     return Restored(epoch, entries, head["at"], aside)
+
+
+def _erased_here(config: Config) -> list[Row]:
+    """What was erased in the database that gives way: an older backup does not know of it, and must not undo it."""
+    database = Database(config.database_url)
+    try:
+        if (config.is_sqlite and not database.path.exists()) or not inspect(database.engine).has_table(ERASURE.name):
+            return []
+        with database.reading() as c:
+            return [dict(row) for row in c.execute(select(ERASURE)).mappings()]
+    finally:
+        database.engine.dispose()
+
+
+def _erase_again(c: Connection, epoch: int, erased: list[Row], now: datetime) -> None:
+    """Say under the new epoch what the backup does not hold, before anybody can read a word of it."""
+    known = {row.id: set(json.loads(row.ids)) for row in c.execute(select(ERASURE.c.id, ERASURE.c.ids))}
+    local = peers.said(c)
+    source = c.execute(select(WRITER.c.id).where(WRITER.c.writer == local["writer"], WRITER.c.epoch == epoch)).scalar_one()
+    events: list[Event] = []
+    for row in erased:
+        ids = json.loads(row["ids"])
+        if known.get(row["id"], set()) >= set(ids) and row["id"] in known:
+            continue
+        if row["whole"]:
+            events.append(SenderErased(sender=row["id"], gone=tuple(ids), why="erased before the restore"))
+        else:
+            events += [WordsErased(
+                report=report["id"], message=report["message"], sender=report["sender"], reference=report["reference"],
+                language=report["language"], filed_at=report["filed_at"], texts=tuple(ids))
+                for report in find(c, table(Report), "id", [row["id"]])]
+    ledger.write(c, Origin(source, local["writer"], epoch), events, at=now, by="machine")
+    withholding.sweep(c)
 
 
 def _put_aside(config: Config, now: datetime) -> Path | None:

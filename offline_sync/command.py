@@ -88,6 +88,7 @@ def export(node: Node, identity: Identity, name: str, path: Path) -> str:
     said = [f"{path}: {made.entries:,} entries for {to.name}", f"{len(made.content):,} bytes"]
     said += [f"{made.late:,} bodies of entries it knows"] if made.late else []
     said += [f"{made.withheld:,} bodies withheld"] if made.withheld else []
+    said += [f"{made.recalled:,} bodies called back"] if made.recalled else []
     return ", ".join([*said, "read again and whole."]) + (" There is more: export again when its receipt came." if made.more else "")
 
 
@@ -112,6 +113,7 @@ def in_words(result: Result) -> str:
     taken = result.taken
     said = [f"From {result.sender.name}: {taken.appended:,} applied, {taken.known:,} already known, {taken.filled:,} bodies filled in, "
             f"{len(result.waiting)} waiting."]
+    said += [f"{result.recalled:,} bodies that may not be here any more were taken out."] if result.recalled else []
     said += [f"{result.sender.name} is a node of ours now."] if result.enrolled else []
     said += [f"{result.sender.name} was REVOKED {result.sender.revoked_at[:16]}."] if result.sender.revoked_at else []
     return "\n".join([*said, *(f"waiting: {words}" for words in result.waiting)])

@@ -115,9 +115,10 @@ def meet(node: Node, identity: Identity, post: Post, *, most: int = MOST_AT_ONCE
         asked, first = bool(batch.manifest["ask"]), False
         say(f"{sent:,} entries sent, {came:,} came")
         same = {s: h for s, h in here.items() if h[0]} == {s: h for s, h in checked.said.items() if h[0]}
-        if same and out.settled and not asked and not checked.strands and not checked.late and not batch.manifest["more"]:
+        moves = checked.strands or checked.late or checked.recall or batch.manifest["more"]
+        if same and out.settled and not asked and not moves:
             return Met(True, "", sent, came, count, size)
-        now = (here, lack, dict(checked.said), batch.manifest["lack"], asked, out.settled)
+        now = (here, lack, dict(checked.said), batch.manifest["lack"], checked.lacking is None, asked, out.settled)
         if met and now == before:
             return Met(False, why_not(checked, here, result), sent, came, count, size)
         before = now

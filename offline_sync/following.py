@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
-from gateway import pinning
+from gateway import erasing, pinning
 from gateway.journal import tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import WRITER, Fact, ours, writer_of
+from gateway.journal.erasure import ERASING
 from gateway.journal.rows import find
 from gateway.journal.tables import Report, table
 from gateway.node import Node
@@ -24,7 +25,7 @@ MOST_IN_ONE = 500
 
 def leads_to_something(node: Node, fact: Fact) -> bool:
     """Whether a fact is one of the few that give us something to do, or say who is who."""
-    if fact.kind in LOOK_AGAIN or fact.kind == "alias_learned" or fact.kind.startswith("node_"):
+    if fact.kind in LOOK_AGAIN or fact.kind in ERASING or fact.kind == "alias_learned" or fact.kind.startswith("node_"):
         return True
     return fact.kind == "report_filed" and writer_of(fact.position) == node.origin.writer
 
@@ -32,6 +33,7 @@ def leads_to_something(node: Node, fact: Fact) -> bool:
 def follow(c: Connection, node: Node, facts: Sequence[Fact]) -> None:
     """Put on the list what the machine must look at again here."""
     due = iso(node.now())
+    erasing.follow(c, node, facts)
     for phrase in sorted({fact["phrase"] for fact in facts if fact.kind == "alias_learned"}):
         pinning.follow(c, phrase, due)
     own = [fact for fact in facts if writer_of(fact.position) == node.origin.writer]

@@ -41,6 +41,7 @@ class Offer:
     entries: int
     late: int
     withheld: int
+    recalled: int
     more: bool
     settled: bool
 
@@ -56,10 +57,12 @@ def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, 
     lack = lack_of(lacking)
     written = heads.written(here)
     stamp = stamp_of(to, here, lacking, theirs, row["lack"])
-    work = _Work(c, identity, book, theirs, most, None if nothing or row["agreed"] == stamp else _asked(row))
+    work = _Work(c, identity, book, theirs, most, None if nothing or row["agreed"] == stamp else _asked(row),
+                 calls_back=book.is_hub and not to.is_full and row["agreed"] != stamp)
     if not nothing:
         work.gather(lambda: scope_of(c, node, to))
-    settled = not nothing and not work.runs and not work.late and not work.more and (row["agreed"] == stamp or not work.unsure)
+    moves = work.runs or work.late or work.recall or work.more
+    settled = not nothing and not moves and (row["agreed"] == stamp or not work.unsure)
     if settled and row["agreed"] != stamp:
         peers.remember(c, row, agreed=stamp)
     joining = json.loads(local["joining"]) if "joining" in local and not any(k.writer == book.writer for k in book.everybody()) else None
@@ -70,10 +73,12 @@ def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, 
         "at": iso(node.now()), "heads": written, "lack": lack, "runs": work.runs, "more": work.more,
         "ask": bool(work.unsure and not settled)}
     manifest |= {"lacking": {heads.name_of(s): r for s, r in lacking.items()}} if detailed else {}
+    manifest |= {"recall": {heads.name_of(s): r for s, r in work.recall.items()}}
     manifest |= {"joining": joining} if joining else {}
     manifest |= {"receipts": json.loads(row["receipts"])} if row["receipts"] != "[]" else {}
     content = bundle.seal(identity, to.public, manifest, [pack(f) for f in work.frames])
-    return Offer(hashlib.sha256(content).hexdigest()[:32], content, work.entries, work.late, work.withheld, work.more, settled)
+    return Offer(hashlib.sha256(content).hexdigest()[:32], content, work.entries, work.late, work.withheld, work.recalled, work.more,
+                 settled)
 
 
 def sealed_text(writer: str, epoch: int, seq: int, digest: bytes) -> bytes:
@@ -116,11 +121,13 @@ class _Work:
     """Fills frames until the batch is full."""
 
     def __init__(self, c: Connection, identity: Identity, book: Book, theirs: Heads, most: int,
-                 asked: dict[heads.Source, heads.Ranges] | None) -> None:
+                 asked: dict[heads.Source, heads.Ranges] | None, *, calls_back: bool) -> None:
         self._c, self._identity, self._book, self._theirs, self._left, self._asked = c, identity, book, theirs, most, asked
         self.runs: list[list[Any]] = []
         self.frames: list[Frame] = []
-        self.entries = self.late = self.withheld = 0
+        self.entries = self.late = self.withheld = self.recalled = 0
+        self.recall: dict[heads.Source, heads.Ranges] = {}
+        self._calls_back = calls_back and asked is not None  # what it holds is known by what it lacks
         self.more = False
         self._forked = {(r.writer, r.epoch) for r in c.execute(select(WAITING.c.writer, WAITING.c.epoch).where(WAITING.c.why == "fork"))}
         self.unsure = asked is None  # whether it lacks bodies that it may hold
@@ -132,13 +139,29 @@ class _Work:
         for row in rows:
             first, last = self._span(row)
             wanted = (self._asked or {}).get((row.writer, row.epoch), [])
-            if first > last and not wanted:
+            if first > last and not wanted and not self._calls_back:
                 continue
             scope = scope or look_up()
+            if self._calls_back and row.writer != scope.writer:
+                self._call_back(row, wanted, scope)
             if first <= last:
                 self._run(row, first, last, scope)
             if wanted:
                 self._late(row, wanted, min(self._theirs.get((row.writer, row.epoch), (0, ""))[0], row.seq), scope)
+
+    def _call_back(self, row: Any, lacking: heads.Ranges, scope: Scope) -> None:
+        """Bodies that it holds and may not: its report was restricted or moved away since, or its words were erased."""
+        seq, digest = self._theirs.get((row.writer, row.epoch), (0, ""))
+        known = foreign.digest_at(self._c, foreign.Head(row.id, row.seq, 0, bytes(row.digest)), min(seq, row.seq))
+        if not seq or known is None or (seq <= row.seq and known.hex()[:heads.SHORT] != digest):
+            return
+        there = self._c.execute(select(ENTRY.c.seq, ENTRY.c.kind, ENTRY.c.subject, ENTRY.c.other, ENTRY.c.body.is_(None)).where(
+            ENTRY.c.source == row.id, ENTRY.c.seq <= seq, ENTRY.c.kind != "").order_by(ENTRY.c.seq))
+        found = [number for number, kind, subject, other, gone in there
+                 if (gone or not scope.holds(row.writer, kind, subject, other)) and not heads.within(number, lacking)]
+        if found:
+            self.recall[row.writer, row.epoch] = heads.ranges(found)
+            self.recalled += len(found)
 
     def _span(self, row: Any) -> tuple[int, int]:
         """The first and last number to send: up to a seal, since only a sealed run proves itself."""

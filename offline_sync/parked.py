@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
+from gateway.journal import soundness
+from gateway.journal.entries import position_of
+from gateway.journal.erasure import ERASURE, Gone, gone
 from gateway.journal.foreign import Late, Line, Run
-from gateway.journal.rows import insert_new
+from gateway.journal.ledger import LOCAL
+from gateway.journal.rows import insert_new, upsert
 from gateway.journal.tables import Waiting, table
 from offline_sync.frames import Frame, pack, unpack
 
@@ -17,6 +22,8 @@ WAITING = table(Waiting)
 
 def park(c: Connection, run: Run, why: str, sender: str, at: str) -> bool:
     """Keep a run apart; False when it is kept already."""
+    if (erased := gone(c)) is not None:
+        run = _stripped(erased, run)
     content = to_bytes(run)
     name = hashlib.sha256(f"{run.writer}/{run.epoch}/{run.first}-{run.last}".encode() + run.seal + run.prev).hexdigest()[:32]
     return bool(insert_new(c, WAITING, [{"id": name, "writer": run.writer, "epoch": run.epoch, "first": run.first, "last": run.last,
@@ -28,6 +35,38 @@ def parked(c: Connection, *why: str) -> list[tuple[str, str, Run]]:
     chosen = select(WAITING.c.id, WAITING.c.why, WAITING.c.run).where(WAITING.c.why.in_(why)).order_by(
         WAITING.c.writer, WAITING.c.epoch, WAITING.c.first, WAITING.c.last)
     return [(row.id, row.why, from_bytes(row.run)) for row in c.execute(chosen)]
+
+
+def strip(c: Connection) -> None:
+    """What waits holds no body of what was erased; looked through only when something was erased since the last time."""
+    count, upto = c.execute(select(func.count(), func.max(ERASURE.c.upto))).one()
+    stamp = f"{count} {upto}"
+    if not count or c.execute(select(LOCAL.c.value).where(LOCAL.c.key == "stripped")).scalar() == stamp:
+        return
+    erased = gone(c)
+    assert erased is not None
+    for row in c.execute(select(WAITING.c.id, WAITING.c.why, WAITING.c.run)).all():
+        if row.why == "header":
+            late = Late(*json.loads(bytes(row.run)))
+            if _is_gone(erased, late.body, 0, late.writer, late.epoch, late.seq):
+                forget(c, row.id)
+            continue
+        run = from_bytes(row.run)
+        bare = _stripped(erased, run)
+        if bare.lines != run.lines:
+            c.execute(WAITING.update().where(WAITING.c.id == row.id).values(run=to_bytes(bare)))
+    upsert(c, LOCAL, [{"key": "stripped", "value": stamp}])
+
+
+def _stripped(erased: Gone, run: Run) -> Run:
+    return replace(run, lines=[
+        replace(line, body=None) if _is_gone(erased, line.body, line.lamport, run.writer, run.epoch, seq) else line
+        for seq, line in enumerate(run.lines, run.first)])
+
+
+def _is_gone(erased: Gone, body: str | None, lamport: int, writer: str, epoch: int, seq: int) -> bool:
+    fact = soundness.read(body, position_of(lamport, writer, epoch, seq))[1] if body is not None else None
+    return fact is not None and erased.holds(fact)
 
 
 def forget(c: Connection, name: str) -> None:

@@ -2,6 +2,7 @@
 
 A text is read by a node when every report made of it is classified, not restricted, and lies in the node's areas. What we say to
 residents, what they say of themselves and texts that made no report stay with the hub and with nodes that are cleared for all.
+What a node was sent while it might read it, and may no more (a report was restricted, or moved away), the hub calls back.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from gateway.journal import guarding
 from gateway.journal.entries import ENTRY
 from gateway.journal.nodes import EVERYWHERE, RESTRICTED
 from gateway.journal.tables import Account, Need, Report, table
@@ -21,16 +23,17 @@ from offline_sync.peers import Known
 REPORT, NEED, ACCOUNT = table(Report), table(Need), table(Account)
 
 FOR_ALL = frozenset(["programme_recorded", "work_recorded", "place_recorded", "boundary_drawn", "alias_learned",
-                     "node_invited", "node_enrolled", "node_revoked", "lessons_forgotten"])
+                     "node_invited", "node_enrolled", "node_revoked", "lessons_forgotten",
+                     "sender_erased"])  # which names ids alone: whoever holds a body of theirs must let it go
 OF_A_NEED = frozenset(["need_opened", "need_status_changed", "need_linked", "need_unlinked", "needs_merged", "needs_parted",
                        "status_withdrawn", "promise_paused", "promise_resumed", "need_escalated"])
 OF_A_REPORT = frozenset(["report_filed", "report_completed", "report_corrected", "report_extended", "report_read", "reading_withdrawn",
                          "report_classified", "report_gathered", "report_placed", "report_parted", "report_rejoined", "same_said",
                          "report_flagged"])
+# As restricted as the report: for a node that is cleared for it, which must know that few may read it.
+OF_THE_RESTRICTED = frozenset([*guarding.SECRET, "report_seen", "words_erased"])
 OF_A_TEXT = frozenset(["message_received", "message_repeated", "report_unreadable", "command_given", "message_settled",
                        "settling_withdrawn"])
-# What takes a report out of sight goes to whoever may have read it before it was restricted.
-OUT_OF_SIGHT = frozenset(["report_restricted", "words_erased"])
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Scope:
     needs: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()  # reports that it may not read
-    near: frozenset[str] = frozenset()  # reports of its areas, restricted ones too
+    cleared: bool = False
 
     def holds(self, writer: str, kind: str, subject: str | None, other: str | None) -> bool:
         """Whether it may read the body of an entry of this kind about these ids."""
@@ -56,8 +59,8 @@ class Scope:
             return subject in self.needs
         if kind in OF_A_REPORT:
             return subject in self.reports
-        if kind in OUT_OF_SIGHT:
-            return subject in self.near
+        if kind in OF_THE_RESTRICTED:
+            return self.cleared and subject in self.reports
         if kind in OF_A_TEXT:
             return subject in self.texts and other not in self.closed
         if kind == "repair_judged":
@@ -73,14 +76,11 @@ def scope_of(c: Connection, node: Node, known: Known) -> Scope:
     cleared = known.clearance == RESTRICTED
     seen: set[str] = set()
     closed: set[str] = set()
-    near: set[str] = set()
     text_of: dict[str, str] = {}
     for row in c.execute(select(REPORT.c.id, REPORT.c.message, REPORT.c.place_code, REPORT.c.restricted, REPORT.c.intent)):
         text_of[row.id] = row.message
         is_open = row.restricted is not None and not row.restricted and row.intent != "protection"
-        if covers.holds(row.place_code):
-            near.add(row.id)
-        (seen if row.id in near and (cleared or is_open) else closed).add(row.id)
+        (seen if covers.holds(row.place_code) and (cleared or is_open) else closed).add(row.id)
     texts, barred = {text_of[r] for r in seen}, {text_of[r] for r in closed}
     for subject, other in c.execute(select(ENTRY.c.subject, ENTRY.c.other).where(
             ENTRY.c.other.is_not(None), ENTRY.c.kind.in_(["report_completed", "report_corrected", "report_extended", "message_repeated",
@@ -94,7 +94,7 @@ def scope_of(c: Connection, node: Node, known: Known) -> Scope:
     return Scope(False, known.writer, frozenset(reports), frozenset(texts - barred),
                  frozenset(row.id for row in c.execute(select(NEED.c.id, NEED.c.place_code)) if covers.holds(row.place_code)),
                  frozenset(row.id for row in c.execute(select(ACCOUNT.c.id, ACCOUNT.c.areas)) if covers.meets(json.loads(row.areas))),
-                 frozenset(set(text_of) - reports), frozenset(near))
+                 frozenset(set(text_of) - reports), cleared)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from gateway.journal.foreign import Head, Run, Taken
 from gateway.journal.nodes import NodeEnrolled, NodeRevoked
 from gateway.journal.rows import find
 from gateway.journal.tables import Parcel, table
+from gateway.journal.withholding import withhold
 from gateway.node import Node
 from offline_sync import heads, peers
 from offline_sync.bundle import refused
@@ -28,7 +29,7 @@ from offline_sync.checking import Checked, is_token, sender_of
 from offline_sync.following import follow, leads_to_something
 from offline_sync.identity import Identity, is_signed_by
 from offline_sync.offering import sealed_text
-from offline_sync.parked import WAITING, forget, park, park_late, parked, parked_late
+from offline_sync.parked import WAITING, forget, park, park_late, parked, parked_late, strip
 from offline_sync.peers import MEMBER, Book, Known
 
 PARCEL = table(Parcel)
@@ -47,10 +48,11 @@ class Result:
     taken: Taken = field(default_factory=Taken)
     waiting: list[str] = field(default_factory=list)
     enrolled: bool = False
+    recalled: int = 0
 
     @property
     def changed(self) -> bool:
-        return bool(self.taken.appended or self.taken.filled or self.enrolled)
+        return bool(self.taken.appended or self.taken.filled or self.enrolled or self.recalled)
 
 
 def take(c: Connection, node: Node, identity: Identity, checked: Checked, source: str, *, live: bool = False) -> Result:
@@ -58,7 +60,10 @@ def take(c: Connection, node: Node, identity: Identity, checked: Checked, source
     take_turn(c, node.origin)
     book = peers.book(c, node, identity)
     sender, enrolled = _sender(c, node, identity, checked, book, source)
-    result = Result(sender, Taken(watched=lambda fact: leads_to_something(node, fact)), enrolled=enrolled)
+    fresh = live or said_at(checked) > peers.peer(c, sender.name)["said"]
+    # a batch made before a body was called back must not bring it again: a node that may not hold all believes its hub's newest alone
+    result = Result(sender, Taken(watched=lambda fact: leads_to_something(node, fact), own=book.writer,
+                                  fills=may_hold_all(book) or (sender.is_hub and fresh)), enrolled=enrolled)
     placing = Placing(c, node, identity, sender.name, sender.is_hub, result)
     for index, strand in enumerate(checked.strands):
         why = placing.judge(strand.bare(), strand.digests, strand.is_sealed_by)
@@ -72,11 +77,37 @@ def take(c: Connection, node: Node, identity: Identity, checked: Checked, source
     for late in checked.late_bodies():
         for unknown in foreign.fill(c, late, result.taken):
             park_late(c, unknown, sender.name, iso(node.now()))
+    if sender.is_hub and fresh:
+        result.recalled = give_up(c, checked, book)
     placing.settle()
     foreign.hear(c, node.origin.source)
     follow(c, node, result.taken.facts)
+    strip(c)
     _remember(c, node, checked, sender, result, live)
     return result
+
+
+def may_hold_all(book: Book) -> bool:
+    """Whether nothing is withheld from this node."""
+    here = book.by_writer(book.writer)
+    return book.is_hub or here is None or here.is_full
+
+
+def said_at(checked: Checked) -> str:
+    """When its sender made a batch, as a text that sorts."""
+    return f"{checked.batch.manifest['epoch']:06d}.{checked.batch.manifest['number']:015d}"
+
+
+def give_up(c: Connection, checked: Checked, book: Book) -> int:
+    """Take out the bodies that the hub calls back; never those that this node wrote itself."""
+    count = 0
+    for (writer, epoch), ranges in checked.recall.items():
+        known = foreign.head(c, writer, epoch)
+        if known is None or writer == book.writer:
+            continue
+        for first, last in ranges:
+            count += withhold(c, [(known.source, seq) for seq in range(first, min(last, known.seq) + 1)])
+    return count
 
 
 class Placing:
@@ -260,7 +291,7 @@ def _sender(c: Connection, node: Node, identity: Identity, checked: Checked, boo
 def _remember(c: Connection, node: Node, checked: Checked, sender: Known, result: Result, live: bool) -> None:
     manifest, at = checked.batch.manifest, iso(node.now())
     row = peers.peer(c, sender.name)
-    said = f"{manifest['epoch']:06d}.{manifest['number']:015d}"
+    said = said_at(checked)
     changes: dict[str, Any] = {}
     if live or said > row["said"]:  # a replayed bundle tells what was so when it was made
         changes = {"heads": json.dumps(heads.written(checked.said)), "said": said, "lack": manifest["lack"], "heard_at": at, "lacking":

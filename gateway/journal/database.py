@@ -102,7 +102,7 @@ class Database:
         def _connect(raw: Any, _: Any) -> None:
             raw.isolation_level = None
             for pragma in (f"journal_mode={'WAL' if safe_wal else 'DELETE'}", f"synchronous={'FULL' if safe_wal else 'EXTRA'}",
-                           "foreign_keys=ON", "secure_delete=FAST", "temp_store=MEMORY", "cache_size=-16000"):
+                           "foreign_keys=ON", "secure_delete=ON", "temp_store=MEMORY", "cache_size=-16000"):
                 raw.execute(f"PRAGMA {pragma}").close()
 
         @event.listens_for(engine, "begin")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from gateway.journal import projections, soundness
+from gateway.journal import erasure, projections, soundness, withholding
 from gateway.journal.entries import ENTRY, GENESIS, WRITER, Fact, digest_of, position_of
 from gateway.journal.rows import insert
 from gateway.journal.tables import Seal, table
@@ -91,6 +91,8 @@ class Taken:
     known: int = 0
     filled: int = 0
     watched: Callable[[Fact], bool] = lambda _: True
+    fills: bool = True  # whether bodies are taken for headers that are here; else only those of `own`, which were ours before
+    own: str = ""
     facts: list[Fact] = field(default_factory=list)
 
 
@@ -124,6 +126,7 @@ def fits(c: Connection, run: Run, digests: Sequence[bytes]) -> str:
 def append(c: Connection, runs: Sequence[tuple[Run, Sequence[bytes]]], taken: Taken) -> None:
     """Write what is new of runs that continue, with the bodies that were lacking, and fold it; nothing else is checked here."""
     rows, facts, sealed = [], [], []
+    gone = erasure.gone(c)
     for run, digests in runs:
         known = head(c, run.writer, run.epoch) or _begin(c, run)
         taken.known += max(0, min(known.seq, run.last) - run.first + 1)
@@ -134,10 +137,13 @@ def append(c: Connection, runs: Sequence[tuple[Run, Sequence[bytes]]], taken: Ta
         fresh = max(0, known.seq - run.first + 1)
         for seq, line, digest in zip(range(run.first + fresh, run.last + 1), run.lines[fresh:], digests[fresh:], strict=True):
             kind, fact = _read(line.body, position_of(line.lamport, run.writer, run.epoch, seq))
+            body = line.body
+            if fact is not None and gone is not None and gone.holds(fact):
+                kind, fact, body = "", None, None
             if fact is not None:
                 facts.append(fact)
             rows.append({"source": known.source, "seq": seq, "lamport": line.lamport, "body_digest": line.body_digest, "digest": digest,
-                         "body": line.body, "kind": kind, "subject": fact.about[0] if fact else None,
+                         "body": body, "kind": kind, "subject": fact.about[0] if fact else None,
                          "other": fact.about[1] if fact and len(fact.about) > 1 else None})
         if run.last > known.seq:
             c.execute(update(WRITER).where(WRITER.c.id == known.source).values(
@@ -155,9 +161,12 @@ def append(c: Connection, runs: Sequence[tuple[Run, Sequence[bytes]]], taken: Ta
 def fill(c: Connection, late: Sequence[Late], taken: Taken) -> list[Late]:
     """Put bodies to the headers that name their digests, and fold them; those whose header is not known are given back."""
     facts, rows, unknown = [], [], []
+    gone = erasure.gone(c) if late else None
     heads: dict[Source, tuple[Head | None, dict[int, tuple[int, bytes]]]] = {}
     for each in late:
         source = (each.writer, each.epoch)
+        if not taken.fills and each.writer != taken.own:
+            continue
         if source not in heads:
             heads[source] = _lacking(c, head(c, *source), [other.seq for other in late if (other.writer, other.epoch) == source])
         known, lacking = heads[source]
@@ -170,6 +179,8 @@ def fill(c: Connection, late: Sequence[Late], taken: Taken) -> list[Late]:
         if hashlib.sha256(each.body.encode()).digest() != stands[1]:
             continue  # not the body that this header names
         kind, fact = _read(each.body, position_of(stands[0], each.writer, each.epoch, each.seq))
+        if fact is not None and gone is not None and gone.holds(fact):
+            continue
         rows.append({"b_source": known.source, "b_seq": each.seq, "b_body": each.body, "b_kind": kind,
                      "b_subject": fact.about[0] if fact else None, "b_other": fact.about[1] if fact and len(fact.about) > 1 else None})
         if fact is not None:
@@ -200,6 +211,7 @@ def fold(c: Connection, facts: list[Fact]) -> None:
     facts.sort(key=lambda fact: fact.position)
     for at in range(0, len(facts), AT_ONCE):
         projections.apply(c, facts[at:at + AT_ONCE], own=False)
+    withholding.obey(c, facts)
 
 
 def keep_seal(c: Connection, source: int, seq: int, signature: bytes) -> None:

@@ -89,6 +89,7 @@ class WordsErased(Event):
     reference: str
     language: str
     filed_at: str
+    texts: tuple[str, ...] = ()  # the texts that made the report or said something of it, the first one included
 
 
 SECRET = (ReportRestricted.KIND, ReportReleased.KIND, CareGiven.KIND)

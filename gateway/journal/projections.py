@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import folds, guarding, heads, lessons, matching, nodes, places, readings, triage
+from gateway.journal import erasure, folds, guarding, heads, lessons, matching, nodes, places, readings, triage
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, insert_new, upsert
@@ -25,6 +25,7 @@ from gateway.journal.tables import (
     Alias,
     Boundary,
     Care,
+    Erasure,
     Forgotten,
     Link,
     Look,
@@ -48,6 +49,7 @@ from gateway.journal.tables import (
 )
 
 MESSAGE, UNSEEN = table(Message), table(Unseen)
+MOST_IN_ONE = 400
 Row = dict[str, Any]
 Key = Callable[[Fact], str | None]
 
@@ -97,6 +99,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Forgotten), {"lessons_forgotten": _first}, lessons.forgotten),
     Fold(table(Care), {"care_given": _first}, guarding.care),
     Fold(table(Look), {"report_seen": guarding.look_id}, guarding.look, frozenset({"report_seen"})),
+    Fold(table(Erasure), dict.fromkeys(erasure.ERASING, _first), erasure.erasure),
     Fold(table(Need), {"need_opened": _first, "need_status_changed": _first, "repair_judged": _first, "status_withdrawn": _first},
          folds.need),
     Fold(table(Merge), dict.fromkeys(matching.JOINS, matching.merge_id), matching.merge),
@@ -186,6 +189,28 @@ def fold_again(c: Connection, rows: Mapping[Table, Sequence[str]]) -> None:
             histories = _history(c, fold, ids)
             c.execute(delete(fold.table).where(fold.table.c.id.in_(ids)))
             upsert(c, fold.table, [row for row_id in ids if (row := _reduce(fold, None, row_id, histories[row_id]))])
+
+
+def unfold(c: Connection, facts: Iterable[Fact]) -> None:
+    """The bodies of these facts were taken out: fold anew every row that they told of."""
+    touched: dict[int, set[str]] = {}
+    lines = False
+    for fact in facts:
+        lines = lines or fact.kind in matching.JOINS
+        for index, key in _BY_KIND.get(fact.kind, ()):
+            if (row_id := key(fact)) is not None:
+                touched.setdefault(index, set()).add(row_id)
+    for index, ids in sorted(touched.items()):
+        wanted = sorted(ids)
+        for at in range(0, len(wanted), MOST_IN_ONE):
+            fold_again(c, {FOLDS[index].table: wanted[at:at + MOST_IN_ONE]})
+    if lines:
+        heads.renew(c)
+
+
+def senders_known(c: Connection, senders: Sequence[str]) -> set[str]:
+    """Those of the senders of whom something can still be read."""
+    return {row["id"] for row in find(c, table(Sender), "id", senders)}
 
 
 def table_hashes(c: Connection) -> dict[str, str]:

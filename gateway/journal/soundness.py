@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any
 
-from gateway.journal import guarding, lessons, matching, nodes, places, readings, triage  # noqa: F401  (their events enter the catalogue)
+from gateway.journal import erasure, guarding, lessons, matching, nodes, places, readings, triage  # noqa: F401  (their events enter the catalogue)
 from gateway.journal.entries import Fact
 from gateway.journal.events import EVENTS
 from gateway.journal.folds import STAGES

@@ -217,6 +217,18 @@ class Look(SQLModel, table=True):
     what: str = "words"
 
 
+class Erasure(SQLModel, table=True):
+    """What is gone of one sender or one report, and may never come back. `ids` names the texts, reports and replies."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)  # of the sender, or of the report
+    position: str
+    ids: str = Field(default="[]", sa_type=Text)
+    whole: bool = False  # of a sender: all of it, not the words alone
+    upto: str = ""
+    at: str
+
+
 class Need(SQLModel, table=True):
     __table_args__ = (Index("ix_need_place_code", "place_code", "category"), _ONE_TREE)
     id: str = Field(primary_key=True)
@@ -588,7 +600,7 @@ class Wording(SQLModel, table=True):
     whoever gathers; lost, it is counted anew.
     """
 
-    __table_args__ = _ONE_TREE
+    __table_args__ = (Index("ix_wording_report", "report"), _ONE_TREE)
     need: str = Field(primary_key=True)
     first: str = Field(primary_key=True)
     report: str = Field(primary_key=True)
@@ -659,8 +671,8 @@ class Parcel(SQLModel, table=True):
 
 
 FOLDED: tuple[type[SQLModel], ...] = (
-    Message, Report, Reading, Forgotten, Care, Look, Need, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile, Reply, Programme,
-    Work, Place, Boundary, Alias, Account, Member)
+    Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile, Reply,
+    Programme, Work, Place, Boundary, Alias, Account, Member)
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import jobs, planning
+from gateway import guarding, jobs, planning
 from gateway.journal.entries import ENTRY
+from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Report, table
+from offline_sync import bundle, offering, peers
 from tests.offline_sync.fleet import Box, Fleet
 
 REPORT, MESSAGE = table(Report), table(Message)
@@ -54,6 +56,89 @@ def test_the_search_finds_what_is_there(fleet: Fleet) -> None:
     """The control: on the hub every word is found."""
     told(fleet.hub)
     assert all(found_on(fleet.hub, word) for word in (OPEN_HERE, OPEN_THERE, VIOLENT, STRAY, UNSEEN))
+
+
+def scanned(box: Box, *words: str) -> set[str]:
+    """What of these lies in the files of a node that stands still: the database with all that is free in it, its logs, its keys."""
+    with box.node.database.engine.connect() as c:
+        c.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return {word for word in words if found_on(box, word)}
+
+
+@pytest.mark.parametrize("road", ["line", "stick"])
+@pytest.mark.parametrize(("label", "areas", "clearance"), [
+    ("a node of the district", "S1604", None), ("a node for all that is open", "*", "open")])
+def test_what_is_restricted_later_is_taken_out_again(fleet: Fleet, road: str, label: str, areas: str, clearance: str | None) -> None:
+    told(fleet.hub)
+    north = fleet.field("north", areas, clearance)
+    fleet.meet(north)
+    old = fleet.hub.export("north")
+    fresh = fleet.field("fresh", areas, clearance)
+    assert scanned(north, OPEN_HERE) == {OPEN_HERE}
+    with fleet.hub.node.database.reading() as c:
+        [message] = c.execute(select(MESSAGE.c.id).where(MESSAGE.c.text.contains(OPEN_HERE))).scalars()
+    [report] = guarding.restrict(fleet.hub.node, message, why="zzbecause", by="ana")
+    jobs.work(fleet.hub.node)
+    if road == "line":
+        assert fleet.meet(north).in_step
+    else:
+        assert fleet.carry(fleet.hub, north).recalled
+    assert scanned(north, OPEN_HERE, "zzbecause", NUMBER, NUMBER[4:]) == set()
+    north.bring(old)  # made before
+    assert scanned(north, OPEN_HERE) == set()
+    assert fleet.meet(fresh).in_step
+    assert fleet.meet(north).in_step
+    assert fresh.state() == north.state(), "who had it and who never had it stand alike"
+    assert rebuild(north.node.database, verify=True)
+    assert north.entries() == fleet.hub.entries()
+    with fleet.hub.node.database.reading() as c:
+        held = c.execute(select(REPORT.c.held).where(REPORT.c.id == report)).scalar_one()
+    guarding.release(fleet.hub.node, report, why="", by="rosa", after=str(held))
+    jobs.work(fleet.hub.node)
+    assert fleet.meet(north).in_step
+    assert scanned(north, OPEN_HERE) == {OPEN_HERE}, "released, it comes back"
+
+
+def test_what_a_person_moves_to_another_place_moves_from_disk_to_disk(fleet: Fleet) -> None:
+    told(fleet.hub)
+    here, there = fleet.field("here", "S1604"), fleet.field("there", "S1701")
+    fleet.settle()
+    assert (scanned(here, OPEN_HERE), scanned(there, OPEN_HERE)) == ({OPEN_HERE}, set())
+    with fleet.hub.node.database.reading() as c:
+        [message] = c.execute(select(MESSAGE.c.id).where(MESSAGE.c.text.contains(OPEN_HERE))).scalars()
+        [report] = c.execute(select(REPORT.c.id).where(REPORT.c.message == message)).scalars()
+    planning.read_message(fleet.hub.node, message, "WAT01", "S1701", why="", by="ana", report=report)
+    jobs.work(fleet.hub.node)
+    fleet.settle()
+    assert (scanned(here, OPEN_HERE), scanned(there, OPEN_HERE)) == (set(), {OPEN_HERE})
+    for box in fleet.fields:
+        assert rebuild(box.node.database, verify=True)
+
+
+def test_a_node_keeps_what_it_took_in_itself(fleet: Fleet) -> None:
+    north = fleet.field("north", "S1604")
+    told(north)
+    fleet.meet(north)
+    with fleet.hub.node.database.reading() as c:
+        [message] = c.execute(select(MESSAGE.c.id).where(MESSAGE.c.text.contains(OPEN_HERE))).scalars()
+    guarding.restrict(fleet.hub.node, message, why="", by="ana")
+    assert fleet.meet(north).in_step
+    assert scanned(north, OPEN_HERE) == {OPEN_HERE}
+
+
+def test_only_the_hub_calls_back(fleet: Fleet) -> None:
+    """What another field node signs takes nothing out."""
+    told(fleet.hub)
+    north, south = fleet.field("north", "S1604"), fleet.field("south", "S1604")
+    fleet.settle()
+    with south.node.database.writing() as c:
+        book = peers.book(c, south.node, south.identity)
+        made = offering.offer(c, south.node, south.identity, book, book.by_name("north"))
+    batch = bundle.unseal(north.identity, made.content, "b")
+    everything = {f"{fleet.hub.node.origin.writer}/1": [[1, 40]]}
+    forged = bundle.seal(south.identity, north.identity.public, dict(batch.manifest) | {"recall": everything}, list(batch.packed))
+    assert north.bring(forged).recalled == 0
+    assert scanned(north, OPEN_HERE) == {OPEN_HERE}
 
 
 def test_two_nodes_of_the_same_areas_have_the_same_state(fleet: Fleet) -> None:

@@ -1,0 +1,94 @@
+"""A person asks to be forgotten: all they wrote and were answered goes, here and on every node, and does not come back.
+
+Headers stay, so every chain holds; needs stay, for they are the place's. If they write again, they are somebody new of the same phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, select
+
+from gateway.errors import Problem
+from gateway.journal import ledger, withholding
+from gateway.journal.entries import ENTRY, Fact, take_turn, writer_of
+from gateway.journal.erasure import ERASING, SenderErased
+from gateway.journal.rows import find
+from gateway.journal.tables import Contact, Erasure, Message, Reply, Report, Sender, table
+from gateway.node import Node
+from gateway.phone import is_phone, normalise
+
+MESSAGE, REPORT, REPLY = table(Message), table(Report), table(Reply)
+
+
+def sender_of(c: Connection, node: Node, who: str) -> str:
+    """The sender of a number, of a reference, or that is named: `+59170000001`, `10005`, 24 hex digits."""
+    if is_phone(who):
+        sender = node.vault.sender(normalise(who))
+        if _known(c, sender):
+            return sender
+    for row in find(c, REPORT, "reference", [who]):
+        return str(row["sender"])
+    if _known(c, who):
+        return who
+    raise Problem("planning.unknown", thing="sender", id=who)
+
+
+def erase_sender(node: Node, who: str, *, why: str, by: str) -> int:
+    """Erase one sender, for good; how many bodies went."""
+    with node.database.writing() as c:
+        return erase(c, node, sender_of(c, node, who), why=why, by=by)
+
+
+def erase(c: Connection, node: Node, sender: str, *, why: str, by: str) -> int:
+    """The same in a transaction of the caller's."""
+    turn = take_turn(c, node.origin)
+    gone = {row["id"] for row in find(c, MESSAGE, "sender", [sender])} | {row["id"] for row in find(c, REPORT, "sender", [sender])}
+    gone |= set(c.execute(select(REPLY.c.id).where(REPLY.c.sender == sender)).scalars())
+    facts = ledger.write(c, node.origin, [SenderErased(sender=sender, gone=tuple(sorted(gone)), why=why)], at=node.now(), by=by, turn=turn)
+    count = withholding.obey(c, facts)
+    _clean_old(c, node)
+    return count
+
+
+def follow(c: Connection, node: Node, facts: Sequence[Fact]) -> None:
+    """Another node erased senders: what they wrote here that was not known there goes too, by a word of ours."""
+    senders = {fact.about[0] for fact in facts if fact.kind == SenderErased.KIND and writer_of(fact.position) != node.origin.writer}
+    for sender in sorted(senders):
+        # the number is kept only where it came in, and only while something of them is left
+        if find(c, table(Contact), "sender", [sender]) and find(c, table(Sender), "id", [sender]):
+            erase(c, node, sender, why="erased elsewhere", by="machine")
+    if any(fact.kind in ERASING for fact in facts):
+        _clean_old(c, node)
+
+
+def _known(c: Connection, sender: str) -> bool:
+    return c.execute(select(ENTRY.c.seq).where(ENTRY.c.subject == sender).limit(1)).first() is not None or bool(
+        find(c, MESSAGE, "sender", [sender]) or find(c, table(Contact), "sender", [sender]) or find(c, REPORT, "sender", [sender]))
+
+
+def _clean_old(here: Connection, node: Node) -> None:
+    """Databases that a restore put aside hold the same words: they are cleaned likewise, or thrown away where that is not possible."""
+    if not node.config.is_sqlite:
+        return
+    old = asides(node.database.path)
+    erasures = [dict(row) for row in here.execute(select(table(Erasure))).mappings()] if old else []
+    for path in old:
+        engine = create_engine(f"sqlite:///{path}")
+        try:
+            with engine.begin() as c:
+                c.exec_driver_sql("PRAGMA secure_delete = ON")
+                table(Erasure).create(c, checkfirst=True)
+                c.execute(table(Erasure).delete())
+                c.execute(table(Erasure).insert(), erasures)
+                withholding.sweep(c)
+        except Exception:  # of an older schema, or damaged: what cannot be cleaned cannot stay
+            path.unlink(missing_ok=True)
+        finally:
+            engine.dispose()
+
+
+def asides(database: Path) -> list[Path]:
+    """The databases that restores put aside."""
+    return sorted(p for p in database.parent.glob(f"{database.name}.before-*") if not p.name.endswith(("-wal", "-shm", "-journal")))
