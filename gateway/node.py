@@ -17,7 +17,7 @@ from gateway import cities, clock
 from gateway.cities import atlas
 from gateway.config import Config
 from gateway.errors import Problem
-from gateway.journal import ledger
+from gateway.journal import ledger, rebuilding
 from gateway.journal.database import Database, fault_in_words, is_away
 from gateway.journal.entries import Origin
 from gateway.phone import Vault, open_vault
@@ -158,6 +158,8 @@ def open_node(config: Config, *, now: clock.Clock = clock.now, busy_seconds: flo
         origin = ledger.origin(database, fingerprint=vault.fingerprint)
         database.check_durability()
         atlas.complete(database)
+        if rebuilding.catch_up(database):
+            _log.info("this Barrio reads more kinds of entries than the one before: the journal was folded anew")
         node = Node(config, database, vault, origin, cities.load(config.node.city), now)
         _ = node.standing
     except Exception as fault:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from gateway import clock
 from gateway.errors import Problem
-from gateway.journal import projections
+from gateway.journal import projections, soundness
 from gateway.journal.canonical import iso
 from gateway.journal.database import Database
 from gateway.journal.entries import WRITER, Fact, Origin, Turn, append, take_turn
@@ -19,6 +19,7 @@ from gateway.journal.tables import SCHEMA_VERSION, Local, table
 from parsers.reference import check_digit
 
 LOCAL = table(Local)
+READS = "reads"  # the catalogue of events with which this database was last folded
 
 
 def found(database: Database, *, fingerprint: str, name: str) -> None:
@@ -30,7 +31,8 @@ def found(database: Database, *, fingerprint: str, name: str) -> None:
         writer = secrets.token_hex(16)
         c.execute(insert(WRITER), [{"writer": writer, "epoch": 1, "seq": 0, "lamport": 0, "digest": bytes(32), "reference": 1000}])
         c.execute(insert(LOCAL), [{"key": k, "value": v} for k, v in {
-            "writer": writer, "epoch": "1", "schema": str(SCHEMA_VERSION), "vault": fingerprint, "name": name}.items()])
+            "writer": writer, "epoch": "1", "schema": str(SCHEMA_VERSION), "vault": fingerprint, "name": name,
+            READS: soundness.catalogue()}.items()])
 
 
 def origin(database: Database, *, fingerprint: str) -> Origin:

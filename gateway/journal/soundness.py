@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import typing
@@ -12,6 +13,7 @@ from types import NoneType, UnionType
 from typing import Any
 
 from gateway.journal import erasure, guarding, lessons, matching, nodes, places, readings, triage  # noqa: F401  (their events enter the catalogue)
+from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 from gateway.journal.events import EVENTS
 from gateway.journal.folds import STAGES
@@ -26,6 +28,12 @@ _BODY = {"about", "at", "by", "clock", "data", "kind", "salt", "version"}
 _VALUES: dict[tuple[str, str], Check] = {
     ("reply_sent", "status"): STAGES.__contains__, ("reply_tracked", "status"): STAGES.__contains__,
     ("node_revoked", "known"): lambda known: all(re.fullmatch(r"\d{1,5}:\d{1,12}", each) for each in known)}
+
+
+def catalogue() -> str:
+    """A name for the events that this Barrio can read."""
+    told = {kind: event.FIELDS for kind, event in EVENTS.items()}
+    return hashlib.sha256(canonical(told).encode()).hexdigest()[:16]
 
 
 def read(body: str, position: str) -> tuple[str, Fact | None]:

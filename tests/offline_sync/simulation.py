@@ -10,58 +10,28 @@ import random
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 
-from gateway import config, jobs, planning
+from gateway import config, erasing, jobs, planning
 from gateway.errors import Problem
-from gateway.instance import create
-from gateway.journal import foreign
-from gateway.journal.entries import ENTRY
-from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Need, table
+from gateway.journal import erasure, rebuilding
+from gateway.journal.entries import ENTRY, WRITER, Fact
+from gateway.journal.tables import Message, Need, table
 from gateway.node import Node, open_node
 from offline_sync import backup as backups
 from offline_sync import bundle, exchange, heads, joining, offering, peers
-from offline_sync.parked import parked
+from offline_sync.scope import scope_of
 from tests.conftest import START, Clock
 from tests.offline_sync.fleet import Box
+from tests.offline_sync.stage import BEHIND, FULL, LIMITED, MEMORY, Crash, Template, an_older_barrio_at, dying, told, waiting
 
-FULL, LIMITED = ("north", "south", "east"), "west"
 TEXTS = ["AGUA S1604 sin agua 3 dias 20 familias", "LUZ S1701 sin luz", "se cae el muro", "Kupini", "mi marido me pega", "APOYO", "estado",
          "basura en Munaypata, urgente", "BAJA", "INICIO", "asdf qwer", "no es agua es luz", "era S1701", "REGISTRO kupini mujer 35"]
 STEPS = 50
-MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # thousands of histories would wear out a disk
-
-
-class Crash(Exception):
-    """The process died here."""
-
-
-class Template:
-    """A hub that knows its nodes, made once; each history begins with a copy of it."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="barrio-fleet-", dir=MEMORY))
-        hub = self._open("hub", create(self.folder / "hub", name="hub"))
-        for name in (*FULL, LIMITED):
-            box = self._open(name, create(self.folder / name, name=name, role="field"))
-            text = joining.invite(hub.node, hub.identity, name, ["*"] if name != LIMITED else ["S1604"], None)
-            joining.join(box.node, box.identity, text)
-            exchange.meet(box.node, box.identity, lambda content: exchange.answer(hub.node, hub.identity, content))
-            box.node.database.engine.dispose()
-        self.lasting = {name: hub.node.__dict__.get(name) or getattr(hub.node, name) for name in ("words", "meaning", "replies", "places")}
-        hub.node.database.engine.dispose()
-
-    def _open(self, name: str, made: config.Config) -> Box:
-        return Box(open_node(config.load(str(made.directory / "config.toml")), now=Clock()))
-
-    def remove(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class History:
@@ -71,7 +41,9 @@ class History:
         self.rng, self.seed, self.say, self._template = random.Random(seed), seed, say, template
         self.folder = Path(tempfile.mkdtemp(prefix=f"barrio-history-{seed}-", dir=MEMORY))
         shutil.copytree(template.folder, self.folder, dirs_exist_ok=True)
-        self.clocks = {name: Clock() for name in ("hub", *FULL, LIMITED)}
+        fields = self.rng.sample((*FULL, *LIMITED), self.rng.randrange(3, 7))
+        self.clocks = {name: Clock() for name in ("hub", *fields)}
+        self.behind = seed % 3 == 0 and BEHIND in fields
         self.boxes = {name: Box(self._open(name)) for name in self.clocks}
         self.mail: list[tuple[str, bytes]] = []
         self.texts = 0
@@ -85,10 +57,17 @@ class History:
 
     def play(self, steps: int = STEPS) -> None:
         deeds = [(self.text, 14), (self.work, 6), (self.decide, 4), (self.meet, 10), (self.post, 8), (self.deliver, 14), (self.damaged, 2),
-                 (self.tick, 4), (self.leap, 1), (self.crash, 3), (self.keep, 2), (self.put_back, 1), (self.restore, 1), (self.revoke, 0.3)]
-        for step in range(steps):
-            deed = self.rng.choices([d for d, _ in deeds], [w for _, w in deeds])[0]
-            self.say(f"{step:3} {deed.__name__} {deed() or ''}")
+                 (self.erase, 1), (self.clone, 0.7), (self.tick, 4), (self.leap, 1), (self.crash, 3), (self.keep, 2), (self.put_back, 1),
+                 (self.restore, 1), (self.revoke, 0.3)]
+        with an_older_barrio_at(BEHIND if self.behind else None):
+            for step in range(steps):
+                deed = self.rng.choices([d for d, _ in deeds], [w for _, w in deeds])[0]
+                self.say(f"{step:3} {deed.__name__} {deed() or ''}")
+        if self.behind:
+            self.say(f"    {BEHIND} is updated")
+            with self.boxes[BEHIND].node.database.writing() as c:
+                peers.say(c, reads="an older catalogue")
+            rebuilding.catch_up(self.boxes[BEHIND].node.database)
         self.heal()
 
     @property
@@ -260,17 +239,49 @@ class History:
         self.revoked.add(name)
         return name
 
+    def erase(self) -> str:
+        """Somebody asks to be forgotten, at the hub or at a node that knows of them."""
+        box = self.any()
+        with box.node.database.writing() as c:
+            senders = sorted(set(c.execute(select(table(Message).c.sender)).scalars()))
+            if senders:
+                erasing.erase(c, box.node, self.rng.choice(senders), why="", by="operator")
+        return box.name
+
+    def clone(self) -> str:
+        """A copy of a directory is started somewhere else, takes a text in, meets the hub, and is thrown away."""
+        box = self.any(hub=False)
+        copy = self.folder / f"{box.name}.copy"
+        if not copy.exists():
+            return "nothing"
+        elsewhere = self.folder / f"{box.name}.clone"
+        shutil.copytree(copy, elsewhere)
+        node = open_node(config.load(str(elsewhere / "config.toml")), now=self.clocks[box.name])
+        node.__dict__.update(self._template.lasting)
+        twin = Box(node, self.texts + 1)
+        self.texts += 2
+        twin.hear(self.rng.choice(TEXTS), f"+591700000{self.rng.randrange(6):02d}", work=False)
+        said = ""
+        try:
+            exchange.meet(twin.node, twin.identity, self._road, most=40)
+        except Problem as fault:
+            said = fault.code
+        self._lose(twin)
+        twin.node.database.engine.dispose()
+        shutil.rmtree(elsewhere)
+        return f"{box.name} {said}"
+
     # ----------------------------------------------------------------------------------------------------------- the end
 
     def _lose(self, box: Box) -> None:
-        self.dead |= bodies(box)
+        self.dead |= told(box).keys()
 
     def heal(self) -> None:
         """Roads are good again: what is a copy says so and is healed; then two meetings each must be enough."""
-        live: set[bytes] = set()
+        live: dict[bytes, Fact | None] = {}
         trusted = [box for name, box in self.boxes.items() if name not in self.revoked]
         for box in trusted:
-            live |= bodies(box)
+            live |= told(box)
         fields = [box for box in trusted if box.name != "hub"]
         for _ in range(4):
             for box in fields:
@@ -288,13 +299,29 @@ class History:
             met = [exchange.meet(box.node, box.identity, lambda content: exchange.answer(self.hub.node, self.hub.identity, content))
                    for box in fields]
         assert all(m.in_step for m in met), f"not in step: {[m.why for m in met if not m.in_step]}"
-        states = {box.name: box.state() for box in trusted if box.name != LIMITED}
+        states = {box.name: box.state() for box in trusted if box.name not in LIMITED}
         assert len(set(states.values())) == 1, f"states differ: {states}"
-        lost = {digest for digest in live - bodies(self.hub) if not self._is_aside(digest)}
+        with self.hub.node.database.reading() as c:
+            gone = erasure.gone(c)
+        lost = {digest for digest in live.keys() - told(self.hub).keys() if not self._is_aside(digest)
+                and not (gone is not None and (fact := live[digest]) is not None and gone.holds(fact))}
         assert not lost, f"{len(lost)} entries were lost that a live disk held"
         for box in trusted:
-            rebuild(box.node.database, verify=True)
+            rebuilding.rebuild(box.node.database, verify=True)
+            came_back = [fact for fact in told(box).values() if fact is not None and gone is not None and gone.holds(fact)]
+            assert not came_back, f"{box.name} holds {len(came_back)} bodies that were erased"
+            if box.name in LIMITED:
+                assert not self._out_of_scope(box), f"{box.name} holds bodies that it may not hold"
         self.close()
+
+    def _out_of_scope(self, box: Box) -> list[object]:
+        with self.hub.node.database.reading() as c:
+            known = peers.book(c, self.hub.node, self.hub.identity).by_name(box.name)
+            scope = scope_of(c, self.hub.node, known)
+        with box.node.database.reading() as c:
+            held = c.execute(select(WRITER.c.writer, ENTRY.c.kind, ENTRY.c.subject, ENTRY.c.other).join(
+                WRITER, WRITER.c.id == ENTRY.c.source).where(ENTRY.c.body.is_not(None))).all()
+        return [row for row in held if not scope.holds(*row)]
 
     def _is_aside(self, digest: bytes) -> bool:
         return any(digest in waiting(box) for box in self.boxes.values())
@@ -303,35 +330,6 @@ class History:
         for box in self.boxes.values():
             box.node.database.engine.dispose()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def bodies(box: Box) -> set[bytes]:
-    """The digests of the entries whose bodies lie on this disk, as facts."""
-    with box.node.database.reading() as c:
-        return {bytes(digest) for digest in c.execute(select(ENTRY.c.body_digest).where(ENTRY.c.body.is_not(None))).scalars()}
-
-
-def waiting(box: Box) -> set[bytes]:
-    with box.node.database.reading() as c:
-        return {line.body_digest for _, _, run in parked(c, "gap", "stranger", "fork", "copy", "revoked") for line in run.lines}
-
-
-@contextmanager
-def dying(after: int) -> Iterator[None]:
-    """The process dies when it folds for the `after`th time."""
-    real, left = foreign.fold, [after]
-
-    def fold(c: object, facts: object) -> None:
-        left[0] -= 1
-        if left[0] < 0:
-            raise Crash
-        real(c, facts)  # type: ignore[arg-type]
-
-    foreign.fold = fold  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        foreign.fold = real
 
 
 if __name__ == "__main__":

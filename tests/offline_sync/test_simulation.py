@@ -1,18 +1,21 @@
-"""Many histories of many nodes; each failure prints its seed. Three planted faults show that the histories would find them."""
+"""Many histories of many nodes; each failure prints its seed. Four planted faults show that the histories would find them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 
 import pytest
 from sqlalchemy import Connection
 
-from gateway.journal import foreign
+from gateway.journal import foreign, soundness
+from gateway.journal.entries import Fact
 from offline_sync import offering
-from tests.offline_sync.simulation import History, Template
+from tests.offline_sync.simulation import History
+from tests.offline_sync.stage import Template
 
-SAMPLE = range(1, 7)
+SAMPLE = range(1, 25)  # half a minute
 CAMPAIGN = range(1000, 3000)
 
 
@@ -57,6 +60,17 @@ def order_of_arrival(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(foreign, "position_of", lambda lamport, *whose: real(next(clock), *whose))
 
 
+def order_of_wall_clocks(patch: pytest.MonkeyPatch) -> None:
+    """Facts stand in the order of the times that their writers' clocks showed."""
+    real = soundness.read
+
+    def read(body: str, position: str) -> tuple[str, Fact | None]:
+        kind, fact = real(body, position)
+        return kind, replace(fact, position=f"{fact.at}.{position.partition('.')[2]}") if fact is not None else None
+
+    patch.setattr(soundness, "read", read)
+
+
 def checkpoint_at_the_sender(patch: pytest.MonkeyPatch) -> None:
     """What was sent counts as known there."""
     real = offering.offer
@@ -75,7 +89,7 @@ def checkpoint_at_the_sender(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(offering, "offer", offer)
 
 
-@pytest.mark.parametrize("fault", [skip_contiguity, order_of_arrival, checkpoint_at_the_sender])
+@pytest.mark.parametrize("fault", [skip_contiguity, order_of_arrival, order_of_wall_clocks, checkpoint_at_the_sender])
 def test_the_histories_find_a_planted_fault(
         template: Template, fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     fault(monkeypatch)
