@@ -32,7 +32,8 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_MANIFEST = 8_000_000
 MOST_FRAMES = 4096
 _HEAD = struct.Struct(">16s8sIQ16s")
-_NOTHING: dict[str, Any] = {"runs": [], "frames": [], "more": False, "ask": False, "lack": "", "recall": {}}  # is not said
+_NOTHING: dict[str, Any] = {"runs": [], "frames": [], "more": False, "ask": False, "lack": "", "recall": {},
+                            "want": 0}  # is not said
 _AGAIN = "Ask {whose} for it again: barrio sync export."
 
 

@@ -181,6 +181,8 @@ def _shapes(manifest: Any) -> None:
     moment(manifest["at"])
     if not 0 < manifest["epoch"] < 65536 or not 0 < manifest["number"] < 2**48 or len(manifest["lack"]) > 64 or len(manifest["from"]) > 40:
         raise ValueError("not a manifest")
+    if type(manifest["want"]) is not int or not 0 <= manifest["want"] < 2**31:
+        raise ValueError("not a manifest")
     if type(manifest["schema"]) is not int or manifest["schema"] < SCHEMA_VERSION - 100:
         raise ValueError("not a manifest")
     for receipt in manifest.get("receipts", []):

@@ -1,7 +1,8 @@
 """Two nodes on one line: `POST /sync/exchange`, a batch in, a batch out, until both have said that they hold the same.
 
-Every batch is taken in a transaction of its own, so a line that breaks costs one batch. "In step" is said when the heads of both,
-with their digests, are the same and each has found that the other lacks no body that it may hold; anything else is said as it is.
+Every batch is taken in a transaction of its own, so a line that breaks costs one batch, and batches grow as the line holds. "In step"
+is said when the heads of both, with their digests, are the same and each has found that the other lacks no body that it may hold;
+anything else is said as it is.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from offline_sync.peers import Book, Known
 from offline_sync.taking import Result, take
 
 MOST_REQUEST = 16 * 1024 * 1024
-MOST_AT_ONCE, FEWEST_AT_ONCE = 4000, 250  # entries of one batch: fewer where the line breaks
+MOST_AT_ONCE, FIRST_AT_ONCE, FEWEST_AT_ONCE = 4000, 250, 50  # entries of one batch: fewer where the line breaks
+# A batch is no more than this part of what the meeting has carried already: so much a line that breaks can waste.
+AT_STAKE = 0.15
 MOST_ROUNDS = 10_000
 ADDRESS = "/sync/exchange"
 KIND = "application/x-barrio-batch"
@@ -73,7 +76,8 @@ def answer(node: Node, identity: Identity, content: bytes) -> bytes:
         if to is None or to.revoked_at is not None:
             raise bundle.refused(f"{result.sender.name} was revoked; what it wrote since is kept for a person", "the batch",
                                  hint="Ask the hub for a new invitation.")
-        made = offering.offer(c, node, identity, book, to, most=MOST_AT_ONCE, detailed=bool(batch.manifest["ask"]))
+        wanted = min(int(batch.manifest["want"]) or MOST_AT_ONCE, MOST_AT_ONCE)
+        made = offering.offer(c, node, identity, book, to, most=wanted, detailed=bool(batch.manifest["ask"]))
         peers.remember(c, peers.peer(c, to.name), told_at=iso(node.now()))
     return made.content
 
@@ -98,10 +102,12 @@ def meet(node: Node, identity: Identity, post: Post, *, most: int = MOST_AT_ONCE
     sent = came = count = size = 0
     before: object = None
     for _ in range(MOST_ROUNDS):
+        at_once = min(most, max(FIRST_AT_ONCE, int(AT_STAKE * (sent + came))))
         with node.database.writing() as c:
             book, hub = _hub(c, node, identity)
             met = bool(peers.peer(c, hub.name)["said"])
-            out = offering.offer(c, node, identity, book, hub, most=most, detailed=asked and not first, nothing=not met)
+            out = offering.offer(c, node, identity, book, hub, most=at_once, detailed=asked and not first, nothing=not met,
+                                 want=at_once)
         content = post(out.content)
         count, size = count + 1, size + len(out.content) + len(content)
         sent += out.entries + out.late

@@ -47,8 +47,8 @@ class Offer:
 
 
 def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, *, most: int = MOST_ENTRIES, detailed: bool = True,
-          nothing: bool = False) -> Offer:
-    """Make the batch for `to`. `detailed` names each body we lack; `nothing` sends our heads alone."""
+          nothing: bool = False, want: int = 0) -> Offer:
+    """Make the batch for `to`. `detailed` names each body we lack; `nothing` sends our heads alone; `want` entries in answer to it."""
     row = peers.peer(c, to.name)
     local = peers.said(c)
     theirs = heads.read(json.loads(row["heads"])) if row["heads"] else {}
@@ -71,7 +71,7 @@ def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, 
     manifest: dict[str, Any] = {
         "format": FORMAT, "schema": SCHEMA_VERSION, "from": book.name, "to": to.name, "epoch": book.epoch, "number": number,
         "at": iso(node.now()), "heads": written, "lack": lack, "runs": work.runs, "more": work.more,
-        "ask": bool(work.unsure and not settled)}
+        "ask": bool(work.unsure and not settled), "want": want}
     manifest |= {"lacking": {heads.name_of(s): r for s, r in lacking.items()}} if detailed else {}
     manifest |= {"recall": {heads.name_of(s): r for s, r in work.recall.items()}}
     manifest |= {"joining": joining} if joining else {}

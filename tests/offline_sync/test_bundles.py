@@ -69,6 +69,7 @@ def test_flipped_bits_and_cut_copies_are_refused(pair: tuple[Fleet, Box]) -> Non
 
 
 @pytest.mark.campaign
+@pytest.mark.timeout(0)
 def test_a_hundred_thousand_flipped_bits_and_every_cut(pair: tuple[Fleet, Box]) -> None:
     fleet, north = pair
     content = fleet.hub.export("north")
@@ -233,6 +234,67 @@ def test_a_stick_that_is_pulled_out_leaves_no_torn_bundle(pair: tuple[Fleet, Box
     monkeypatch.setattr(bundle, "MOST_BYTES", 0)
     with pytest.raises(Problem, match="none of ours has more"):
         bundle.read(path)
+
+
+class Pulled:
+    """A file on a stick that vanishes after so many bytes: neither writing nor taking away what is there works any more."""
+
+    def __init__(self, path: _Real, after: int) -> None:
+        self._file, self._left = path.open("wb", 0), after
+
+    def write(self, content: bytes) -> int:
+        self._file.write(content[:self._left])
+        if len(content) > self._left:
+            raise OSError(5, "Input/output error")
+        return len(content)
+
+    def flush(self) -> None:
+        raise OSError(5, "Input/output error")  # it went just before the end
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def __enter__(self) -> Pulled:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def test_a_stick_that_is_pulled_at_any_byte_leaves_nothing_that_is_accepted(
+        pair: tuple[Fleet, Box], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet, north = pair
+    first, content = fleet.hub.export("north"), fleet.hub.export("north")
+    path, points = tmp_path / "b.barrio", 200
+    bundle.write(path, first)
+    for point in range(points + 1):
+        after = len(content) * point // points
+        with monkeypatch.context() as pulled:
+            real = Path.open
+            pulled.setattr(Path, "open", lambda at, mode="r", *rest, real=real, after=after: Pulled(_Real(at, real), after)
+                           if mode == "wb" else real(at, mode, *rest))
+            pulled.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(OSError(19, "No such device")))
+            with pytest.raises(Problem) as fault:
+                bundle.write(path, content)
+            assert fault.value.code == "data.not_writable"
+        assert path.read_bytes() == first, "the bundle of before is whole under its name"
+        left = path.with_name(f".{path.name}.new").read_bytes()
+        assert len(left) == after
+        if after < len(content):
+            with pytest.raises(Problem, match="Nothing of|empty|torn|cut off|refused"):
+                north.bring(left)
+    bundle.write(path, content)  # the next stick
+    assert north.bring(bundle.read(path)).taken.appended
+
+
+class _Real:
+    """A path whose opening is not watched."""
+
+    def __init__(self, path: Path, opening: Callable[..., Any]) -> None:
+        self._path, self._opening = path, opening
+
+    def open(self, mode: str, buffering: int) -> Any:
+        return self._opening(self._path, mode, buffering)
 
 
 def test_an_entry_costs_less_than_120_bytes(pair: tuple[Fleet, Box]) -> None:

@@ -9,12 +9,12 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import select
 
-from gateway import jobs, planning
+from gateway import intake, jobs, planning
 from gateway.errors import Problem
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Report, table
 from offline_sync import exchange, status
-from tests.conftest import MakeNode
+from tests.conftest import MakeNode, sms
 from tests.offline_sync.fleet import Box, Fleet
 
 TEXTS = ["AGUA S1604 sin agua 3 dias 20 familias", "no hay luz en las gradas de Alto San Pedro", "se cae el muro", "Kupini",
@@ -47,6 +47,56 @@ def test_nothing_new_costs_one_request_and_less_than_a_kilobyte(fleet: Fleet) ->
     met = fleet.meet(north)
     assert (met.in_step, met.requests, met.sent, met.came) == (True, 1, 0, 0)
     assert met.bytes < 1024
+
+
+def flooded(box: Box, texts: int, seed: int = 1) -> None:
+    """Many texts in one transaction."""
+    rng = random.Random(seed)
+    with box.node.database.writing() as c:
+        intake.receive(c, box.node, [sms(f"{box.name}-{seed}-{at}", rng.choice(TEXTS), f"+5917000{rng.randrange(9999):04d}", box.node.now())
+                                     for at in range(texts)])
+    jobs.work(box.node)
+
+
+def carried(fleet: Fleet, box: Box, cut_after: int | None = None) -> int:
+    """A meeting over a line that breaks after so many bytes, wherever in a batch that is; how many were carried."""
+    count = [0]
+
+    def road(content: bytes) -> bytes:
+        count[0] += len(content)
+        if cut_after is not None and count[0] > cut_after:
+            count[0] = cut_after
+            raise Problem("sync.away", permanent=False, peer="hub", reason="cut")
+        return content
+
+    with suppress(Problem):
+        assert fleet.meet(box, road=road).in_step
+    return count[0]
+
+
+@pytest.mark.parametrize("cuts", [3, pytest.param(50, marks=pytest.mark.campaign)])
+def test_what_a_cut_wastes_is_less_than_a_fifth(fleet: Fleet, cuts: int) -> None:
+    """A history on its way to a node that never heard of it, cut at any byte and taken up again."""
+    north = fleet.field("north")
+    flooded(fleet.hub, 300), flooded(north, 300, 5)
+    paths = [box.node.database.path for box in (fleet.hub, north)]
+
+    def put_back(kept: list[bytes]) -> None:
+        for box, path, content in zip((fleet.hub, north), paths, kept, strict=True):
+            box.node.database.engine.dispose()
+            path.write_bytes(content)
+
+    for box in (fleet.hub, north):
+        box.node.database.engine.dispose()
+    before = [path.read_bytes() for path in paths]
+    whole = carried(fleet, north)
+    rng, worst = random.Random(8), 0.0
+    for _ in range(cuts):
+        put_back(before)
+        spent = carried(fleet, north, rng.randrange(1, whole)) + carried(fleet, north)
+        worst = max(worst, spent / whole - 1)
+        assert north.state() == fleet.hub.state()
+    assert worst <= 0.2, f"{worst:.0%} of {whole:,} bytes"
 
 
 def test_small_batches_lead_to_the_same(fleet: Fleet) -> None:
