@@ -16,7 +16,8 @@ import dashboards
 from dashboards import access
 from gateway import app, config, node, speaking
 from gateway.webhook import Doors
-from offline_sync import exchange
+from offline_sync import door
+from offline_sync.exchange import ADDRESS
 
 if TYPE_CHECKING:
     from a2wsgi.asgi_typing import ASGIApp
@@ -28,7 +29,7 @@ def make() -> ASGIApp:
     opened = node.approach(config.load())
     running = app.start(opened)
     doors, vitals = Doors(opened, running.desk), app.vitals(opened, running)
-    sync = exchange.app(opened)
+    sync = door.app(opened)
     for machines in (vitals, sync):
         access.insist(machines)
     in_doubt = opened.database.doubt is not None
@@ -47,7 +48,7 @@ def make() -> ASGIApp:
             if in_doubt and opened.database.doubt is None:  # it is back: the pages, too, know now what was imported
                 in_doubt = False
                 for_people = await asyncio.to_thread(_pages, opened)
-            there = {"/health": for_watchers, "/metrics": for_watchers, exchange.ADDRESS: for_nodes}.get(scope["path"], for_people)
+            there = {"/health": for_watchers, "/metrics": for_watchers, ADDRESS: for_nodes}.get(scope["path"], for_people)
             await there(scope, received, send)
 
     return application

@@ -21,6 +21,8 @@ from offline_sync.identity import is_signed_by
 from offline_sync.offering import FORMAT, MOST_ENTRIES, sealed_text
 from offline_sync.peers import Book, Known
 
+AT_ONCE = 1000  # lines that are taken in together: a history never lies in memory at once
+
 
 @dataclass(slots=True)
 class Strand:
@@ -61,18 +63,19 @@ class Checked:
     late: int = 0
 
     def __post_init__(self) -> None:
-        self.frame = lru_cache(maxsize=2)(self.batch.frame)
+        self.frame = lru_cache(maxsize=1)(self.batch.frame)
 
     def parts(self, index: int) -> Iterator[Run]:
-        """The lines of one run, some thousands at a time; the last of them carries the seal."""
+        """The lines of one run, a thousand at a time; the last of them carries the seal."""
         strand, done = self.strands[index], 0
         for at in range(len(self.batch.packed)):
             for run, lines in self.frame(at).parts:
-                if run == index:
+                for begin in range(0, len(lines) if run == index else 0, AT_ONCE):
+                    some = lines[begin:begin + AT_ONCE]
                     prev = strand.digests[done - 1] if done else strand.prev
-                    last = done + len(lines) == strand.count
-                    yield Run(strand.writer, strand.epoch, strand.first + done, prev, lines, strand.seal if last else b"")
-                    done += len(lines)
+                    last = done + len(some) == strand.count
+                    yield Run(strand.writer, strand.epoch, strand.first + done, prev, some, strand.seal if last else b"")
+                    done += len(some)
             if done == strand.count:
                 return
 

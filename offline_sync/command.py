@@ -103,6 +103,7 @@ def sync_import(args: Namespace) -> int:
 def bring_in(node: Node, identity: Identity, content: bytes, source: str) -> Result:
     """Check the whole of a bundle, then take it in one transaction."""
     batch = bundle.unseal(identity, content, source)
+    del content  # a large one is not to lie here twice
     with node.database.reading() as c:
         checked = check(batch, peers.book(c, node, identity), source)
     with node.database.writing() as c:

@@ -7,23 +7,18 @@ anything else is said as it is.
 
 from __future__ import annotations
 
-import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import requests
-from flask import Flask, Response, request
 from sqlalchemy import Connection
 
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
-from gateway.journal.database import fault_in_words, is_away
 from gateway.node import Node
-from gateway.rules import SIGNED, rule
 from offline_sync import bundle, offering, peers
 from offline_sync.checking import Checked, check
-from offline_sync.identity import Identity, open_identity
+from offline_sync.identity import Identity
 from offline_sync.peers import Book, Known
 from offline_sync.taking import Result, take
 
@@ -37,32 +32,9 @@ KIND = "application/x-barrio-batch"
 TIMEOUT = (10, 60)
 Post = Callable[[bytes], bytes]
 Say = Callable[[str], None]
-_log = logging.getLogger("barrio.sync")
 
 
 # ----------------------------------------------------------------------------------------------------------- the hub's side
-
-def app(node: Node) -> Flask:
-    """The door for other nodes; what enters must be sealed to this node and signed by one that it knows."""
-    door = Flask("sync", static_folder=None)
-    door.config["MAX_CONTENT_LENGTH"] = MOST_REQUEST
-
-    @door.post(ADDRESS)
-    @rule(SIGNED)
-    def exchange() -> Response:
-        try:
-            return Response(answer(node, open_identity(node.config.data), request.get_data()), mimetype=KIND)
-        except Problem as fault:
-            _log.warning("sync: %s", fault.what)
-            code = 503 if not fault.permanent else 409 if fault.code == "sync.refused" else 500
-            return Response(f"{fault}\n", code, mimetype="text/plain")
-        except Exception as fault:
-            if not is_away(fault):
-                raise
-            return Response(f"{Problem('database.away', reason=fault_in_words(fault))}\n", 503, mimetype="text/plain")
-
-    return door
-
 
 def answer(node: Node, identity: Identity, content: bytes) -> bytes:
     """Take a batch and give back what its sender lacks."""
@@ -148,6 +120,7 @@ def _hub(c: Connection, node: Node, identity: Identity) -> tuple[Book, Known]:
 
 def over_http(url: str, name: str) -> Post:
     """Post to the hub's door; what it refuses is said in its own words."""
+    import requests  # a quarter of what a process that only takes in a stick would need
     session = requests.Session()
 
     def post(content: bytes) -> bytes:

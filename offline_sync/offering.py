@@ -76,7 +76,7 @@ def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, 
     manifest |= {"recall": {heads.name_of(s): r for s, r in work.recall.items()}}
     manifest |= {"joining": joining} if joining else {}
     manifest |= {"receipts": json.loads(row["receipts"])} if row["receipts"] != "[]" else {}
-    content = bundle.seal(identity, to.public, manifest, [pack(f) for f in work.frames])
+    content = bundle.seal(identity, to.public, manifest, work.packed())
     return Offer(hashlib.sha256(content).hexdigest()[:32], content, work.entries, work.late, work.withheld, work.recalled, work.more,
                  settled)
 
@@ -124,7 +124,8 @@ class _Work:
                  asked: dict[heads.Source, heads.Ranges] | None, *, calls_back: bool) -> None:
         self._c, self._identity, self._book, self._theirs, self._left, self._asked = c, identity, book, theirs, most, asked
         self.runs: list[list[Any]] = []
-        self.frames: list[Frame] = []
+        self._packed: list[bytes] = []  # frames that are full: a history never lies in memory at once
+        self._open = Frame()
         self.entries = self.late = self.withheld = self.recalled = 0
         self.recall: dict[heads.Source, heads.Ranges] = {}
         self._calls_back = calls_back and asked is not None  # what it holds is known by what it lacks
@@ -219,7 +220,11 @@ class _Work:
                 self._left -= 1
 
     def _frame(self) -> Frame:
-        if not self.frames or self.frames[-1].is_full:
-            self.frames.append(Frame())
-        return self.frames[-1]
+        if self._open.is_full:
+            self._packed.append(pack(self._open))
+            self._open = Frame()
+        return self._open
+
+    def packed(self) -> list[bytes]:
+        return [*self._packed, *([pack(self._open)] if self._open.lines else [])]
 
