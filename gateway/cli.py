@@ -218,7 +218,7 @@ def _check(args: argparse.Namespace) -> int:
 
 def _up(args: argparse.Namespace) -> int:
     from gateway.supervisor import up
-    return up(config.load())
+    return up(config.load(), main)
 
 
 def _web(args: argparse.Namespace) -> int:

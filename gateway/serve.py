@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from typing import Any
 
-from gateway import locks, speaking
+from gateway import lean, locks, speaking
 from gateway.config import Config, config_path
 from gateway.errors import Problem
 from gateway.node import approach, check_writable
@@ -23,17 +22,9 @@ def serve(config: Config) -> None:
     check_port(config.web.host, config.web.port)
     os.register_at_fork(after_in_child=locks.die_with_parent)  # granian's worker: alone it would serve on, unwatched, on this port
     os.environ["BARRIO_CONFIG"] = str(config_path(None).resolve())
-    granian("gateway.wsgi:make", config.web.host, config.web.port, processes=1 if config.is_sqlite else config.web.processes).serve()
-
-
-def granian(target: str, host: str, port: int, *, threads: int = 0, processes: int = 1) -> Any:
-    """The server: ASGI, or WSGI with this many threads."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    return Granian(target, factory=True, address=host, port=port, interface=Interfaces.WSGI if threads else Interfaces.ASGI,
-                   workers=processes, blocking_threads=threads or None, backlog=1024, respawn_failed_workers=True, websockets=False,
-                   log_access=False, log_level=LogLevels.error, workers_kill_timeout=10)
+    if os.environ.get(lean.INSIDE):
+        lean.become_server("gateway.wsgi:make", config.web.host, config.web.port)
+    lean.granian("gateway.wsgi:make", config.web.host, config.web.port, processes=1 if config.is_sqlite else config.web.processes).serve()
 
 
 def check_port(host: str, port: int) -> None:

@@ -1,91 +1,21 @@
-"""All processes of one box: started together, restarted when they die, stopped together."""
+"""Which processes one box runs, checked and then started."""
 
 from __future__ import annotations
 
 import logging
 import os
-import signal
-import subprocess
 import sys
-import threading
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 
-from gateway import locks, speaking
+from gateway import lean, locks, speaking
 from gateway.config import Config, config_path
+from gateway.forking import load
 from gateway.node import approach, check_writable
 from gateway.serve import check_port
+from gateway.watching import Supervisor
 
-CALM = 10.0  # a process that ran this long may be restarted at once
-LONGEST_PAUSE = 15.0
-GRACE = 12.0
 _log = logging.getLogger("barrio.supervisor")
-
-
-@dataclass
-class Kept:
-    """One process that must run."""
-
-    name: str
-    command: list[str]
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    failures: int = 0
-    not_before: float = 0.0
-
-
-@dataclass
-class Supervisor:
-    """Keeps its processes running until `stop`; `environment` is what they get beside ours."""
-
-    environment: Mapping[str, str] = field(default_factory=dict)
-    kept: list[Kept] = field(default_factory=list)
-    ended: threading.Event = field(default_factory=threading.Event)
-
-    def keep(self, name: str, *command: str) -> None:
-        self.kept.append(Kept(name, list(command)))
-
-    def run(self) -> None:
-        """Watch until stopped."""
-        try:
-            while not self.ended.is_set():
-                for one in self.kept:
-                    self._watch(one)
-                self.ended.wait(0.2)
-        finally:
-            self.end()
-
-    def stop(self) -> None:
-        self.ended.set()
-
-    def end(self) -> None:
-        """End one process after the other, the first started last: the broker outlives those who talk to it."""
-        deadline = time.monotonic() + GRACE
-        for one in reversed(self.kept):
-            if one.process is None or one.process.poll() is not None:
-                continue
-            one.process.send_signal(signal.SIGTERM)
-            try:
-                one.process.wait(max(0.5, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                one.process.kill()
-                one.process.wait()
-
-    def _watch(self, one: Kept) -> None:
-        now = time.monotonic()
-        if one.process is not None and one.process.poll() is None:
-            return
-        if one.process is not None:
-            one.failures = 0 if now - one.started > CALM else one.failures + 1
-            one.not_before = now + min(LONGEST_PAUSE, 0.2 * 2 ** one.failures)
-            _log.error("%s ended with %s; again in %.1f s", one.name, one.process.returncode, one.not_before - now)
-            one.process = None
-        if now >= one.not_before:
-            one.started = now
-            # its own group: Ctrl-C reaches the supervisor alone, which then stops them in order
-            one.process = subprocess.Popen(one.command, env={**os.environ, **self.environment}, stdin=subprocess.DEVNULL,
-                                           start_new_session=True, preexec_fn=locks.die_with_parent)
 
 
 def processes(config: Config) -> dict[str, list[str]]:
@@ -95,27 +25,36 @@ def processes(config: Config) -> dict[str, list[str]]:
     running["web"] = [*barrio, "web"]
     if config.queue_url is not None:
         running["worker"] = [*barrio, "worker"]
-    if config.node.role == "field":
+    if config.node.role == "field" and not meets_inside(config):
         running["sync"] = [*barrio, "sync", "run"]
     return running
 
 
-def up(config: Config) -> int:
-    """`barrio up`."""
+def meets_inside(config: Config) -> bool:
+    """Whether the one process of a small box meets the hub as well."""
+    return config.node.role == "field" and config.queue_url is None and config.is_sqlite
+
+
+def up(config: Config, run: Callable[[list[str]], int]) -> int:
+    """`barrio up`. `run` is what a command line does: the processes are copies of this one, and share what it has loaded."""
     speaking.start()
     node = approach(config)  # every fault is said once, before anything starts
     check_writable(node)
     node.database.engine.dispose()
-    for name in ("up", "web", "worker", "broker"):
+    own = locks.hold(config.data, "up", patience=1.0)
+    for name in ("web", "worker", "broker"):
         handle = locks.hold(config.data, name, patience=1.0)
-        if name != "up":  # only looked at: the processes take theirs themselves
-            os.close(handle)
+        os.close(handle)  # only looked at: the processes take theirs themselves
     check_port(config.web.host, config.web.port)  # after the locks: a second `up` here must not be told to choose another port
-    supervisor = Supervisor({"BARRIO_CONFIG": str(config_path(None).resolve())})
-    for name, command in processes(config).items():
-        supervisor.keep(name, *command)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: supervisor.stop())
-    _log.info("%s runs at %s: %s", config.node.name, config.web.public_url, ", ".join(processes(config)))
+    running = processes(config)
+    environment = {"BARRIO_CONFIG": str(config_path(None).resolve())} | ({lean.INSIDE: "1"} if meets_inside(config) else {})
+    _log.info("%s runs at %s: %s", config.node.name, config.web.public_url, ", ".join(running))
+    if len(running) == 1:  # nothing to share: what watches it is to weigh as little as it can
+        lean.become_watcher(own, environment, running)
+    load()
+    supervisor = Supervisor(environment, own=(own,))
+    for name, command in running.items():
+        supervisor.keep(name, *command, work=None if name == "broker" else partial(run, command[3:]))
+    supervisor.heed()
     supervisor.run()
     return 0

@@ -7,6 +7,7 @@ sessions, languages and headers, which are WSGI and run in threads.
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Any
 
 from a2wsgi import WSGIMiddleware
@@ -15,8 +16,9 @@ from flask import Flask
 import dashboards
 from dashboards import access
 from gateway import app, config, node, speaking
+from gateway.lean import INSIDE
 from gateway.webhook import Doors
-from offline_sync import door
+from offline_sync import door, meeting
 from offline_sync.exchange import ADDRESS
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ def make() -> ASGIApp:
     running = app.start(opened)
     doors, vitals = Doors(opened, running.desk), app.vitals(opened, running)
     sync = door.app(opened)
+    if os.environ.get(INSIDE):
+        meeting.Meeting(opened).start()
     for machines in (vitals, sync):
         access.insist(machines)
     in_doubt = opened.database.doubt is not None

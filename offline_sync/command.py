@@ -14,7 +14,7 @@ from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.node import Node, open_node
 from offline_sync import backup as backups
-from offline_sync import bundle, exchange, joining, offering, peers, status
+from offline_sync import bundle, joining, meeting, offering, peers, status
 from offline_sync.checking import check
 from offline_sync.identity import Identity, create_identity
 from offline_sync.taking import PARCEL, Result, take
@@ -138,36 +138,12 @@ def sync_run(args: Namespace) -> int:
     if node.config.node.role == "hub":
         print("Field nodes call the hub (POST /sync/exchange of barrio web); there is nothing to run here. See: barrio sync status")
         return 0
-    patience, ended = exchange.Patience(node.config.sync.every_seconds), threading.Event()
-    while True:
-        try:
-            met = once(node, identity, patience.most)
-        except Problem as fault:
-            if args.once:
-                raise
-            print(fault, file=sys.stderr, flush=True)
-            ended.wait(patience.well() if fault.code == "sync.not_joined" else patience.ill())
-            continue
-        print(f"{met.sent:,} entries sent, {met.came:,} came, {met.requests} request(s), {met.bytes:,} bytes: "
-              + ("in step" if met.in_step else f"NOT in step: {met.why}"), flush=True)
-        if args.once:
-            return 0 if met.in_step else 1
-        ended.wait(patience.well())
-
-
-def once(node: Node, identity: Identity, most: int = exchange.MOST_AT_ONCE) -> exchange.Met:
-    """One meeting with the hub over the network; why it failed is kept for the status."""
-    with node.database.reading() as c:
-        hub, local = peers.book(c, node, identity).hub, peers.said(c)
-    if hub is None:
-        raise Problem("sync.not_joined")
-    bar = (lambda words: print(f"\r{words}   ", end="", file=sys.stderr, flush=True)) if sys.stderr.isatty() else (lambda _: None)
-    try:
-        return exchange.meet(node, identity, exchange.over_http(node.config.sync.hub_url or local["hub_url"], hub.name), most=most, say=bar)
-    except Problem as fault:
-        with node.database.writing() as c:
-            peers.remember(c, peers.peer(c, hub.name), trouble=f"{iso(node.now())[:16].replace('T', ' ')} {fault.what}"[:500])
-        raise
+    if not args.once:
+        meeting.keep_meeting(node, identity, threading.Event(), lambda words: print(words, flush=True))
+        return 0
+    met = meeting.once(node, identity)
+    print(meeting.in_words(met))
+    return 0 if met.in_step else 1
 
 
 def backup(args: Namespace) -> int:

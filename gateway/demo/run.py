@@ -19,7 +19,8 @@ from gateway.demo.residents import CITIES, feed
 from gateway.instance import create
 from gateway.node import open_node
 from gateway.serve import check_port
-from gateway.supervisor import Supervisor, processes
+from gateway.supervisor import processes
+from gateway.watching import Supervisor
 
 FEED_SECONDS = 180.0
 PLANNER = "planner"
