@@ -160,7 +160,14 @@ def _parser() -> argparse.ArgumentParser:
     importing = syncs.add_parser("import", parents=[every], help="take a bundle in")
     importing.add_argument("file", metavar="FILE")
     standing = syncs.add_parser("status", parents=[every], help="what each node has, since when, what waits and why")
-    for added, what in ((running, "run"), (exporting, "export"), (importing, "import"), (standing, "status")):
+    apart = syncs.add_parser("waiting", parents=[every], help="what was kept apart for a person: entries of revoked or copied nodes")
+    accepting = syncs.add_parser("accept", parents=[every], help="at the hub: what a revoked node wrote later is fact after all")
+    refusing = syncs.add_parser("refuse", parents=[every], help="it is no fact, whoever brings it again")
+    for deciding in (accepting, refusing):
+        deciding.add_argument("id", metavar="ID", help="the first characters of a line of `barrio sync waiting`")
+    accepting.add_argument("--why", default="", help="a word for the journal")
+    for added, what in ((running, "run"), (exporting, "export"), (importing, "import"), (standing, "status"), (apart, "waiting"),
+                        (accepting, "accept"), (refusing, "refuse")):
         added.set_defaults(run=_sync, what=what)
 
     command("backup", _backup, "write the journal, the numbers and the keys to one file").add_argument("file", metavar="FILE")

@@ -14,7 +14,7 @@ from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.node import Node, open_node
 from offline_sync import backup as backups
-from offline_sync import bundle, joining, meeting, offering, peers, status
+from offline_sync import bundle, joining, meeting, offering, peers, quarantine, status
 from offline_sync.checking import check
 from offline_sync.identity import Identity, create_identity
 from offline_sync.taking import PARCEL, Result, take
@@ -144,6 +144,28 @@ def sync_run(args: Namespace) -> int:
     met = meeting.once(node, identity)
     print(meeting.in_words(met))
     return 0 if met.in_step else 1
+
+
+def sync_waiting(args: Namespace) -> int:
+    node, identity = _opened()
+    with node.database.reading() as c:
+        kept = quarantine.kept(c, node, identity)
+    for each in kept:
+        print(each)
+    print("Take it as fact: barrio sync accept ID (at the hub). Or never: barrio sync refuse ID" if kept else "Nothing waits for a person.")
+    return 0
+
+
+def sync_accept(args: Namespace) -> int:
+    node, identity = _opened()
+    print(f"{quarantine.accept(node, identity, args.id, why=args.why):,} entries are facts now; other nodes hear of it when they sync.")
+    return 0
+
+
+def sync_refuse(args: Namespace) -> int:
+    node, _ = _opened()
+    print(f"{quarantine.refuse(node, args.id):,} entries are refused, and stay so when they come again.")
+    return 0
 
 
 def backup(args: Namespace) -> int:

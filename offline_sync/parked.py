@@ -18,6 +18,7 @@ from gateway.journal.tables import Waiting, table
 from offline_sync.frames import Frame, pack, unpack
 
 WAITING = table(Waiting)
+REFUSED = "refused"  # by a person: only that it was here is left, so that nobody is asked again when it comes again
 
 
 def park(c: Connection, run: Run, why: str, sender: str, at: str) -> bool:
@@ -46,6 +47,8 @@ def strip(c: Connection) -> None:
     erased = gone(c)
     assert erased is not None
     for row in c.execute(select(WAITING.c.id, WAITING.c.why, WAITING.c.run)).all():
+        if row.why == REFUSED:
+            continue
         if row.why == "header":
             late = Late(*json.loads(bytes(row.run)))
             if _is_gone(erased, late.body, 0, late.writer, late.epoch, late.seq):

@@ -29,7 +29,7 @@ from offline_sync.checking import Checked, is_token, sender_of
 from offline_sync.following import follow, leads_to_something
 from offline_sync.identity import Identity, is_signed_by
 from offline_sync.offering import sealed_text
-from offline_sync.parked import WAITING, forget, park, park_late, parked, parked_late, strip
+from offline_sync.parked import REFUSED, WAITING, forget, park, park_late, parked, parked_late, strip
 from offline_sync.peers import MEMBER, Book, Known
 
 PARCEL = table(Parcel)
@@ -256,7 +256,7 @@ def waiting_in_words(c: Connection, book: Book) -> list[str]:
     """`entries 58-90 of node oruro wait: what comes before it is missing (41-57)`."""
     found = []
     for row in c.execute(select(WAITING.c.writer, WAITING.c.epoch, WAITING.c.first, WAITING.c.last, WAITING.c.why, WAITING.c.since)
-                         .order_by(WAITING.c.writer, WAITING.c.epoch, WAITING.c.first)):
+                         .where(WAITING.c.why != REFUSED).order_by(WAITING.c.writer, WAITING.c.epoch, WAITING.c.first)):
         whose = book.by_writer(row.writer)
         known = foreign.head(c, row.writer, row.epoch)
         gap = heads.in_words([[(known.seq if known else 0) + 1, row.first - 1]]) if row.why == "gap" else ""

@@ -5,6 +5,8 @@ The id of a node is made of the hub's writer and the invitation, so a fact that 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +57,16 @@ class NodeRevoked(Event):
     why: str = ""
 
 
+@about("node")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeBelieved(Event):
+    """A person looked at what a revoked node wrote later, and it is fact up to here (`"1:70"` is epoch 1 up to 70)."""
+
+    node: str
+    upto: tuple[str, ...]
+    why: str = ""
+
+
 def node_id(hub: str, invitation: str) -> str:
     return derived_id("node", hub, invitation)
 
@@ -77,4 +89,14 @@ def member(row: Row | None, fact: Fact) -> Row | None:
         return row
     if fact.kind == NodeEnrolled.KIND:
         return row if row.get("public") else row | {"public": fact["public"], "writer": fact["writer"], "enrolled_at": fact.at}
+    if fact.kind == NodeBelieved.KIND:
+        return row | {"known": canonical(_furthest(json.loads(row["known"]), fact["upto"]))} if row.get("revoked_at") else row
     return row if row.get("revoked_at") else row | {"revoked_at": fact.at, "known": canonical(fact["known"] or ())}
+
+
+def _furthest(known: Iterable[str], more: Iterable[str]) -> list[str]:
+    """`["1:57"], ["1:70", "2:3"]` -> `["1:70", "2:3"]`."""
+    found: dict[int, int] = {}
+    for epoch, _, seq in (each.partition(":") for each in (*known, *more)):
+        found[int(epoch)] = max(found.get(int(epoch), 0), int(seq))
+    return [f"{epoch}:{seq}" for epoch, seq in sorted(found.items())]

@@ -122,7 +122,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Boundary), {"boundary_drawn": _first}, places.boundary),
     Fold(table(Alias), {"alias_learned": _first}, places.alias),
     Fold(table(Account), {"account_enrolled": _first}, folds.account),
-    Fold(table(Member), {"node_invited": _first, "node_enrolled": _first, "node_revoked": _first}, nodes.member),
+    Fold(table(Member), {"node_invited": _first, "node_enrolled": _first, "node_revoked": _first, "node_believed": _first}, nodes.member),
 )
 _BY_KIND: dict[str, list[tuple[int, Key]]] = {}  # the place of each fold in FOLDS
 for _index, _fold in enumerate(FOLDS):

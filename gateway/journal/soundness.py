@@ -27,7 +27,8 @@ _BODY = {"about", "at", "by", "clock", "data", "kind", "salt", "version"}
 # What the folds look up or count with, beyond its type.
 _VALUES: dict[tuple[str, str], Check] = {
     ("reply_sent", "status"): STAGES.__contains__, ("reply_tracked", "status"): STAGES.__contains__,
-    ("node_revoked", "known"): lambda known: all(re.fullmatch(r"\d{1,5}:\d{1,12}", each) for each in known)}
+    **dict.fromkeys([("node_revoked", "known"), ("node_believed", "upto")],
+                    lambda known: all(re.fullmatch(r"\d{1,5}:\d{1,12}", each) for each in known))}
 
 
 def catalogue() -> str:
