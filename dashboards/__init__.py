@@ -14,6 +14,7 @@ from dashboards import (
     landmarks,
     languages,
     lessons,
+    nodes,
     pages,
     planner,
     public,
@@ -26,15 +27,17 @@ from dashboards import (
     trying,
 )
 from dashboards.placetree import PlaceTree
+from gateway.neighbours import Look, Neighbourhood
 from gateway.node import Node
 
 __all__ = ["csrf_of", "register"]
 
 
-def register(app: Flask, node: Node) -> None:
+def register(app: Flask, node: Node, look: Look | None = None) -> None:
     """Add every page, sign-in, the guard in front of them, languages and headers to an app.
 
-    Call it before other blueprints are added, and `access.insist(app)` after the last one.
+    `look` says how the node stands with others, where there are any. Call it before other blueprints are added, and
+    `access.insist(app)` after the last one.
     """
     app.config.update(
         SECRET_KEY=node.vault.cookie_key, SESSION_COOKIE_NAME="barrio", SESSION_COOKIE_HTTPONLY=True,
@@ -51,7 +54,8 @@ def register(app: Flask, node: Node) -> None:
     blueprints: tuple[Blueprint, ...] = (
         pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node), planner.blueprint(node, tree),
         queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node), landmarks.blueprint(node),
-        lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node), trying.blueprint(node))
+        lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node), trying.blueprint(node),
+        nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
 

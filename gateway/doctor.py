@@ -63,6 +63,7 @@ def examine(config: Config) -> Iterator[Finding]:
         yield Finding("twilio", "note", f"twilio.number is still the sample {config.twilio.number}: residents read it on the public board")
     if opened:
         yield from _people(opened[0])
+        yield from _nodes(opened[0])
         for words in health.faults(opened[0]):
             yield Finding("work", "FAULT", words)
 
@@ -122,6 +123,18 @@ def _keys(config: Config) -> str:
     from gateway.phone import open_vault
     from offline_sync.identity import open_identity
     return f"secret {open_vault(config).fingerprint[:8]}, node {open_identity(config.data).public[:8]}"
+
+
+def _nodes(node: Node) -> Iterator[Finding]:
+    """How this node stands with the others."""
+    from offline_sync.identity import open_identity
+    from offline_sync.status import troubles
+    try:
+        found = list(troubles(node, open_identity(node.config.data)))
+    except Problem as fault:  # its key cannot be read, which was said already
+        found = [fault.what]
+    for words in found:
+        yield Finding("sync", "FAULT" if words.startswith("TROUBLE") else "note", f"{words} See: barrio sync status")
 
 
 def _broker(config: Config) -> Finding:

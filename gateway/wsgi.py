@@ -18,8 +18,9 @@ from dashboards import access
 from gateway import app, config, node, speaking
 from gateway.lean import INSIDE
 from gateway.webhook import Doors
-from offline_sync import door, meeting
+from offline_sync import door, meeting, status
 from offline_sync.exchange import ADDRESS
+from offline_sync.identity import open_identity
 
 if TYPE_CHECKING:
     from a2wsgi.asgi_typing import ASGIApp
@@ -60,7 +61,7 @@ def make() -> ASGIApp:
 
 def _pages(opened: node.Node) -> ASGIApp:
     pages = Flask("dashboards", static_folder=None)
-    dashboards.register(pages, opened)
+    dashboards.register(pages, opened, lambda: status.look(opened, open_identity(opened.config.data)))
     access.insist(pages)
     return _threaded(pages, opened.config.web.threads)
 

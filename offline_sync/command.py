@@ -14,7 +14,7 @@ from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.node import Node, open_node
 from offline_sync import backup as backups
-from offline_sync import bundle, joining, meeting, offering, peers, quarantine, status
+from offline_sync import bundle, joining, meeting, offering, peers, quarantine, refusals, status
 from offline_sync.checking import check
 from offline_sync.identity import Identity, create_identity
 from offline_sync.taking import PARCEL, Result, take
@@ -95,7 +95,11 @@ def export(node: Node, identity: Identity, name: str, path: Path) -> str:
 def sync_import(args: Namespace) -> int:
     node, identity = _opened()
     path = Path(args.file)
-    result = bring_in(node, identity, bundle.read(path), path.name)
+    try:
+        result = bring_in(node, identity, bundle.read(path), path.name)
+    except Problem as fault:
+        refusals.note(node, fault)
+        raise
     print(in_words(result))
     return 0
 

@@ -10,6 +10,7 @@ from gateway.errors import Problem
 from gateway.journal.database import fault_in_words, is_away
 from gateway.node import Node
 from gateway.rules import SIGNED, rule
+from offline_sync import refusals
 from offline_sync.exchange import ADDRESS, KIND, MOST_REQUEST, answer
 from offline_sync.identity import open_identity
 
@@ -28,6 +29,8 @@ def app(node: Node) -> Flask:
             return Response(answer(node, open_identity(node.config.data), request.get_data()), mimetype=KIND)
         except Problem as fault:
             _log.warning("sync: %s", fault.what)
+            if fault.code == "sync.refused":
+                refusals.note(node, fault)
             code = 503 if not fault.permanent else 409 if fault.code == "sync.refused" else 500
             return Response(f"{fault}\n", code, mimetype="text/plain")
         except Exception as fault:

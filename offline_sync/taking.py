@@ -22,6 +22,7 @@ from gateway.journal.nodes import NodeEnrolled, NodeRevoked
 from gateway.journal.rows import find
 from gateway.journal.tables import Parcel, table
 from gateway.journal.withholding import withhold
+from gateway.neighbours import Waits, when
 from gateway.node import Node
 from offline_sync import heads, peers
 from offline_sync.bundle import refused
@@ -176,7 +177,7 @@ class Placing:
                 forget(self.c, name)
         if self._anew:
             projections.rebuild(self.c)
-        self.result.waiting = waiting_in_words(self.c, self.book)
+        self.result.waiting = [in_words(wait) for wait in waits(self.c, self.book)]
 
     def _again(self, name: str, why: str, run: Run) -> bool:
         digests = run.digests()
@@ -252,18 +253,22 @@ def detach(c: Connection, writer: str, epoch: int, last: int) -> Run | None:
     return Run(writer, epoch, last + 1, prev, lines, bytes(seal) if seal else b"") if lines else None
 
 
-def waiting_in_words(c: Connection, book: Book) -> list[str]:
-    """`entries 58-90 of node oruro wait: what comes before it is missing (41-57)`."""
+def waits(c: Connection, book: Book) -> list[Waits]:
+    """What waits, whose it is, and what must come before it."""
     found = []
     for row in c.execute(select(WAITING.c.writer, WAITING.c.epoch, WAITING.c.first, WAITING.c.last, WAITING.c.why, WAITING.c.since)
                          .where(WAITING.c.why != REFUSED).order_by(WAITING.c.writer, WAITING.c.epoch, WAITING.c.first)):
         whose = book.by_writer(row.writer)
         known = foreign.head(c, row.writer, row.epoch)
         gap = heads.in_words([[(known.seq if known else 0) + 1, row.first - 1]]) if row.why == "gap" else ""
-        found.append(f"entries {row.first}-{row.last} of {whose.name if whose else 'writer ' + row.writer[:8]}"
-                     f"{f' (epoch {row.epoch})' if row.epoch > 1 else ''} wait since {row.since[:16].replace('T', ' ')}: "
-                     f"{WORDS[row.why]}{f' ({gap})' if gap else ''}")
+        found.append(Waits(whose.name if whose else f"writer {row.writer[:8]}", row.epoch, row.first, row.last, row.why, row.since, gap))
     return found
+
+
+def in_words(wait: Waits) -> str:
+    """`entries 58-90 of oruro wait since 2026-11-25 12:00: what comes before it is missing (41-57)`"""
+    return (f"entries {wait.first}-{wait.last} of {wait.whose}{f' (epoch {wait.epoch})' if wait.epoch > 1 else ''} wait since "
+            f"{when(wait.since)}: {WORDS[wait.why]}{f' ({wait.missing})' if wait.missing else ''}")
 
 
 def _sender(c: Connection, node: Node, identity: Identity, checked: Checked, book: Book, source: str) -> tuple[Known, bool]:

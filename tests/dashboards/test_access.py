@@ -70,6 +70,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/officer/landmarks/unpin", "/officer/landmarks/unpin", DECIDERS | {"officer": 303}, {"alias": "nothing"}),
     ("GET", "/officer/places", "/officer/places?find=kupini", SIGNED_IN, {}),
     ("GET", "/planner/lessons", "/planner/lessons", PLANNERS, {}),
+    ("GET", "/planner/nodes", "/planner/nodes", SIGNED_IN, {}),
     ("GET", "/planner/outbox", "/planner/outbox", PLANNERS, {}),
     ("GET", "/planner/quarantine", "/planner/quarantine", PLANNERS, {}),
     ("POST", "/planner/quarantine", "/planner/quarantine", DECIDERS, {"kind": "classify", "subject": "x"}),

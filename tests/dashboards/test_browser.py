@@ -18,7 +18,7 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
          "/queue/", "/queue/?keys=off&rows=200", f"/queue/need/{need_id('S1604', 'WAT01')}",
          f"/queue/message/{derived_id('message', '29')}", "/planner/lessons", "/planner/outbox", "/planner/quarantine",
          "/planner/restricted", "/planner/restricted/log", "/planner/restricted/counts", f"/planner/restricted/{GUARDED}",
-         "/planner/export", "/planner/try", "/sign-in",
+         "/planner/export", "/planner/try", "/planner/nodes", "/sign-in",
          "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read")
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from offline_sync import door
+from offline_sync import door, exchange
 from tests.conftest import MakeNode
 from tests.offline_sync.fleet import Box
 from tests.offline_sync.test_exchange import busy
@@ -140,8 +140,8 @@ def test_a_line_that_is_cut_anywhere_and_a_hub_that_is_killed_end_in_step(make_n
 def test_the_door_for_nodes_lets_nobody_else_in(make_node: MakeNode) -> None:
     client = door.app(make_node()).test_client()
     for content in (b"", b"hello", b"barrio bundle 1\n" + bytes(100)):
-        answer = client.post(door.ADDRESS, data=content)
+        answer = client.post(exchange.ADDRESS, data=content)
         assert answer.status_code == 409
         assert b"Nothing of the batch was taken" in answer.data
-    assert client.get(door.ADDRESS).status_code == 405
-    assert client.post(door.ADDRESS, data=b"x" * (door.MOST_REQUEST + 1)).status_code == 413
+    assert client.get(exchange.ADDRESS).status_code == 405
+    assert client.post(exchange.ADDRESS, data=b"x" * (exchange.MOST_REQUEST + 1)).status_code == 413
