@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from gateway import intake, jobs
 from gateway.errors import Problem
 from gateway.journal import tasks
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Report, table
+from gateway.journal.tables import Reply, Report, table
 from gateway.node import open_node
 from offline_sync import backup as backups
 from tests.conftest import MakeNode, sms
@@ -118,3 +119,60 @@ def test_what_was_waiting_to_be_sent_is_looked_up_before_it_is_sent(make_node: M
     with box.node.database.writing() as c:
         assert [claim.interrupted for claim in tasks.claim(c, "send", box.node.now(), 10)] == [True]
     assert jobs.classify_due(box.node) == 1
+
+
+def test_a_restored_hub_answers_nobody_twice_when_the_provider_lists_again_what_it_had_answered(fleet: Fleet, tmp_path: Path) -> None:
+    north = fleet.field("north")
+    fleet.settle(1)
+    fleet.hub.hear("AGUA S1604 sin agua", "+59170000009")
+    backups.backup(fleet.hub.node, tmp_path / "old")
+    texts = [sms(f"lost-{n}", words, f"+5917000000{n}", fleet.hub.node.now())
+             for n, words in enumerate(["AGUA S1604 sin agua", "LUZ S1701 sin luz", "asdf qwer"])]
+
+    def listed() -> int:
+        """The provider lists all of the last two days, as `barrio reconcile` takes it."""
+        with fleet.hub.node.database.writing() as c:
+            return intake.receive(c, fleet.hub.node, [replace(text, road="reconcile") for text in texts])
+
+    with fleet.hub.node.database.writing() as c:
+        assert intake.receive(c, fleet.hub.node, texts) == 3
+    jobs.work(fleet.hub.node)  # answered
+    fleet.settle()
+    restored(fleet.hub, tmp_path / "old")
+    state = north.state()
+    fleet.settle()
+    with fleet.hub.node.database.reading() as c:
+        replies = c.execute(select(table(Reply).c.id, table(Reply).c.state)).all()
+    assert len(replies) >= 4
+    assert listed() == 0
+    while jobs.work(fleet.hub.node):
+        pass
+    with fleet.hub.node.database.reading() as c:
+        assert c.execute(select(table(Reply).c.id, table(Reply).c.state)).all() == replies
+    assert (fleet.hub.state(), fleet.hub.tasks("send")) == (state, set())
+
+
+def test_the_provider_may_list_again_is_a_danger_without_the_nodes(fleet: Fleet, tmp_path: Path) -> None:
+    """The control: what no node brings back is new to the hub."""
+    fleet.hub.hear("AGUA S1604 sin agua", "+59170000009")
+    backups.backup(fleet.hub.node, tmp_path / "old")
+    text = sms("lost", "LUZ S1701 sin luz", "+59170000001", fleet.hub.node.now())
+    for expected in (1, 1):
+        with fleet.hub.node.database.writing() as c:
+            assert intake.receive(c, fleet.hub.node, [text]) == expected
+        restored(fleet.hub, tmp_path / "old")
+
+
+def test_a_reply_that_came_back_unsent_is_looked_up_and_then_sent(fleet: Fleet, tmp_path: Path) -> None:
+    """It was queued and went to a node; whether it left, nobody who is left knows."""
+    fleet.field("north")
+    fleet.settle(1)
+    fleet.hub.hear("AGUA S1604 sin agua", "+59170000009")
+    backups.backup(fleet.hub.node, tmp_path / "old")
+    with fleet.hub.node.database.writing() as c:
+        intake.receive(c, fleet.hub.node, [sms("late", "LUZ S1701 sin luz", "+59170000009", fleet.hub.node.now())])
+    fleet.settle()
+    restored(fleet.hub, tmp_path / "old")
+    fleet.settle()
+    with fleet.hub.node.database.writing() as c:
+        assert [claim.interrupted for claim in tasks.claim(c, "send", fleet.hub.node.now(), 10)] == [True]
