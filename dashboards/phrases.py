@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 STATUSES = {"open": _("Open"), "verified": _("Verified"), "planned": _("Planned"), "done": _("Done"), "closed": _("Closed"),
-            "rejected": _("Rejected")}
+            "rejected": _("Rejected"), "not_found": _("Not found on the spot")}
 
 # what a resident reads about the same status
 STATUSES_FOR_RESIDENTS = {
@@ -15,6 +15,7 @@ STATUSES_FOR_RESIDENTS = {
     "done": _("The work is done. Tell us by text if it is not fixed."),
     "closed": _("It is closed."),
     "rejected": _("The city cannot take it up."),
+    "not_found": _("Somebody from the city went there and did not find it. Text us exactly where it is."),
 }
 REPORT_STATUSES = {
     "received": _("We received it."),
@@ -56,8 +57,10 @@ DECISIONS = {"noted": _("Noted"), "not_a_need": _("Not a need"), "answered_by_ph
 # why something stands in the queue
 KINDS = {"emergency": _("Emergency"), "contested": _("Contested"), "overdue": _("Overdue"), "unread": _("Not understood"),
          "no_place": _("Without a place"), "unsure": _("Unsure"), "verify": _("To be verified")}
-ACTIONS = {"verify": _("Verified: it is so"), "confirm": _("Right as it stands"), **DECISIONS, "reject": _("Reject the need")}
-ACTIONS_DONE = {"verify": _("Verified"), "confirm": _("Confirmed"), **DECISIONS, "reject": _("Rejected"), "undo": _("Taken back")}
+ACTIONS = {"verify": _("Verified: it is so"), "confirm": _("Right as it stands"), **DECISIONS, "reject": _("Reject the need"),
+           "not_found": _("I was there and did not find it")}
+ACTIONS_DONE = {"verify": _("Verified"), "confirm": _("Confirmed"), **DECISIONS, "reject": _("Rejected"),
+                "not_found": _("Not found on the spot"), "undo": _("Taken back")}
 LEFT_ALONE = {"gone": _("it is not there any more"), "area": _("it lies outside your areas"), "held": _("somebody else is on it"),
               "unfit": _("this action does not fit it"), "done": _("it was so already"), "later": _("somebody decided since")}
 TOLD = {"planner": _("planners were told"), "admin": _("administrators were told")}

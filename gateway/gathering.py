@@ -25,7 +25,7 @@ from gateway.likeness import Trace, is_point
 from gateway.things import Thing, Things, need_id
 
 NEED, HEAD = table(Need), table(Head)
-OVER = ("closed", "done", "rejected")
+OVER = ("closed", "done", "rejected", "not_found")
 Row = dict[str, Any]
 
 

@@ -34,7 +34,7 @@ from gateway.journal.tables import Account, Forgotten, Link, Message, Need, Prog
 from gateway.node import Node
 from gateway.rules import ROLES
 
-STATUSES = ("open", "verified", "planned", "done", "closed", "rejected")
+STATUSES = ("open", "verified", "planned", "done", "closed", "rejected", "not_found")
 DECISIONS = ("noted", "not_a_need", "answered_by_phone", "taken_up")
 SHORTEST_PASSWORD = 12
 NAME = re.compile(r"[\w.-]{1,40}\Z")

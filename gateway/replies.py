@@ -78,7 +78,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("line", "protection", greets=False),
         _kinds("ref cat place date", "status_received"),
         _kinds("ref cat place n", "status_gathered"),
-        _kinds("ref cat place", "status_verified", "status_done", "status_rejected"),
+        _kinds("ref cat place", "status_verified", "status_done", "status_rejected", "status_not_found"),
         _kinds("ref cat place svc date", "status_open"),
         _kinds("ref cat place work date", "status_work"),
         _kinds("ref work place phase date", "status_programme"),

@@ -140,6 +140,8 @@ def how_it_stands(c: Connection, report: Row) -> Stand:
         return received
     if need["status"] == "rejected":
         return Stand("status_rejected", {})
+    if need["status"] == "not_found":
+        return Stand("status_not_found", {})
     if need["status"] in ("done", "closed"):
         return Stand("status_done", {})
     work = c.execute(select(WORK.c.name, WORK.c.starts_on).join(LINK, LINK.c.work == WORK.c.id).where(

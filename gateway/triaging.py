@@ -7,6 +7,7 @@ it over, and may not decide meanwhile without doing so.
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,23 +18,26 @@ from sqlalchemy import Connection, delete
 from gateway import planning
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
-from gateway.journal.canonical import canonical, iso, moment
+from gateway.journal.canonical import canonical, iso, moment, ordered_id
 from gateway.journal.entries import Fact, take_turn
-from gateway.journal.events import Event, MessageSettled, NeedStatusChanged
+from gateway.journal.events import CommandGiven, Event, MessageSettled, NeedStatusChanged, ReportFiled
 from gateway.journal.readings import PERSON, READ, ReportRead
 from gateway.journal.rows import find, upsert
-from gateway.journal.tables import UNREAD, Hold, Lately, Message, Need, Reading, Report, table
+from gateway.journal.tables import UNREAD, Hold, Lately, Message, Need, Reading, Report, Work, table
 from gateway.journal.triage import SettlingWithdrawn, StatusWithdrawn
+from gateway.journal.visits import NeedNoted, NoteWithdrawn, WorkProgressed
 from gateway.node import Node
+from gateway.photos import Photo
 
 HOLD, LATELY, MESSAGE, NEED, READING, REPORT = (table(of) for of in (Hold, Lately, Message, Need, Reading, Report))
 Row = dict[str, Any]
 
-MOST = 200
-NEED_STATUSES = {"verify": "verified", "reject": "rejected"}
+MOST, MOST_NOTE = 200, 2000
+NEED_STATUSES = {"verify": "verified", "reject": "rejected", "not_found": "not_found"}
 SETTLING = ("noted", "not_a_need", "answered_by_phone", "taken_up")
-ACTIONS = ("verify", "confirm", *SETTLING, "reject")
-TABLES = {"need": NEED, "report": REPORT, "message": MESSAGE}
+ACTIONS = ("verify", "confirm", *SETTLING, "reject", "not_found")
+NOTE, SETTLE = "note", "settle"  # besides, where a single need stands before a person: write something down, end a dispute
+TABLES = {"need": NEED, "report": REPORT, "message": MESSAGE, "work": table(Work)}
 UNDO_FOR = timedelta(hours=1)
 
 
@@ -121,9 +125,13 @@ def _patience(node: Node) -> timedelta:
 
 # ------------------------------------------------------------------------------------------------------- deciding
 
-def decide(node: Node, who: Who, action: str, chosen: Sequence[Chosen], *, note: str = "") -> Deed:
-    """Do the same with each; what cannot be done is left alone and named, and the rest is done."""
-    if action not in ACTIONS:
+def decide(node: Node, who: Who, action: str, chosen: Sequence[Chosen], *, note: str = "", photo: Photo | None = None,
+           status: str = "") -> Deed:
+    """Do the same with each; what cannot be done is left alone and named, and the rest is done.
+
+    A `photo` is written down beside the decision about a need. `status` is what a contested need is settled for.
+    """
+    if action not in (*ACTIONS, NOTE, SETTLE):
         raise Problem("planning.refused", reason=f"{action[:40]} is not an action ({', '.join(ACTIONS)})")
     if len(chosen) > MOST:
         raise Problem("planning.refused", reason=f"at most {MOST} at a time; {len(chosen)} were chosen")
@@ -138,18 +146,27 @@ def decide(node: Node, who: Who, action: str, chosen: Sequence[Chosen], *, note:
         for one in chosen:
             row = rows.get(one.subject)
             try:
-                event, before = _deed(action, one, _allowed(who, row, theirs.get(one.subject)), readings.get(one.id), note)
+                allowed = _allowed(who, row, theirs.get(one.subject) if action != NOTE else None)
+                if action == NOTE:
+                    event, before = _noted(node, now, one, note, photo), None
+                elif action == SETTLE:
+                    event, before = _settled(one, allowed, status, note)
+                else:
+                    event, before = _deed(action, one, allowed, readings.get(one.id), note)
             except _Left as left:
                 failures.append(Failure(_name(one, row if left.reason not in ("gone", "area") else None), left.reason, left.by))
             else:
                 done.append((one, event, before))
+                if photo is not None and action != NOTE and one.what == "need":
+                    done.append((one, _noted(node, now, one, "", photo), None))
         facts = ledger.write(c, node.origin, [event for _, event, _ in done], at=now, by=who.name, turn=turn)
         again = [event.report for _, event, _ in done if isinstance(event, ReportRead)]
         tasks.add_missing(c, "classify", again, iso(now))
-        steps = [_step(one, fact, before) for (one, _, before), fact in zip(done, facts, strict=True)]
-        _remember(c, who, action, now, steps, failures)
-        c.execute(delete(HOLD).where(HOLD.c.subject.in_([one.subject for one, _, _ in done])))
-    return Deed(action, iso(now), len(done), tuple(failures), bool(steps))
+        steps = [step_of(one, fact, before) for (one, _, before), fact in zip(done, facts, strict=True)]
+        remember(c, who, action, now, steps, failures)
+        if action != NOTE:
+            c.execute(delete(HOLD).where(HOLD.c.subject.in_([one.subject for one, _, _ in done])))
+    return Deed(action, iso(now), _count(steps), tuple(failures), bool(steps))
 
 
 def _allowed(who: Who, row: Row | None, held: Row | None) -> Row:
@@ -175,9 +192,7 @@ def _deed(action: str, one: Chosen, row: Row, said: Row | None, note: str) -> tu
         status = NEED_STATUSES.get(action, str(row["status"]))  # of two decisions the one that stands is confirmed
         if row["status"] == status and not row["contested"]:
             raise _Left("done")
-        before = {name: row[name] for name in ("status", "status_at", "status_by", "note", "contested")}
-        return NeedStatusChanged(need=one.id, status=status, note=note.strip()[:500],
-                                 after=one.after or row["status_entry"]), before
+        return _status(one, row, status, note)
     if action in SETTLING and one.what in ("message", "report"):
         message = one.id if one.what == "message" else row["message"]
         if row["settled"] not in (None, READ):
@@ -193,6 +208,26 @@ def _deed(action: str, one: Chosen, row: Row, said: Row | None, note: str) -> tu
             report=one.id, message=row["message"], sender=row["sender"], reference=row["reference"], language=row["language"],
             category=row["category"], place_code=row["place_code"], why=note.strip()[:500], after=said["entry"] if said else ""), stood
     raise _Left("unfit")
+
+
+def _status(one: Chosen, row: Row, status: str, note: str) -> tuple[Event, Row]:
+    before = {name: row[name] for name in ("status", "status_at", "status_by", "note", "contested")}
+    return NeedStatusChanged(need=one.id, status=status, note=note.strip()[:500], after=one.after or row["status_entry"]), before
+
+
+def _settled(one: Chosen, row: Row, status: str, note: str) -> tuple[Event, Row]:
+    if one.what != "need" or status not in planning.STATUSES:
+        raise _Left("unfit")
+    if not row["contested"]:
+        raise _Left("done")
+    return _status(one, row, status, note)
+
+
+def _noted(node: Node, at: datetime, one: Chosen, text: str, photo: Photo | None) -> Event:
+    if one.what != "need" or not (text.strip() or photo):
+        raise _Left("unfit")
+    picture: Row = {"photo": photo.digest, "media": photo.media, "size": len(photo.content), "kept": node.config.node.name} if photo else {}
+    return NeedNoted(need=one.id, note=ordered_id(at, one.id, secrets.token_hex(8)), text=text.strip()[:MOST_NOTE], **picture)
 
 
 def _rows(c: Connection, chosen: Sequence[Chosen]) -> dict[str, Row]:
@@ -213,11 +248,22 @@ def _name(one: Chosen, row: Row | None) -> str:
     """What a person calls it: a reference, or kind and place; a code alone where it is not theirs to know."""
     if row is None:
         return ""
-    return str(row["reference"] if one.what == "report" else f"{row['category']}|{row['place_code']}" if one.what == "need" else
-               row["received_at"])
+    if one.what == "need":
+        return f"{row['category']}|{row['place_code']}"
+    return str(row[{"report": "reference", "work": "name", "message": "received_at"}[one.what]])
 
 
 # --------------------------------------------------------------------------------------------------- taking back
+
+def _count(steps: Sequence[Row]) -> int:
+    """How many things were decided about: a note with a photo may stand beside a decision."""
+    return len({(step["what"], step["id"]) for step in steps})
+
+
+def _is_young(row: Row, step: Mapping[str, Any]) -> bool:
+    """A report that was written down a moment ago and that nobody has classified yet."""
+    return step["kind"] == ReportFiled.KIND and row["restricted"] is None and row["status"] != "cancelled"
+
 
 def lately(c: Connection, node: Node, account: str) -> Deed | None:
     """What this account did last, while it can still be taken back."""
@@ -225,7 +271,7 @@ def lately(c: Connection, node: Node, account: str) -> Deed | None:
     if row is None or not timedelta(0) <= node.now() - moment(row["at"]) < UNDO_FOR:
         return None
     steps = json.loads(row["steps"])
-    return Deed(row["action"], row["at"], len(steps), tuple(Failure(*f) for f in json.loads(row["failures"])),
+    return Deed(row["action"], row["at"], _count(steps), tuple(Failure(*f) for f in json.loads(row["failures"])),
                 bool(steps) and row["action"] != "undo")
 
 
@@ -245,14 +291,14 @@ def undo(node: Node, who: Who) -> Deed | None:
         for one, step in zip(chosen, steps, strict=True):
             row = rows.get(one.subject)
             try:
-                if row is None or _is_hidden(row):
+                if row is None or (_is_hidden(row) and not _is_young(row, step)):
                     raise _Left("gone")
                 events.append(_back(c, one, row, readings.get(one.id), step))
             except _Left as left:
                 failures.append(Failure(_name(one, row if left.reason != "gone" else None), left.reason, left.by))
         ledger.write(c, node.origin, events, at=now, by=who.name, turn=turn)
         tasks.add_missing(c, "classify", [event.about()[0] for event in events if event.ABOUT[0] == "report"], iso(now))
-        _remember(c, who, "undo", now, [{"what": "", "id": ""}] * len(events), failures)
+        remember(c, who, "undo", now, [{"what": "", "id": event.about()[0]} for event in events], failures)
     return Deed("undo", iso(now), len(events), tuple(failures), False)
 
 
@@ -263,6 +309,15 @@ def _back(c: Connection, one: Chosen, row: Row, said: Row | None, step: Mapping[
         if row["status_entry"] != step["entry"]:
             raise _Left("later", row["status_by"] or "")
         return StatusWithdrawn(need=one.id, after=step["entry"], **before)
+    if step["kind"] == NeedNoted.KIND:
+        return NoteWithdrawn(need=one.id, note=step["note"])
+    if step["kind"] == WorkProgressed.KIND:
+        if row["entry"] != step["entry"]:
+            raise _Left("later", row["said_by"] or "")
+        return WorkProgressed(work=one.id, programme=row["programme"], after=step["entry"], **before)
+    if step["kind"] == ReportFiled.KIND:  # who came in person takes it back, by the hand of who wrote it down
+        return CommandGiven(message=row["message"], sender=row["sender"], intent="cancel", language=row["language"], report=one.id,
+                            reference=row["reference"], detail="written down by mistake")
     if step["kind"] == MessageSettled.KIND:
         if row["settled"] != step["decision"]:
             raise _Left("later")
@@ -275,10 +330,13 @@ def _back(c: Connection, one: Chosen, row: Row, said: Row | None, step: Mapping[
                       after=said["entry"], **before)
 
 
-def _step(one: Chosen, fact: Fact, before: Row | None) -> Row:
-    return {"what": one.what, "id": one.id, "kind": fact.kind, "entry": fact.position, "decision": fact["decision"], "before": before}
+def step_of(one: Chosen, fact: Fact, before: Row | None) -> Row:
+    """What is remembered of one decision, to take it back."""
+    return {"what": one.what, "id": one.id, "kind": fact.kind, "entry": fact.position, "decision": fact["decision"], "before": before,
+            "note": fact["note"] if fact.kind == NeedNoted.KIND else None}
 
 
-def _remember(c: Connection, who: Who, action: str, at: datetime, steps: Sequence[Row], failures: Sequence[Failure]) -> None:
+def remember(c: Connection, who: Who, action: str, at: datetime, steps: Sequence[Row], failures: Sequence[Failure] = ()) -> None:
+    """Keep the last action of an account, so that it can be taken back for an hour."""
     upsert(c, LATELY, [{"account": who.account, "at": iso(at), "action": action, "steps": canonical(list(steps)),
                         "failures": canonical([[f.name, f.reason, f.by] for f in failures])}])

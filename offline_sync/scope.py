@@ -23,10 +23,10 @@ from offline_sync.peers import Known
 REPORT, NEED, ACCOUNT = table(Report), table(Need), table(Account)
 
 FOR_ALL = frozenset(["programme_recorded", "work_recorded", "place_recorded", "boundary_drawn", "alias_learned",
-                     "node_invited", "node_enrolled", "node_revoked", "node_believed", "lessons_forgotten",
+                     "node_invited", "node_enrolled", "node_revoked", "node_believed", "lessons_forgotten", "work_progressed",
                      "sender_erased"])  # which names ids alone: whoever holds a body of theirs must let it go
 OF_A_NEED = frozenset(["need_opened", "need_status_changed", "need_linked", "need_unlinked", "needs_merged", "needs_parted",
-                       "status_withdrawn", "promise_paused", "promise_resumed", "need_escalated"])
+                       "status_withdrawn", "promise_paused", "promise_resumed", "need_escalated", "need_noted", "note_withdrawn"])
 OF_A_REPORT = frozenset(["report_filed", "report_completed", "report_corrected", "report_extended", "report_read", "reading_withdrawn",
                          "report_classified", "report_gathered", "report_placed", "report_parted", "report_rejoined", "same_said",
                          "report_flagged"])

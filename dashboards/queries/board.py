@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, case, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import JSON
 
 from dashboards.anonymity import Group, Tally
-from dashboards.queries.seen import HEAD, LINK, NEED, PROGRAMME, REPORT, STANDS, WORK, voices
+from dashboards.queries.seen import HEAD, IS_NONE, LINK, NEED, PROGRAMME, REPORT, STANDS, WORK, voices
 
 Key = tuple[str, ...]
 
@@ -87,7 +87,7 @@ def _needs(districts: Any, since: str, depth: int) -> Any:
                    func.count(case((recent, NEED.c.id)).distinct()), func.count(case((recent, said.c.sender)).distinct()),
                    func.count(case((~recent, said.c.sender)).distinct()), func.count(linked.c.need.distinct()))
             .select_from(NEED).join(said, said.c.need == NEED.c.id).outerjoin(linked, linked.c.need == NEED.c.id)
-            .outerjoin(districts, districts.c.place == NEED.c.place_code).where(NEED.c.status != "rejected").group_by(*keys))
+            .outerjoin(districts, districts.c.place == NEED.c.place_code).where(NEED.c.status.not_in(IS_NONE)).group_by(*keys))
 
 
 def _keys(category: Any, districts: Any, depth: int) -> list[Any]:

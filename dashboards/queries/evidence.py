@@ -13,7 +13,7 @@ from functools import cache
 
 from sqlalchemy import Connection, case, func, select
 
-from dashboards.queries.seen import NEED, REPORT, STANDS
+from dashboards.queries.seen import IS_NONE, NEED, REPORT, STANDS
 from gateway.journal.canonical import iso
 from gateway.labels import taxonomy
 
@@ -51,7 +51,7 @@ def candidates(c: Connection, at: datetime, places: Collection[str] = (), catego
     people = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in c.execute(
         select(NEED.c.place_code, NEED.c.category, func.count(REPORT.c.sender.distinct()), func.count())
         .select_from(NEED).join(REPORT, REPORT.c.need == NEED.c.id)
-        .where(*here, STANDS, REPORT.c.filed_at >= since, NEED.c.status != "rejected").group_by(NEED.c.place_code, NEED.c.category))}
+        .where(*here, STANDS, REPORT.c.filed_at >= since, NEED.c.status.not_in(IS_NONE)).group_by(NEED.c.place_code, NEED.c.category))}
     found = [Candidate(*pair, escalations()[pair[1]], *people.get(pair, (0, 0)), again.get(pair, 0)) for pair in {**again, **people}]
     return sorted((one for one in found if one.people >= PHONES or one.reopened >= AGAIN),
                   key=lambda one: (-one.reopened, -one.people, one.place_code, one.category))

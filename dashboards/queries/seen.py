@@ -18,6 +18,7 @@ HEAD = table(Head)
 
 PAGE = 50  # rows of a list
 IS_OPEN = REPORT.c.restricted.is_(False)
+IS_NONE = ("rejected", "not_found")  # statuses of what a person looked at and found to be no need
 STANDS = and_(IS_OPEN, REPORT.c.status != "cancelled")  # the resident has not taken it back
 
 

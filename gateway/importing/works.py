@@ -57,7 +57,8 @@ def _import(node: Node, file: Path, mapping: Mapping, columns: set[str], dry_run
     named = _columns(source, mapping, columns, findings)
     model = table(Work if columns is WORK_COLUMNS else Programme)
     with opened(node, dry_run) as c:
-        standing = {row["id"]: dict(row) for row in c.execute(select(model)).mappings()}
+        standing = {row["id"]: dict(row) | ({"phase": row["recorded"]} if row.get("recorded") else {})  # what a file said, not a visit
+                    for row in c.execute(select(model)).mappings()}
         around = Around(_programmes(c), atlas.read(c, node.pack).city.place, node.pack.label)
         rows = [] if findings.broken else [row for row in source.rows if mapping.chosen(row)]
         events = list(_read(rows, named, columns, around, findings))

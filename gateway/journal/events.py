@@ -336,7 +336,7 @@ class NeedUnlinked(Event):
 @about("need")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedStatusChanged(Event):
-    """open, verified, planned, done, closed or rejected; `after` is the status decision the person saw."""
+    """open, verified, planned, done, closed, rejected or not_found; `after` is the status decision the person saw."""
 
     need: str
     status: str

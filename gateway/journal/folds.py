@@ -193,11 +193,6 @@ def programme(row: Row | None, fact: Fact) -> Row:
     return {name: fact[name] for name in ("name", "sponsor", "currency", "kind")}
 
 
-def work(row: Row | None, fact: Fact) -> Row:
-    return {name: fact[name] for name in
-            ("programme", "name", "component", "place_code", "phase", "budget", "starts_on", "ends_on")}
-
-
 def account_id(writer: str, name: str) -> str:
     """Made of who enrolled it, so that no node can speak of another's accounts."""
     return derived_id("account", writer, name)

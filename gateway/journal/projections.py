@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import erasure, folds, guarding, heads, lessons, matching, nodes, places, readings, triage
+from gateway.journal import erasure, folds, guarding, heads, lessons, matching, nodes, places, readings, triage, visits
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, insert_new, upsert
@@ -33,6 +33,7 @@ from gateway.journal.tables import (
     Merge,
     Message,
     Need,
+    Note,
     Place,
     Profile,
     Programme,
@@ -102,6 +103,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Erasure), dict.fromkeys(erasure.ERASING, _first), erasure.erasure),
     Fold(table(Need), {"need_opened": _first, "need_status_changed": _first, "repair_judged": _first, "status_withdrawn": _first},
          folds.need),
+    Fold(table(Note), {"need_noted": visits.note_id, "note_withdrawn": visits.note_id}, visits.note),
     Fold(table(Merge), dict.fromkeys(matching.JOINS, matching.merge_id), matching.merge),
     Fold(table(Twin), dict.fromkeys((*matching.BY_PERSON, "same_said"), matching.twin_id), matching.twin),
     Fold(table(Promise), {"promise_paused": _first, "promise_resumed": _first, "need_escalated": _first}, triage.promise),
@@ -117,7 +119,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Reply), {"reply_queued": _first, "reply_sent": _first, "reply_failed": _first,
                          "reply_uncertain": _first, "reply_tracked": _first}, folds.reply, frozenset({"reply_queued"})),
     Fold(table(Programme), {"programme_recorded": _first}, folds.programme),
-    Fold(table(Work), {"work_recorded": _first}, folds.work),
+    Fold(table(Work), {"work_recorded": _first, "work_progressed": _first}, visits.work),
     Fold(table(Place), {"place_recorded": _first}, places.place),
     Fold(table(Boundary), {"boundary_drawn": _first}, places.boundary),
     Fold(table(Alias), {"alias_learned": _first}, places.alias),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any
 
-from gateway.journal import erasure, guarding, lessons, matching, nodes, places, readings, triage  # noqa: F401  (their events enter the catalogue)
+from gateway.journal import erasure, guarding, lessons, matching, nodes, places, readings, triage, visits  # noqa: F401  (their events enter the catalogue)
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 from gateway.journal.events import EVENTS

@@ -249,6 +249,23 @@ class Need(SQLModel, table=True):
     reopened: int = 0
 
 
+class Note(SQLModel, table=True):
+    """What somebody wrote down about a need, with the digest of a photo and the node that keeps it."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    need: str = Field(index=True)
+    text: str = Field(default="", sa_type=Verbatim)
+    photo: str = Field(default="", index=True)
+    media: str = ""
+    size: int = 0
+    kept: str = ""
+    by: str
+    at: str
+    withdrawn: bool = False
+
+
 class Merge(SQLModel, table=True):
     """The last word on whether two needs are one; `id` is both of theirs, the smaller first."""
 
@@ -414,6 +431,12 @@ class Work(SQLModel, table=True):
     budget: int
     starts_on: str | None = None
     ends_on: str | None = None
+    recorded: str | None = None  # the phase that a file said, once somebody saw on the spot how far it is
+    note: str = Field(default="", sa_type=Verbatim)
+    said_by: str | None = None
+    said_at: str | None = None
+    entry: str | None = None
+    contested: bool = False
 
 
 class Place(SQLModel, table=True):
@@ -556,6 +579,15 @@ class Lately(SQLModel, table=True):
     failures: str = "[]"
 
 
+class Glance(SQLModel, table=True):
+    """How far of each writer an account had read what others changed, when it last said so: `{"3": 120}`."""
+
+    __table_args__ = _ONE_TREE
+    account: str = Field(primary_key=True)
+    at: str
+    heads: str = "{}"
+
+
 class Duty(SQLModel, table=True):
     """A phone that is told of emergencies; its number lies in `contact`, sealed."""
 
@@ -671,7 +703,7 @@ class Parcel(SQLModel, table=True):
 
 
 FOLDED: tuple[type[SQLModel], ...] = (
-    Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile, Reply,
+    Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile, Reply,
     Programme, Work, Place, Boundary, Alias, Account, Member)
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.

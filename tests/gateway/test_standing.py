@@ -57,6 +57,7 @@ def test_a_phone_that_was_not_asked_about_is_looked_up(busy: Node, clock: Clock)
     ("verified",              "verified", timedelta(),         True),
     ("done",                  "done",     timedelta(),         False),
     ("rejected",              "rejected", timedelta(),         False),
+    ("not found on the spot", "not_found", timedelta(),        False),
     ("nobody wrote of it for a month", None, timedelta(days=31), False),
 ])
 def test_a_need_is_open(busy: Node, clock: Clock, label: str, status: str | None, later: timedelta, open_: bool) -> None:
