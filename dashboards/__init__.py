@@ -53,7 +53,7 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
     tree = PlaceTree.of(node.city)
     blueprints: tuple[Blueprint, ...] = (
         pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node), planner.blueprint(node, tree),
-        queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node), landmarks.blueprint(node),
+        queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node, tree), landmarks.blueprint(node),
         lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node), trying.blueprint(node),
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:

@@ -93,4 +93,5 @@ THINGS = {"messages": _("Messages"), "reports": _("Reports"), "needs": _("Needs"
 REFUSALS = {"short": _("The phrase is too short: write at least four letters."),
             "long": _("The phrase is too long: keep the one to six words that tell the spot."),
             "common": _("These are everyday words that stand in many texts: add the word that tells this spot from others.")}
+OUT_OF_YOUR_AREA = _("Say which place of your areas it is. What lies elsewhere a planner moves.")
 NOT_YOUR_AREA = _("That place lies outside your areas. Ask a planner to pin it.")

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dashboards import labels
+from dashboards import labels, reach
 from dashboards.access import SignedIn
 from dashboards.placetree import PlaceTree
 from dashboards.planner import MOST_PAGES
@@ -54,20 +54,20 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         if not chosen:
             flash(gettext("Choose at least one first."), "fault")
         else:
-            triaging.decide(node, _who(tree, g.account), request.form.get("do", ""), chosen, note=request.form.get("note", ""))
+            triaging.decide(node, reach.who(tree, g.account), request.form.get("do", ""), chosen, note=request.form.get("note", ""))
         return _back()
 
     @pages.post("/undo")
     @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def undo() -> ResponseReturnValue:
-        if triaging.undo(node, _who(tree, g.account)) is None:
+        if triaging.undo(node, reach.who(tree, g.account)) is None:
             flash(gettext("There is nothing to take back."), "done")
         return _back()
 
     @pages.get("/<any(need, report, message):what>/<id>")
     @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def opened(what: str, id: str) -> ResponseReturnValue:
-        asked, who = _kept(request.args), _who(tree, g.account)
+        asked, who = _kept(request.args), reach.who(tree, g.account)
         found = _must_be_theirs(node, who, what, id)
         hold = triaging.hold(node, who, Chosen(what, id))
         with node.database.reading() as c:
@@ -79,7 +79,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     @pages.post("/<any(need, report, message):what>/<id>/take")
     @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def take(what: str, id: str) -> ResponseReturnValue:
-        who = _who(tree, g.account)
+        who = reach.who(tree, g.account)
         _must_be_theirs(node, who, what, id)
         triaging.hold(node, who, Chosen(what, id), over=True)
         back = urlencode(_kept(_form_back()))
@@ -88,7 +88,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     @pages.post("/<any(need, report, message):what>/<id>/leave")
     @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def leave(what: str, id: str) -> ResponseReturnValue:
-        triaging.release(node, _who(tree, g.account), Chosen(what, id))
+        triaging.release(node, reach.who(tree, g.account), Chosen(what, id))
         return _back()
 
     return pages
@@ -99,21 +99,9 @@ def address(back: str) -> str:
     return _here(_kept(dict(parse_qsl(back[:LONGEST_ADDRESS]))))
 
 
-def scope(tree: PlaceTree, account: SignedIn) -> frozenset[str] | None:
-    """The places that are a person's; None is everywhere, and what is at no place."""
-    if account.plans or "*" in account.areas:
-        return None
-    return frozenset(code for area in account.areas for code in tree.under(area))
-
-
-def _who(tree: PlaceTree, account: SignedIn) -> Who:
-    theirs = scope(tree, account)
-    return Who(account.id, account.name, lambda place: theirs is None or place in theirs)
-
-
 def _wanted(node: Node, tree: PlaceTree, account: SignedIn, asked: Mapping[str, str]) -> tuple[Wanted, str]:
     place = asked.get("place", "")
-    theirs, chosen = scope(tree, account), frozenset(tree.under(place)) if place in node.city.place else None
+    theirs, chosen = reach.places(tree, account), frozenset(tree.under(place)) if place in node.city.place else None
     places = theirs if chosen is None else chosen if theirs is None else chosen & theirs
     rows, page = asked.get("rows", ""), asked.get("page", "")
     return Wanted(

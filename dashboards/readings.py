@@ -6,33 +6,35 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dashboards import labels, placefinder, queue
+from dashboards import labels, phrases, placefinder, queue, reach
+from dashboards.placetree import PlaceTree
 from dashboards.queries import readings as seen
 from gateway import planning
 from gateway.errors import Problem
 from gateway.node import Node
-from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
+from gateway.triaging import Who
 
 
-def blueprint(node: Node) -> Blueprint:
+def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     pages = Blueprint("readings", __name__, url_prefix="/planner")
 
     @pages.get("/inbox/<message>/read")
-    @rule(PLANNER, FOCAL, ADMIN)
+    @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def ask(message: str) -> ResponseReturnValue:
-        text = _readable(node, message, request.args.get("report"))
+        text = _readable(node, tree, message, request.args.get("report"))
         known = text.report
         where = placefinder.choice(node, known.place_code) if known and known.place_code in node.city.place else None
         answer = placefinder.Answer(where.value, where.code) if where else placefinder.Answer("")
         return _page(node, text, answer, (known.category if known else None) or "")
 
     @pages.post("/inbox/<message>/read")
-    @rule(PLANNER, FOCAL, ADMIN)
+    @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def read(message: str) -> ResponseReturnValue:
-        text = _readable(node, message, request.form.get("report") or None)
+        text = _readable(node, tree, message, request.form.get("report") or None)
         answer, category = placefinder.read(node, request.form), request.form.get("category", "")
         why = request.form.get("why", "")
-        if fault := _fault(node, category, answer):
+        if fault := _fault(node, reach.who(tree, g.account), category, answer):
             return _page(node, text, answer, category, why, fault), 409
         report = planning.read_message(node, message, category, answer.code, why=why, by=g.account.name,
                                        report=text.report.id if text.report else None, after=request.form.get("after"))
@@ -45,34 +47,40 @@ def blueprint(node: Node) -> Blueprint:
         else:
             flash(gettext("Saved. It joins a need once both its kind and its place are known; you can take it back below."), "done")
         came_from = request.form.get("queue", "")
-        return redirect(queue.address(came_from) if came_from else url_for("triage.inbox"), 303)
+        return redirect(queue.address(came_from) if came_from else _home(), 303)
 
     @pages.post("/inbox/<message>/unread")
-    @rule(PLANNER, FOCAL, ADMIN)
+    @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def take_back(message: str) -> ResponseReturnValue:
         report = request.form.get("report", "")
-        _readable(node, message, report)
+        _readable(node, tree, message, report)
         planning.withdraw_reading(node, report, why=request.form.get("why", ""), by=g.account.name, after=request.form.get("after"))
         flash(gettext("Taken back: the text says again what it said before."), "done")
-        return redirect(url_for("triage.inbox"), 303)
+        return redirect(_home(), 303)
 
     return pages
 
 
-def _readable(node: Node, message: str, report: str | None) -> seen.Text:
-    """Nobody reads a text that tells of a restricted report by guessing its id."""
+def _home() -> str:
+    return url_for("triage.inbox" if g.account.plans else "queue.listed")
+
+
+def _readable(node: Node, tree: PlaceTree, message: str, report: str | None) -> seen.Text:
+    """Nobody reads a text that tells of a restricted report, or of another's area, by guessing its id."""
     with node.database.reading() as c:
         text = seen.text(c, message, report)
-    if text is None:
+    if text is None or not reach.who(tree, g.account).may(text.report.place_code if text.report else None):
         raise Problem("planning.unknown", thing="message", id=message[:40])
     return text
 
 
-def _fault(node: Node, category: str, answer: placefinder.Answer) -> str:
+def _fault(node: Node, who: Who, category: str, answer: placefinder.Answer) -> str:
     if category and category not in node.words.subcategories:
         return str(gettext("Choose the kind of need from the list."))
     if fault := placefinder.fault_of(answer):
         return fault
+    if not who.may(answer.code or None):
+        return str(phrases.OUT_OF_YOUR_AREA)
     return "" if category or answer.code else str(gettext("Say what it is about, or where it is."))
 
 

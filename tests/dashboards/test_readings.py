@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -17,6 +18,7 @@ from gateway.journal.tables import Need, Reply, Report, table
 from gateway.node import Node
 from tests.conftest import MakeNode
 from tests.dashboards.planting import Seed, app_of, as_role, need_id, token
+from tests.dashboards.queueing import officer
 
 REPORT, NEED, REPLY = table(Report), table(Need), table(Reply)
 INBOX = "/planner/inbox?lang=en"
@@ -183,3 +185,45 @@ def test_the_page_reads_on_both_databases(make_node: MakeNode, database_url: str
     assert where(node, message) == ("LIT01", "S1701", "S1701")
     page = client.get(INBOX).text
     assert "Read by ana-planner" in page
+
+
+@pytest.mark.parametrize(("label", "areas", "place", "get", "post"), [
+    ("a text of their area, put elsewhere in it",   ("S1600",), "S1604", 200, 303),
+    ("a text of their area, put outside it",        ("S1600",), "S1701", 200, 409),
+    ("a text of their area, put nowhere",           ("S1600",), "",      200, 409),
+    ("a text of another's area",                    ("S1700",), "S1701", 404, 404),
+    ("a text of any area, for who has all",         ("*",),     "S1701", 200, 303),
+])
+def test_an_officer_reads_what_lies_in_their_areas(
+        label: str, areas: tuple[str, ...], place: str, get: int, post: int, app: Flask, planted: Seed, node: Node) -> None:
+    planted.report("no hay agua en la esquina")
+    message, client = last(planted), officer(app, node, *areas)
+    assert client.get(f"/planner/inbox/{message}/read").status_code == get
+    assert read(client, message, "LIT01", place)[0] == post
+    assert where(node, message)[:2] == (("LIT01", place) if post == 303 else ("WAT01", "S1604"))
+
+
+def test_an_officer_of_a_part_of_the_city_reads_no_text_without_a_place_and_nobody_a_restricted_one(
+        app: Flask, planted: Seed, node: Node) -> None:
+    stray = planted.unread("qwerty")
+    planted.report("me pega", category="SAF03", restricted=True)
+    client = officer(app, node, "S1600")
+    for message in (stray, last(planted)):
+        assert client.get(f"/planner/inbox/{message}/read").status_code == 404
+        assert read(client, message, "LIT01", "S1604")[0] == 404
+    assert as_role(app, "officer").get(f"/planner/inbox/{stray}/read").status_code == 200, "this one has the whole city"
+    assert as_role(app, "officer").get(f"/planner/inbox/{last(planted)}/read").status_code == 404
+
+
+def test_the_queue_offers_reading_to_an_officer_and_leads_back(app: Flask, planted: Seed, node: Node) -> None:
+    planted.report("no hay agua", category="WAT", need=False)
+    client = officer(app, node, "S1600")
+    page = client.get("/queue/?lang=en").text
+    address = re.search(r'class="read" href="([^"]+)"', page)
+    assert address is not None
+    assert client.get(unescape(address[1])).status_code == 200
+    assert 'data-key="e"' in client.get(f"/queue/report/{planned_report(node, last(planted))}").text
+    report = planned_report(node, last(planted))
+    answer = client.post(f"/planner/inbox/{last(planted)}/read", data={
+        "csrf_token": token(client), "category": "WAT01", "place": "S1604", "report": report, "queue": "rows=50"})
+    assert (answer.status_code, answer.location) == (303, "/queue/?rows=50")
