@@ -9,12 +9,15 @@ from flask_wtf import CSRFProtect
 
 from dashboards import (
     access,
+    brought,
     faults,
     headers,
     landmarks,
     languages,
     lessons,
+    mapping,
     nodes,
+    officer,
     pages,
     planner,
     public,
@@ -54,7 +57,8 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
     blueprints: tuple[Blueprint, ...] = (
         pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node), planner.blueprint(node, tree),
         queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node, tree), landmarks.blueprint(node),
-        lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node), trying.blueprint(node),
+        lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node, tree), trying.blueprint(node),
+        officer.blueprint(node, tree), mapping.blueprint(node, tree), brought.blueprint(node, tree),
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

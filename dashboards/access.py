@@ -22,7 +22,7 @@ from gateway.journal.canonical import iso, moment
 from gateway.journal.folds import account_id
 from gateway.journal.nodes import authorities
 from gateway.node import Node
-from gateway.rules import OFFICER, PUBLIC, SIGNED, rule_of
+from gateway.rules import OFFICER, PUBLIC, SIGNED, most_bytes_of, rule_of
 
 MOST_FORM_BYTES = 128 * 1024
 
@@ -81,7 +81,7 @@ def guard(app: Flask, node: Node) -> None:
             abort(403)
         if SIGNED in who:
             return None
-        request.max_content_length = MOST_FORM_BYTES
+        request.max_content_length = most_bytes_of(current_app.view_functions.get(request.endpoint)) or MOST_FORM_BYTES
         if PUBLIC not in who or "account" in session:
             g.account = _resume(node)
         if PUBLIC in who:
@@ -112,7 +112,7 @@ def begin(account: Known, now: datetime) -> None:
 
 
 def home_of(account: SignedIn) -> str:
-    return url_for("planner.needs") if account.plans else url_for("queue.listed")
+    return url_for("planner.needs") if account.plans else url_for("officer.desk")
 
 
 def _resume(node: Node) -> SignedIn | None:

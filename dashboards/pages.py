@@ -63,11 +63,15 @@ def blueprint(app: Flask, node: Node) -> Blueprint:
         kind, bar, where = name.partition("|")
         return f"{labels.category(kind, language())} · {node.city.place_name(where)}: " if bar else f"{name}: " if name else ""
 
+    def need_page(need: str) -> str:
+        """A need, on the page of whoever reads this one."""
+        return url_for("planner.need" if g.account.plans else "officer.need", need=need)
+
     def place(code: str | None) -> str:
         return node.city.place_name(code)  # the city changes while we run: places are imported
 
     app.jinja_env.filters.update(visible=visible, category=category, place=place)
     app.jinja_env.globals.update(
-        asset=asset, here_in=here_in, here_at=here_at, with_filter=with_filter, named=named, phrases=phrases,
+        asset=asset, here_in=here_in, here_at=here_at, with_filter=with_filter, named=named, need_page=need_page, phrases=phrases,
         account=lambda: g.get("account"), city_label=node.city.label, example_code=lambda: node.city.example_code)
     return shared

@@ -60,7 +60,8 @@ KINDS = {"emergency": _("Emergency"), "contested": _("Contested"), "overdue": _(
 ACTIONS = {"verify": _("Verified: it is so"), "confirm": _("Right as it stands"), **DECISIONS, "reject": _("Reject the need"),
            "not_found": _("I was there and did not find it")}
 ACTIONS_DONE = {"verify": _("Verified"), "confirm": _("Confirmed"), **DECISIONS, "reject": _("Rejected"),
-                "not_found": _("Not found on the spot"), "undo": _("Taken back")}
+                "not_found": _("Not found on the spot"), "undo": _("Taken back"), "note": _("Noted"), "settle": _("Settled"),
+                "progress": _("Progress of a work"), "bring": _("A report for somebody who came")}
 LEFT_ALONE = {"gone": _("it is not there any more"), "area": _("it lies outside your areas"), "held": _("somebody else is on it"),
               "unfit": _("this action does not fit it"), "done": _("it was so already"), "later": _("somebody decided since")}
 TOLD = {"planner": _("planners were told"), "admin": _("administrators were told")}
@@ -88,6 +89,10 @@ MISSING = {"missing_place": _("no place"), "missing_category": _("no need named"
            "reference_checkdigit": _("a slip in the reference"), "not_authorised": _("not allowed from this phone")}
 
 THINGS = {"messages": _("Messages"), "reports": _("Reports"), "needs": _("Needs"), "links": _("Links"), "outbox": _("Replies")}
+
+# why a photo cannot be kept
+UNFIT = {"empty": _("The file is empty."), "big": _("The photo is too large: 8 MB and 64 million pixels at most."),
+         "kind": _("Only photos in JPEG or PNG can be kept."), "damaged": _("The photo is damaged: take it again.")}
 
 # why a phrase cannot be pinned as it stands
 REFUSALS = {"short": _("The phrase is too short: write at least four letters."),

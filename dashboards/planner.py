@@ -12,7 +12,7 @@ from dashboards import labels, phrases, promised
 from dashboards.placetree import PlaceTree
 from dashboards.queries import evidence as repeated
 from dashboards.queries import needs as seen
-from dashboards.queries import sameness, texts
+from dashboards.queries import sameness, texts, visits
 from dashboards.queries.needs import Wanted
 from gateway import planning
 from gateway.errors import Problem
@@ -58,6 +58,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             reports, more = seen.reports_of(c, need, page)
             promise = promised.of_need(c, node, found)
             links, works, journal = seen.links_of(c, need), seen.works(c), seen.journal_of(c, need)
+            notes = visits.notes_of(c, node.config.data, need)
             merges, noise = sameness.merges_of(c, need), sameness.noise_in(c, need)
             offers = sameness.offers(c, need, found.line.place_code, found.line.category, node.now())
             joined = sameness.joined(c, [report.id for report in reports])
@@ -68,7 +69,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
                                 tree.district(found.line.place_code), {w.id: tree.district(w.place_code) for w in free})
         return render_template("need.html", need=found, line=found.line, reports=reports, more=more, page=page, links=links,
                                promise=promise, near=near, others=[w for w in free if w not in near], journal=journal, tree=tree,
-                               merges=merges, noise=noise, offers=offers, joined=joined, evidence=evidence,
+                               notes=notes, merges=merges, noise=noise, offers=offers, joined=joined, evidence=evidence,
                                names={w.id: w.name for w in works})
 
     @pages.post("/needs/<need>/link")

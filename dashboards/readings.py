@@ -47,7 +47,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         else:
             flash(gettext("Saved. It joins a need once both its kind and its place are known; you can take it back below."), "done")
         came_from = request.form.get("queue", "")
-        return redirect(queue.address(came_from) if came_from else _home(), 303)
+        return redirect(queue.address(came_from) if came_from else _home(request.form.get("need")), 303)
 
     @pages.post("/inbox/<message>/unread")
     @rule(OFFICER, PLANNER, FOCAL, ADMIN)
@@ -61,7 +61,9 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     return pages
 
 
-def _home() -> str:
+def _home(need: str | None = None) -> str:
+    if need:
+        return url_for("planner.need" if g.account.plans else "officer.need", need=need)
     return url_for("triage.inbox" if g.account.plans else "queue.listed")
 
 
@@ -87,6 +89,7 @@ def _fault(node: Node, who: Who, category: str, answer: placefinder.Answer) -> s
 def _page(node: Node, text: seen.Text, answer: placefinder.Answer, category: str, why: str = "", fault: str = "") -> str:
     with node.database.reading() as c:
         said = seen.last(c, text.report.id) if text.report else None
-    came_from = (request.form if request.method == "POST" else request.args).get("queue", "")
-    return render_template("reading.html", came_from=came_from[:queue.LONGEST_ADDRESS], text=text, report=text.report, answer=answer,
-                           category=category, why=why, fault=fault, said=said, groups=labels.groups(), sensitive=node.words.sensitive)
+    given = request.form if request.method == "POST" else request.args
+    return render_template("reading.html", came_from=given.get("queue", "")[:queue.LONGEST_ADDRESS], need=given.get("need", "")[:40],
+                           text=text, report=text.report, answer=answer, category=category, why=why, fault=fault, said=said,
+                           groups=labels.groups(), sensitive=node.words.sensitive)

@@ -87,7 +87,7 @@ def blueprint(node: Node) -> Blueprint:
                 raise Problem("planning.unknown", thing="message", id=message[:40])
         guarding.restrict(node, message, why=request.form.get("why", ""), by=g.account.name)
         flash(gettext("From now on only the focal point reads this text."), "done")
-        return redirect(url_for("triage.inbox" if g.account.plans else "landmarks.listed"), 303)
+        return redirect(url_for("triage.inbox" if g.account.plans else "officer.desk"), 303)
 
     return pages
 

@@ -1,4 +1,7 @@
-"""What planners decide about sameness: merge two needs, part them, set a report apart, put it back. Every step can be taken back."""
+"""What people decide about sameness: merge two needs, part them, set a report apart, put it back. Every step can be taken back.
+
+Planners decide so everywhere, officers in their areas, each on the page of the need that is theirs.
+"""
 
 from __future__ import annotations
 
@@ -6,49 +9,50 @@ from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dashboards.queries import needs as seen
+from dashboards import reach
+from dashboards.placetree import PlaceTree
 from gateway import merging
-from gateway.errors import Problem
 from gateway.journal import heads
 from gateway.node import Node
-from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
 
 
-def blueprint(node: Node) -> Blueprint:
+def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     pages = Blueprint("sameness", __name__, url_prefix="/planner/needs/<need>")
 
     @pages.post("/merge")
-    @rule(PLANNER, FOCAL, ADMIN)
+    @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def merge(need: str) -> ResponseReturnValue:
         other = request.form.get("other", "")
-        _must_be_seen(node, need, other)
+        _must_be_theirs(node, tree, need, other)
         stands = merging.merge_needs(node, need, other, why=request.form.get("why", ""), by=g.account.name, after=_after())
         flash(gettext("The two needs are shown as one."), "done")
         return _to(stands)
 
     @pages.post("/part")
-    @rule(PLANNER, FOCAL, ADMIN)
+    @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def part(need: str) -> ResponseReturnValue:
         one, other = request.form.get("one") or need, request.form.get("other", "")
-        _must_be_seen(node, need, one, other)
+        _must_be_theirs(node, tree, need, one, other)
         merging.part_needs(node, one, other, why=request.form.get("why", ""), by=g.account.name, after=_after())
         flash(gettext("Noted: they are two needs."), "done")
         return _to(_head(node, need))
 
     @pages.post("/set-apart")
-    @rule(PLANNER, FOCAL, ADMIN)
+    @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def set_apart(need: str) -> ResponseReturnValue:
-        _must_be_seen(node, need)
-        merging.part_report(node, request.form.get("report", ""), request.form.get("from", need), why=request.form.get("why", ""),
+        stands = request.form.get("from", need)
+        _must_be_theirs(node, tree, need, stands)
+        merging.part_report(node, request.form.get("report", ""), stands, why=request.form.get("why", ""),
                             by=g.account.name, after=_after())
         flash(gettext("The report stands in a need of its own."), "done")
         return _to(_head(node, need))
 
     @pages.post("/put-back")
-    @rule(PLANNER, FOCAL, ADMIN)
+    @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def put_back(need: str) -> ResponseReturnValue:
         into = request.form.get("into", "")
-        _must_be_seen(node, need)
+        _must_be_theirs(node, tree, need, into)
         merging.rejoin_report(node, request.form.get("report", ""), into, why=request.form.get("why", ""), by=g.account.name,
                               after=_after())
         flash(gettext("The report stands with the others again."), "done")
@@ -57,12 +61,10 @@ def blueprint(node: Node) -> Blueprint:
     return pages
 
 
-def _must_be_seen(node: Node, *needs: str) -> None:
-    """Nobody decides about a need whose reports are all restricted by guessing its id."""
+def _must_be_theirs(node: Node, tree: PlaceTree, *needs: str) -> None:
     with node.database.reading() as c:
         for need in needs:
-            if seen.need(c, heads.head_of(c, need)) is None:
-                raise Problem("planning.unknown", thing="need", id=need[:40])
+            reach.need_of(c, tree, g.account, need)
 
 
 def _head(node: Node, need: str) -> str:
@@ -76,4 +78,4 @@ def _after() -> str | None:
 
 
 def _to(need: str) -> ResponseReturnValue:
-    return redirect(url_for("planner.need", need=need), 303)
+    return redirect(url_for("planner.need" if g.account.plans else "officer.need", need=need), 303)

@@ -35,7 +35,7 @@ def merge_needs(node: Node, need: str, other: str, *, why: str, by: str, after: 
         if any(_status(c, one) in OVER for one in pair):
             raise Problem("planning.refused", reason="one of the two is over; open it again first")
         last = _row(c, table(Merge), pair_id(need, other))
-        if last is None or not last["merged"]:
+        if last is None or not last["merged"] or last["contested"]:  # of two words the one that stands may be said again
             ledger.write(c, node.origin, [NeedsMerged(need=need, other=other, why=why.strip()[:MOST_WORDS], after=_after(after, last))],
                          at=node.now(), by=by, turn=turn)
         return heads.head_of(c, need)
@@ -48,7 +48,7 @@ def part_needs(node: Node, need: str, other: str, *, why: str, by: str, after: s
         for one in (need, other):
             _must(c, table(Need), "need", one)
         last = _row(c, table(Merge), pair_id(need, other))
-        if last is None or last["merged"]:
+        if last is None or last["merged"] or last["contested"]:
             ledger.write(c, node.origin, [NeedsParted(need=need, other=other, why=why.strip()[:MOST_WORDS], after=_after(after, last))],
                          at=node.now(), by=by, turn=turn)
 

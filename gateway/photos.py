@@ -18,6 +18,7 @@ from gateway.lasting import make_folder, sync_folder
 
 FOLDER = "photos"
 MOST_BYTES = 8 * 1024 * 1024
+MOST_SENT = MOST_BYTES + 256 * 1024  # with the words of its form
 MOST_PIXELS = 64_000_000  # what a reader's browser unpacks
 SUFFIX = {"image/jpeg": "jpg", "image/png": "png"}
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")

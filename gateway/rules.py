@@ -16,16 +16,20 @@ ROLES = (OFFICER, PLANNER, FOCAL, ADMIN)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def rule(*who: str) -> Callable[[View], View]:
-    """Say who may use a view: PUBLIC, SIGNED, or roles."""
+def rule(*who: str, most_bytes: int | None = None) -> Callable[[View], View]:
+    """Say who may use a view: PUBLIC, SIGNED, or roles; and how much it takes, where that is more than a form has."""
     unknown = [w for w in who if w not in (PUBLIC, SIGNED, *ROLES)]
     if unknown or not who:
         raise ValueError(f"no such rule: {unknown}")
 
     def declare(view: View) -> View:
-        view.access = frozenset(who)  # type: ignore[attr-defined]
+        view.access, view.most_bytes = frozenset(who), most_bytes  # type: ignore[attr-defined]
         return view
     return declare
+
+
+def most_bytes_of(view: Callable[..., Any] | None) -> int | None:
+    return getattr(view, "most_bytes", None)
 
 
 def rule_of(view: Callable[..., Any] | None) -> frozenset[str] | None:

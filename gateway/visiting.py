@@ -22,14 +22,13 @@ from gateway.journal.guarding import SENSITIVE
 from gateway.journal.readings import ReportRead
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Contact, Delivery, Work, table
-from gateway.journal.visits import WorkProgressed
+from gateway.journal.visits import DESK, WorkProgressed
 from gateway.node import Node
 from gateway.phone import is_phone
 from gateway.triaging import Chosen, Who
 from parsers import Context, Draft, Outcome, parse
 
 CONTACT, DELIVERY, WORK = table(Contact), table(Delivery), table(Work)
-DESK = "desk"  # the road of a text that was told to an officer, and the channel of who has no phone
 LONGEST = 1_600
 MOST_NOTE = 500
 

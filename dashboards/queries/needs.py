@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ from dashboards.queries.seen import (
     voices,
 )
 from gateway.journal import heads
+from gateway.journal.visits import DESK
 
 STILL_OPEN = ("open", "verified", "planned")
 
@@ -87,6 +88,7 @@ class ReportLine:
     why: tuple[str, ...]
     reasons: tuple[str, ...]
     errors: tuple[str, ...]
+    author: str = field(default="", kw_only=True)  # whoever wrote it down for somebody who came in person
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,11 @@ class WorkLine:
     ends_on: str | None
     programme: str
     currency: str
+    note: str = ""
+    said_by: str | None = None
+    said_at: str | None = None
+    entry: str | None = None
+    contested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +185,25 @@ def _lines(wanted: Wanted, *conditions: Any, reports: tuple[Any, ...] = ()) -> A
     return found
 
 
-def reports_of(c: Connection, need_id: str, page: int = 1) -> tuple[list[ReportLine], bool]:
-    """The open reports of a need, the newest first, with the words of their texts."""
+def reports_of(c: Connection, need_id: str, page: int = 1, places: Collection[str] | None = None) -> tuple[list[ReportLine], bool]:
+    """The open reports of a need, the newest first, with the words of their texts; those of these places, or of all."""
     limit, offset = page_of(page)
+    here = [] if places is None else [REPORT.c.place_code.in_(places)]
     rows = c.execute(select(
         REPORT.c.id, REPORT.c.message, REPORT.c.reference, MESSAGE.c.text, REPORT.c.language, REPORT.c.status, REPORT.c.urgency,
         REPORT.c.people, REPORT.c.people_unit, REPORT.c.since_days, MESSAGE.c.received_at, MESSAGE.c.channel, REPORT.c.why,
-        REPORT.c.reasons, REPORT.c.errors).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
-        .where(REPORT.c.need.in_(whole_of(c, need_id)), IS_OPEN)
+        REPORT.c.reasons, REPORT.c.errors, MESSAGE.c.road).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
+        .where(REPORT.c.need.in_(whole_of(c, need_id)), IS_OPEN, *here)
         .order_by(MESSAGE.c.received_at.desc(), REPORT.c.id).limit(limit).offset(offset)).all()
-    return [ReportLine(*row[:-3], *(tuple(json.loads(listed)) for listed in row[-3:])) for row in rows[:PAGE]], len(rows) > PAGE
+    by = authors(c, [row.id for row in rows if row.road == DESK])
+    found = [ReportLine(*row[:-4], *(tuple(json.loads(listed)) for listed in row[-4:-1]), author=by.get(row.id, "")) for row in rows[:PAGE]]
+    return found, len(rows) > PAGE
+
+
+def authors(c: Connection, reports: Sequence[str]) -> dict[str, str]:
+    """Who wrote each of these reports down for somebody who came in person."""
+    return {row.subject: str(json.loads(row.body)["by"]) for row in c.execute(select(ENTRY.c.subject, ENTRY.c.body).where(
+        ENTRY.c.subject.in_(reports), ENTRY.c.kind == "report_filed", ENTRY.c.body.is_not(None)))} if reports else {}
 
 
 def links_of(c: Connection, need_id: str) -> list[LinkLine]:
@@ -204,14 +220,15 @@ def works(c: Connection) -> list[WorkLine]:
 def _works(*more: Any) -> Any:
     return (select(WORK.c.id, WORK.c.name, WORK.c.component, WORK.c.place_code, WORK.c.phase, WORK.c.budget, WORK.c.starts_on,
                    WORK.c.ends_on, func.coalesce(PROGRAMME.c.name, WORK.c.programme), func.coalesce(PROGRAMME.c.currency, ""),
-                   *more)
+                   WORK.c.note, WORK.c.said_by, WORK.c.said_at, WORK.c.entry, WORK.c.contested, *more)
             .select_from(WORK).outerjoin(PROGRAMME, PROGRAMME.c.id == WORK.c.programme))
 
 
 def journal_of(c: Connection, need_id: str, at_most: int = 200) -> list[JournalLine]:
     """The newest entries about a need; what concerns a restricted report is left out, a withheld body keeps its line."""
     kinds = ("need_opened", "report_gathered", "need_linked", "need_unlinked", "need_status_changed", "status_withdrawn",
-             "need_escalated", "needs_merged", "needs_parted", "report_parted", "report_rejoined")
+             "need_escalated", "needs_merged", "needs_parted", "report_parted", "report_rejoined",
+             "need_noted", "note_withdrawn")
     of_reports = ("report_gathered", "report_parted", "report_rejoined")
     whole = whole_of(c, need_id)
     rows = c.execute(

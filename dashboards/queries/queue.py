@@ -116,6 +116,13 @@ def page(c: Connection, node: Node, wanted: Wanted) -> tuple[list[Waiting], bool
             {"all": int(counts.rank)} | {kind: int(getattr(counts, kind)) for kind in KINDS})
 
 
+def by_place(c: Connection, node: Node, wanted: Wanted) -> dict[str | None, dict[str, int]]:
+    """How many wait in each place, for each reason and `all` of them."""
+    found = _sources(c, node, wanted).subquery("found")
+    rows = c.execute(select(found.c.place_code, func.count(), *(func.sum(found.c[kind]) for kind in KINDS)).group_by(found.c.place_code))
+    return {row[0]: dict(zip(("all", *KINDS), map(int, row[1:]), strict=True)) for row in rows}
+
+
 def one(c: Connection, node: Node, what: str, id: str) -> Waiting | None:
     """One line, whether or not it still waits for somebody; None for what nobody may see here."""
     known = _SEEN[what](id)

@@ -13,6 +13,8 @@ from gateway.journal.events import Event, about
 
 Row = dict[str, Any]
 
+DESK = "desk"  # the road of a text that was told to an officer, and the channel of who has no phone
+
 
 @about("need", "note")
 @dataclass(frozen=True, slots=True, kw_only=True)

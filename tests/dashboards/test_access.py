@@ -24,6 +24,7 @@ EVERYBODY = {role: 200 for role in ("anonymous", *ROLES)}
 PLANNERS = {"anonymous": 302, "officer": 403, "planner": 200, "focal": 200, "admin": 200}
 SIGNED_IN = PLANNERS | {"officer": 200}
 DECIDERS = PLANNERS | {"planner": 303, "focal": 303, "admin": 303}
+NOBODY_THERE = PLANNERS | dict.fromkeys(ROLES, 404)
 FOCAL_ALONE = PLANNERS | {"planner": 403, "admin": 403}
 GUARDED = derived_id("report", "3")
 ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
@@ -48,14 +49,14 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/queue/<any(need, report, message):what>/<id>/take", f"/queue/need/{NEED}/take", DECIDERS | {"officer": 303}, {}),
     ("POST", "/queue/<any(need, report, message):what>/<id>/leave", f"/queue/need/{NEED}/leave", DECIDERS | {"officer": 303}, {}),
     # the planted needs are of one report each: nothing to merge or to set apart, which is said after the guard let somebody in
-    ("POST", "/planner/needs/<need>/merge", f"/planner/needs/{NEED}/merge", DECIDERS | dict.fromkeys(("planner", "focal", "admin"), 404),
+    ("POST", "/planner/needs/<need>/merge", f"/planner/needs/{NEED}/merge", NOBODY_THERE,
      {"other": "nothing"}),
-    ("POST", "/planner/needs/<need>/part", f"/planner/needs/{NEED}/part", DECIDERS | dict.fromkeys(("planner", "focal", "admin"), 404),
+    ("POST", "/planner/needs/<need>/part", f"/planner/needs/{NEED}/part", NOBODY_THERE,
      {"other": "nothing"}),
     ("POST", "/planner/needs/<need>/set-apart", f"/planner/needs/{NEED}/set-apart",
-     DECIDERS | dict.fromkeys(("planner", "focal", "admin"), 404), {"report": "nothing"}),
+     NOBODY_THERE, {"report": "nothing"}),
     ("POST", "/planner/needs/<need>/put-back", f"/planner/needs/{NEED}/put-back",
-     DECIDERS | dict.fromkeys(("planner", "focal", "admin"), 404), {"report": "nothing", "into": NEED}),
+     NOBODY_THERE, {"report": "nothing", "into": NEED}),
     ("GET", "/planner/inbox", "/planner/inbox", PLANNERS, {}),
     ("POST", "/planner/inbox/<message>", f"/planner/inbox/{derived_id('message', '1')}", DECIDERS, {"decision": "noted"}),
     ("GET", "/planner/inbox/<message>/read", f"/planner/inbox/{derived_id('message', '1')}/read", SIGNED_IN, {}),
@@ -68,6 +69,23 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/officer/landmarks/pin", "/officer/landmarks/pin", DECIDERS | {"officer": 303},
      {"phrase": "detras del molino", "place": "S1701"}),
     ("POST", "/officer/landmarks/unpin", "/officer/landmarks/unpin", DECIDERS | {"officer": 303}, {"alias": "nothing"}),
+    ("GET", "/officer/", "/officer/", SIGNED_IN, {}),
+    ("GET", "/officer/list", "/officer/list", SIGNED_IN, {}),
+    ("GET", "/officer/map", "/officer/map", SIGNED_IN, {}),
+    ("GET", "/officer/news", "/officer/news", SIGNED_IN, {}),
+    ("POST", "/officer/news", "/officer/news", DECIDERS | {"officer": 303}, {"heads": "{}"}),
+    ("GET", "/officer/contested", "/officer/contested", SIGNED_IN, {}),
+    ("GET", "/officer/works", "/officer/works", SIGNED_IN, {}),
+    ("POST", "/officer/works/<work>", "/officer/works/W-1", DECIDERS | {"officer": 303}, {"phase": "tender"}),
+    ("GET", "/officer/needs/<need>", f"/officer/needs/{NEED}", SIGNED_IN, {}),
+    ("POST", "/officer/needs/<need>", f"/officer/needs/{NEED}", DECIDERS | {"officer": 303}, {"do": "note", "note": "seen"}),
+    ("POST", "/officer/undo", "/officer/undo", DECIDERS | {"officer": 303}, {}),
+    # nobody planted a photo or wrote a report down, which is said after the guard let somebody in
+    ("GET", "/officer/photos/<digest>", f"/officer/photos/{'0' * 64}", NOBODY_THERE, {}),
+    ("GET", "/officer/reports/new", "/officer/reports/new", SIGNED_IN, {}),
+    ("POST", "/officer/reports/new", "/officer/reports/new", DECIDERS | {"officer": 303},
+     {"key": "0123456789abcdef", "text": "no hay agua", "place": "S1604"}),
+    ("GET", "/officer/reports/<report>", f"/officer/reports/{derived_id('report', '1')}", NOBODY_THERE, {}),
     ("GET", "/officer/places", "/officer/places?find=kupini", SIGNED_IN, {}),
     ("GET", "/planner/lessons", "/planner/lessons", PLANNERS, {}),
     ("GET", "/planner/nodes", "/planner/nodes", SIGNED_IN, {}),

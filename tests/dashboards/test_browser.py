@@ -6,11 +6,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from gateway import pinning, planning
+from gateway import photos, pinning, planning, triaging, visiting
 from gateway.journal.canonical import derived_id
 from gateway.node import Node
+from gateway.photos import cleaned
+from gateway.triaging import Chosen, Who
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import PASSWORD, Seed, need_id
+from tests.gateway.pictures import png
 
 GUARDED = derived_id("report", "27")
 WATER = f"/planner/needs/{need_id('S1604', 'WAT01')}"
@@ -19,7 +22,9 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
          f"/queue/message/{derived_id('message', '29')}", "/planner/lessons", "/planner/outbox", "/planner/quarantine",
          "/planner/restricted", "/planner/restricted/log", "/planner/restricted/counts", f"/planner/restricted/{GUARDED}",
          "/planner/export", "/planner/try", "/planner/nodes", "/sign-in",
-         "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read")
+         "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read",
+         "/officer/", "/officer/?area=S0000", "/officer/map", "/officer/map?area=S1600", "/officer/list", "/officer/news",
+         "/officer/contested", "/officer/works", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}")
 
 
 @pytest.fixture
@@ -39,6 +44,12 @@ def planted(seed: Seed, node: Node) -> Seed:
     for place, seen in (("S1701", None), ("S1604", "")):
         pinning.pin(node, "tienda de Lucha", place, by="luis", after=seen)
     planning.link_need(node, need_id("S1604", "WAT01"), "W-1", why="the same pipe", by="ana")
+    for by, status in (("ana", "verified"), ("luis", "not_found")):
+        planning.change_status(node, need_id("S1604", "WAT01"), status, note="as I saw it", by=by, after=None)
+    who = Who("luis", "luis", lambda place: True)
+    photos.keep(node.config.data, cleaned(png()))
+    triaging.decide(node, who, "note", [Chosen("need", need_id("S1604", "WAT01"))], note="the pump", photo=cleaned(png()))
+    visiting.progress(node, who, "W-1", "execution", note="half of it")
     with node.database.writing() as c:
         c.exec_driver_sql("INSERT INTO task (kind, subject, due_at, attempts, error, quarantined_at) VALUES "
                           "('classify', 'r1', '2026-11-25T00:00:00.000Z', 5, 'ValueError', '2026-11-25T00:00:00.000Z')")
@@ -71,6 +82,7 @@ def test_every_page_fits_is_accessible_and_asks_nobody_else(width: int, scheme: 
 def test_right_to_left(planted: Seed, open_page: OpenPage) -> None:
     page = open_page(role="planner", width=360, language="ar")
     for path in ("/", "/planner/", WATER, "/officer/landmarks/pin?phrase=molino&place=seguencoma", "/planner/inbox", "/queue/",
+                 "/officer/", "/officer/map", "/officer/contested", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}",
                  f"/queue/need/{need_id('S1604', 'WAT01')}"):
         page.goto(path)
         assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
@@ -153,7 +165,9 @@ def test_without_a_script_a_place_is_chosen_from_the_answer_of_the_form(planted:
     page.fill("#name", "ana-planner")
     page.fill("#password", PASSWORD)
     page.click("main button")
-    page.goto(f"/planner/inbox/{derived_id('message', '28')}/read")
+    page.goto(f"/planner/inbox/{derived_id('message', '28')}/read",
+         "/officer/", "/officer/?area=S0000", "/officer/map", "/officer/map?area=S1600", "/officer/list", "/officer/news",
+         "/officer/contested", "/officer/works", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}")
     page.select_option("#category", "SAN01")
     page.fill("#place", "seguencoma")
     page.click("form[action$='/read'] button")
