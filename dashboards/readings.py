@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -11,6 +13,7 @@ from dashboards.placetree import PlaceTree
 from dashboards.queries import readings as seen
 from gateway import planning
 from gateway.errors import Problem
+from gateway.journal.entries import ours
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
 from gateway.triaging import Who
@@ -40,14 +43,17 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
                                        report=text.report.id if text.report else None, after=request.form.get("after"))
         with node.database.reading() as c:
             stands = any(said.report == report for said in seen.lately(c))
+            here = bool(ours(c, node.origin.writer, [report]))
         if not stands:
             flash(gettext("Saved. From now on only the focal point reads this text."), "done")
+        elif not here:
+            flash(gettext("Saved. The text came in on another node: its report joins its need once that one has heard of this."), "done")
         elif category and answer.code:
             flash(gettext("Saved. It joins its need within seconds; you can take it back below."), "done")
         else:
             flash(gettext("Saved. It joins a need once both its kind and its place are known; you can take it back below."), "done")
         came_from = request.form.get("queue", "")
-        return redirect(queue.address(came_from) if came_from else _home(request.form.get("need")), 303)
+        return redirect(queue.address(came_from) if came_from else _back(node, tree, message, report), 303)
 
     @pages.post("/inbox/<message>/unread")
     @rule(OFFICER, PLANNER, FOCAL, ADMIN)
@@ -61,10 +67,21 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     return pages
 
 
-def _home(need: str | None = None) -> str:
-    if need:
-        return url_for("planner.need" if g.account.plans else "officer.need", need=need)
+def _home() -> str:
     return url_for("triage.inbox" if g.account.plans else "queue.listed")
+
+
+def _back(node: Node, tree: PlaceTree, message: str, report: str) -> str:
+    """The need that the person came from; when the report was all it had, the report itself, to take the reading back there."""
+    need = request.form.get("need", "")
+    if not need:
+        return _home()
+    with node.database.reading() as c, suppress(Problem):
+        return url_for("planner.need" if g.account.plans else "officer.need", need=reach.need_of(c, tree, g.account, need).line.id)
+    with suppress(Problem):
+        _readable(node, tree, message, report)
+        return url_for("readings.ask", message=message, report=report)
+    return _home()
 
 
 def _readable(node: Node, tree: PlaceTree, message: str, report: str | None) -> seen.Text:
