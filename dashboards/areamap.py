@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gateway.geometry import MICRO, Area, Point, inner_point
 
-WIDTH, MARGIN, RADIUS, STEP = 600.0, 34.0, 17.0, 46.0
+WIDTH, MARGIN, RADIUS, STEP = 600.0, 34.0, 20.0, 50.0  # on a phone of 360 px a number is 12 px high
 FLATTEST, TALLEST = 0.5, 1.4  # height of the drawing by its width
 
 

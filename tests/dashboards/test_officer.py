@@ -19,8 +19,8 @@ from gateway.journal.places import BoundaryDrawn
 from gateway.journal.tables import Merge, Need, Note, Report, Work, table
 from gateway.node import Node
 from gateway.triaging import Chosen, Who
-from tests.conftest import Clock
-from tests.dashboards.planting import PASSWORD, Seed, as_role, need_id, sign_in, token
+from tests.conftest import Clock, MakeNode
+from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role, need_id, sign_in, token
 from tests.dashboards.queueing import officer
 from tests.gateway.pictures import SECRET, jpeg, png
 
@@ -298,3 +298,21 @@ def test_an_officer_merges_what_lies_in_their_area_and_comes_back_to_the_desk(ap
 
 def test_signing_in_leads_an_officer_to_the_desk(app: Flask, planted: Seed) -> None:
     assert sign_in(app.test_client(), "ana-officer").location == "/officer/"
+
+
+def test_the_pages_are_the_same_on_both_databases(make_node: MakeNode, database_url: str) -> None:
+    node = make_node(database_url=database_url)
+    seed = Seed(node)
+    seed.accounts()
+    seed.works()
+    seed.report("no hay agua zzhere")
+    seed.unread("qwerty")
+    for by, status in (("ana", "verified"), ("luis", "rejected")):
+        planning.change_status(node, WATER, status, note="", by=by, after=None)
+    triaging.decide(node, ANA, "note", [Chosen("need", WATER)], note="zznoted")
+    client = officer(app_of(node), node, "S1600")
+    pages = {path: client.get(f"/officer/{path}?lang=en") for path in ("", "list", "map", "news", "contested", "works", f"needs/{WATER}")}
+    assert {path: page.status_code for path, page in pages.items()} == dict.fromkeys(pages, 200)
+    assert "zznoted" in pages[f"needs/{WATER}"].text
+    assert pages["contested"].text.count("This stands") == 2
+    assert "ana wrote down" in pages["news"].text
