@@ -305,6 +305,8 @@ def undo(node: Node, who: Who) -> Deed | None:
 def _back(c: Connection, one: Chosen, row: Row, said: Row | None, step: Mapping[str, Any]) -> Event:
     """The fact that takes one step back, if nobody decided since."""
     before = step["before"]
+    if before and "contested" in before:  # SQLite says 0 and 1, and other nodes take no number for a yes or no
+        before = before | {"contested": bool(before["contested"])}
     if step["kind"] == NeedStatusChanged.KIND:
         if row["status_entry"] != step["entry"]:
             raise _Left("later", row["status_by"] or "")

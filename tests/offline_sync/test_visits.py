@@ -79,6 +79,27 @@ def test_notes_go_where_their_need_goes_and_the_progress_of_works_everywhere(fle
     assert withheld
 
 
+def test_what_is_taken_back_is_taken_back_on_every_node(fleet: Fleet) -> None:
+    fleet.hub.hear("AGUA S1604 sin agua")
+    north = fleet.field("north")
+    fleet.settle()
+    need = need_at(north, "S1604")
+    with north.node.database.reading() as c:
+        work = c.execute(select(WORK.c.id, WORK.c.phase).order_by(WORK.c.id)).first()
+    assert work is not None
+    triaging.decide(north.node, LUZ, "verify", [Chosen("need", need)], photo=cleaned(jpeg()))
+    triaging.undo(north.node, LUZ)
+    visiting.progress(north.node, LUZ, work.id, "handover" if work.phase != "handover" else "operation")
+    triaging.undo(north.node, LUZ)
+    fleet.carry(north, fleet.hub)
+    with fleet.hub.node.database.reading() as c:
+        assert c.execute(select(NEED.c.status).where(NEED.c.id == need)).scalar_one() == "open"
+        assert c.execute(select(NOTE.c.withdrawn)).scalars().all() == [True]
+        assert c.execute(select(WORK.c.phase).where(WORK.c.id == work.id)).scalar_one() == work.phase
+    fleet.settle()
+    assert north.state() == fleet.hub.state()
+
+
 def test_two_who_decide_away_from_each_other_leave_a_dispute_that_one_of_them_ends_for_all(fleet: Fleet) -> None:
     fleet.hub.hear("AGUA S1604 sin agua")
     north = fleet.field("north")
