@@ -16,12 +16,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from gateway import config, erasing, jobs, planning
+from gateway import config, erasing, jobs, planning, triaging, visiting
 from gateway.errors import Problem
 from gateway.journal import erasure, rebuilding
 from gateway.journal.entries import ENTRY, WRITER, Fact
-from gateway.journal.tables import Message, Need, table
+from gateway.journal.tables import Message, Need, Work, table
 from gateway.node import Node, open_node
+from gateway.triaging import Chosen, Who
+from gateway.visiting import Told
 from offline_sync import backup as backups
 from offline_sync import bundle, exchange, heads, joining, offering, peers
 from offline_sync.scope import scope_of
@@ -56,9 +58,9 @@ class History:
         return node
 
     def play(self, steps: int = STEPS) -> None:
-        deeds = [(self.text, 14), (self.work, 6), (self.decide, 4), (self.meet, 10), (self.post, 8), (self.deliver, 14), (self.damaged, 2),
-                 (self.erase, 1), (self.clone, 0.7), (self.tick, 4), (self.leap, 1), (self.crash, 3), (self.keep, 2), (self.put_back, 1),
-                 (self.restore, 1), (self.revoke, 0.3)]
+        deeds = [(self.text, 14), (self.work, 6), (self.decide, 4), (self.visit, 5), (self.meet, 10), (self.post, 8), (self.deliver, 14),
+                 (self.damaged, 2), (self.erase, 1), (self.clone, 0.7), (self.tick, 4), (self.leap, 1), (self.crash, 3), (self.keep, 2),
+                 (self.put_back, 1), (self.restore, 1), (self.revoke, 0.3)]
         with an_older_barrio_at(BEHIND if self.behind else None):
             for step in range(steps):
                 deed = self.rng.choices([d for d, _ in deeds], [w for _, w in deeds])[0]
@@ -99,6 +101,25 @@ class History:
             planning.change_status(box.node, need.id, self.rng.choice(["verified", "planned", "done", "rejected"]), note="", by="ana",
                                    after=need.status_entry)
         return box.name
+
+    def visit(self) -> str:
+        """An officer decides on the spot, writes down, says how far a work is, or takes the last of it back."""
+        box, who = self.any(), Who(*[self.rng.choice(("luz", "tito"))] * 2, lambda place: True)
+        with box.node.database.reading() as c:
+            needs = [Chosen("need", row.id, row.status_entry or "") for row in c.execute(
+                select(table(Need).c.id, table(Need).c.status_entry))]
+            works = list(c.execute(select(table(Work).c.id).order_by(table(Work).c.id).limit(2)).scalars())
+        deed = self.rng.choice(("verify", "not_found", "note", "settle", "undo", "progress", "bring"))
+        if deed == "undo":
+            triaging.undo(box.node, who)
+        elif deed == "progress":
+            visiting.progress(box.node, who, self.rng.choice(works), self.rng.choice(("tender", "execution", "handover")), note="seen")
+        elif deed == "bring":
+            self.texts += 1
+            visiting.bring(box.node, who, Told(f"form{self.texts}", self.rng.choice(TEXTS), self.rng.choice(("", "WAT01")), "S1604"))
+        elif needs:
+            triaging.decide(box.node, who, deed, [self.rng.choice(needs)], note="seen", status="verified")
+        return f"{box.name} {deed}"
 
     def meet(self) -> str:
         box = self.any(hub=False)
