@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete
 
-from gateway import planning
+from gateway import planning, undoing
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import canonical, iso, moment, ordered_id
 from gateway.journal.entries import Fact, take_turn
-from gateway.journal.events import CommandGiven, Event, MessageSettled, NeedStatusChanged, ReportFiled
+from gateway.journal.events import Event, MessageSettled, NeedStatusChanged
 from gateway.journal.readings import PERSON, READ, ReportRead
 from gateway.journal.rows import find, upsert
 from gateway.journal.tables import UNREAD, Hold, Lately, Message, Need, Reading, Report, Work, table
-from gateway.journal.triage import SettlingWithdrawn, StatusWithdrawn
-from gateway.journal.visits import NeedNoted, NoteWithdrawn, WorkProgressed
+from gateway.journal.visits import NeedNoted
 from gateway.node import Node
 from gateway.photos import Photo
 
@@ -260,11 +259,6 @@ def _count(steps: Sequence[Row]) -> int:
     return len({(step["what"], step["id"]) for step in steps})
 
 
-def _is_young(row: Row, step: Mapping[str, Any]) -> bool:
-    """A report that was written down a moment ago and that nobody has classified yet."""
-    return step["kind"] == ReportFiled.KIND and row["restricted"] is None and row["status"] != "cancelled"
-
-
 def lately(c: Connection, node: Node, account: str) -> Deed | None:
     """What this account did last, while it can still be taken back."""
     row = next(iter(find(c, LATELY, "account", [account])), None)
@@ -291,45 +285,17 @@ def undo(node: Node, who: Who) -> Deed | None:
         for one, step in zip(chosen, steps, strict=True):
             row = rows.get(one.subject)
             try:
-                if row is None or (_is_hidden(row) and not _is_young(row, step)):
+                if row is None or (_is_hidden(row) and not undoing.is_young(row, step)):
                     raise _Left("gone")
-                events.append(_back(c, one, row, readings.get(one.id), step))
+                events.append(undoing.back(c, one.what, one.id, row, readings.get(one.id), step))
+            except undoing.Later as later:
+                failures.append(Failure(_name(one, row), "later", later.by))
             except _Left as left:
-                failures.append(Failure(_name(one, row if left.reason != "gone" else None), left.reason, left.by))
+                failures.append(Failure(_name(one, None), left.reason))
         ledger.write(c, node.origin, events, at=now, by=who.name, turn=turn)
         tasks.add_missing(c, "classify", [event.about()[0] for event in events if event.ABOUT[0] == "report"], iso(now))
         remember(c, who, "undo", now, [{"what": "", "id": event.about()[0]} for event in events], failures)
     return Deed("undo", iso(now), len(events), tuple(failures), False)
-
-
-def _back(c: Connection, one: Chosen, row: Row, said: Row | None, step: Mapping[str, Any]) -> Event:
-    """The fact that takes one step back, if nobody decided since."""
-    before = step["before"]
-    if before and "contested" in before:  # SQLite says 0 and 1, and other nodes take no number for a yes or no
-        before = before | {"contested": bool(before["contested"])}
-    if step["kind"] == NeedStatusChanged.KIND:
-        if row["status_entry"] != step["entry"]:
-            raise _Left("later", row["status_by"] or "")
-        return StatusWithdrawn(need=one.id, after=step["entry"], **before)
-    if step["kind"] == NeedNoted.KIND:
-        return NoteWithdrawn(need=one.id, note=step["note"])
-    if step["kind"] == WorkProgressed.KIND:
-        if row["entry"] != step["entry"]:
-            raise _Left("later", row["said_by"] or "")
-        return WorkProgressed(work=one.id, programme=row["programme"], after=step["entry"], **before)
-    if step["kind"] == ReportFiled.KIND:  # who came in person takes it back, by the hand of who wrote it down
-        return CommandGiven(message=row["message"], sender=row["sender"], intent="cancel", language=row["language"], report=one.id,
-                            reference=row["reference"], detail="written down by mistake")
-    if step["kind"] == MessageSettled.KIND:
-        if row["settled"] != step["decision"]:
-            raise _Left("later")
-        return SettlingWithdrawn(message=row["message"] if one.what == "report" else one.id, decision=before["settled"])
-    if said is None or said["entry"] != step["entry"] or said["withdrawn"]:
-        raise _Left("later", said["by"] if said else "")
-    if before is None:
-        return planning.withdrawal(c, row, said, why="", after=said["entry"])
-    return ReportRead(report=one.id, message=row["message"], sender=row["sender"], reference=row["reference"], language=row["language"],
-                      after=said["entry"], **before)
 
 
 def step_of(one: Chosen, fact: Fact, before: Row | None) -> Row:
