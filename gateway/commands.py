@@ -12,7 +12,9 @@ from parsers import Command
 from parsers.reference import is_valid
 
 NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add", "rate")
-OWN_ONLY = ("cancel", "rate")
+OWN_ONLY = ("cancel",)
+SPEAKERS_ONLY = ("fixed", "not_fixed", "rate")  # who reported the need or said "me too"
+PROMISING = ("status_received", "status_gathered", "status_verified")  # they say that news will be told
 TALK = {"stop": "stop_ok", "start": "start_ok", "greeting": "greeting", "help": "help"}
 
 
@@ -50,7 +52,7 @@ def _with_reference(turn: Turn, command: Command) -> list[Event]:
     if report["restricted"] or report["intent"] == "protection":
         return [turn.given(command.intent, report), *turn.reply("ack_neutral")]
     if command.intent in OWN_ONLY and report["sender"] != turn.sender or (
-            command.intent in ("fixed", "not_fixed") and not standing.speaks_for(turn.c, report, turn.sender)):
+            command.intent in SPEAKERS_ONLY and not standing.speaks_for(turn.c, report, turn.sender)):
         return [turn.given(command.intent, detail=command.details), *turn.reply(
             "not_yours", said=report["reference"], list=standing.references_of(turn.c, turn.sender))]
     # a neighbour's word on the repair is heard by the need; the report says what its own sender says
@@ -84,6 +86,8 @@ def _about(turn: Turn, command: Command, report: Row) -> list[Event]:
     if intent == "support" and (count := standing.people(turn.c, report, turn.sender)) > 1:
         return turn.reply("support_ok", n=count, **fills)
     stand = standing.how_it_stands(turn.c, report)
+    if stand.kind in PROMISING and not standing.speaks_for(turn.c, report, turn.sender):
+        return turn.reply("status_other", **fills)
     return turn.reply(stand.kind, **fills, **stand.fills)
 
 
@@ -98,7 +102,8 @@ def _judged(turn: Turn, report: Row, *, fixed: bool) -> list[Event]:
     if report["need"] is None:
         return []
     head = heads.head_of(turn.c, report["need"])
-    return [RepairJudged(need=head, report=report["id"], message=turn.message, sender=turn.sender, fixed=fixed)]
+    return [RepairJudged(need=head, report=report["id"], message=turn.message, sender=turn.sender, fixed=fixed,
+                         partly=turn.outcome.answer == "partly")]
 
 
 # -------------------------------------------------------------------------------------------------------- about people
@@ -109,6 +114,8 @@ def _about_the_sender(turn: Turn, command: Command) -> list[Event]:
     given = turn.given("dialogue")
     if asked == "home":
         return [given, *_register(turn, command)]
+    if asked == "fixed":  # "no se": they need not know
+        return [given, *turn.reply("thanks")]
     if asked == "info":
         return [given, *_works(turn, command)]
     if command.gender:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gateway.errors import Problem
 
@@ -99,6 +99,24 @@ class Outbox(Section):
     expire_hours: int = Field(24, ge=1, le=168)
 
 
+class News(Section):
+    delay_minutes: int = Field(30, ge=0, le=1440)
+    from_hour: int = Field(8, ge=0, le=23)
+    until_hour: int = Field(20, ge=1, le=24)
+    ask_after_days: int = Field(7, ge=1, le=90)
+    forget_days: int = Field(14, ge=1, le=90)
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        return self.from_hour, self.until_hour
+
+    @model_validator(mode="after")
+    def _in_order(self) -> News:
+        if self.from_hour >= self.until_hour:
+            raise ValueError("from_hour comes before until_hour: nobody could ever be told")
+        return self
+
+
 class Reconcile(Section):
     every_seconds: int = Field(300, ge=10)
     overlap_hours: int = Field(48, ge=1, le=720)
@@ -141,6 +159,7 @@ class Config(Section):
     twilio: Twilio = Twilio()
     console: Console = Console()
     outbox: Outbox = Outbox()
+    news: News = News()
     reconcile: Reconcile = Reconcile()
     sync: Sync = Sync()
     access: Access = Access()

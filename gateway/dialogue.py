@@ -34,6 +34,7 @@ PENDING: Final[dict[str, tuple[str, str | None]]] = {
     "rate": ("rate", None), "gender": ("gender", None), "age": ("age", None), "poll": ("poll", None), "checkin": ("checkin", None)}
 # Questions that a report needs answered.
 OF_REPORT = ("place", "category", "choice", "category_choice", "confirm_place", "report")
+ABOUT_ONE = ("fixed", "rate")  # questions about a report that is named in them
 DANGER = ("emergency", "protection")
 
 
@@ -122,8 +123,10 @@ def context(known: Known | None, received_at: datetime, language: str, text: str
         pending, slot = "choice", "place"
     draft = {"category": known.report["category"], "place_code": known.report["place_code"]} if asked and known.report else {}
     place = (known.carried(text, received_at) if known.recent else None) or row["home"]
+    # an answer is about the report that the question names, which may be a neighbour's, and not about their own last one
+    reference = known.report["reference"] if asked in ABOUT_ONE and known.report else row["last_reference"]
     profile = {name: value for name, value in (("place_code", place), ("language", row["chosen"])) if value}
-    return Context(channel_lang=language, received_at=received_at, pending=pending, draft=draft, last_reference=row["last_reference"],
+    return Context(channel_lang=language, received_at=received_at, pending=pending, draft=draft, last_reference=reference,
                    options=options, slot=slot, profile=profile)
 
 

@@ -4,6 +4,7 @@
     it is an emergency  -> tell the duty officer, who is told of many alike in one place too
     a landmark pinned   -> the same, for the reports that wait with it
     a person read it    -> the same; what the person said stands, and the model learned it already
+    a person decided    -> tell the residents who spoke for the need, once it has stood a while; after "done" ask them
     somebody asked      -> classify old reports again (`barrio classify again`)
     a reply was queued  -> send it, or look up what became of it
     every few seconds   -> the same, for whatever the bell missed
@@ -17,7 +18,7 @@ import logging
 
 from sqlalchemy import Connection
 
-from gateway import alerting, gathering, outbox, pinning
+from gateway import alerting, gathering, outbox, pinning, telling
 from gateway.journal import ledger, tasks
 from gateway.journal.entries import ours, take_turn
 from gateway.journal.rows import find
@@ -48,7 +49,7 @@ def drain() -> int:
 def work(node: Node) -> int:
     """Do everything that is due now; how many tasks were done."""
     done = 0
-    while found := classify_due(node) + outbox.send_due(node) + classify_due(node, tasks.AGAIN):
+    while found := classify_due(node) + telling.tell_due(node) + outbox.send_due(node) + classify_due(node, tasks.AGAIN):
         done += found
     return done
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, select
 
-from gateway import statuses
+from gateway import news, quiet, statuses
 from gateway.channels import channel
 from gateway.channels.values import Failed, Outcome, Sent, Uncertain
 from gateway.errors import Problem
@@ -85,6 +85,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             numbers[sender] = node.vault.open(sealed).decode()
     sent = _sent_lately(c, people, now - timedelta(hours=24), list(replies))
     letters, refused = [], []
+    untrue, opening, later = news.withdrawn(c, list(replies.values())), quiet.opening(now, node.city.timezone, node.config.news.hours), []
     for claim in claimed:
         reply = replies.get(claim.subject)
         if reply is None or reply["state"] not in ("queued", "uncertain"):
@@ -99,15 +100,21 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             reason = "no_number"
         elif sender in stopped and not confirms:
             reason = "opted_out"
+        elif claim.subject in untrue:
+            reason = untrue[claim.subject]
         elif moment(reply["queued_at"]) < now - timedelta(hours=node.config.outbox.expire_hours):
             reason = "expired"
         elif sent.get((sender, alerts), 0) >= most:
             reason = "loop_guard"
+        if reason is None and opening > now and reply["kind"] in news.KINDS:
+            later.append(claim.subject)
+            continue
         if reason is not None and not (doubtful and sender in numbers):
             refused.append(ReplyFailed(reply=reply["id"], reason=reason))
             continue
         sent[sender, alerts] = sent.get((sender, alerts), 0) + 1
         letters.append(Letter(reply, numbers[sender], doubtful, reason))
+    tasks.postpone(c, "send", dict.fromkeys(later, opening))
     if refused:
         ledger.write(c, node.origin, refused, at=now, by="machine")
         tasks.take_off(c, "send", [e.reply for e in refused])

@@ -37,6 +37,7 @@ from gateway.rules import ROLES
 STATUSES = ("open", "verified", "planned", "done", "closed", "rejected", "not_found")
 DECISIONS = ("noted", "not_a_need", "answered_by_phone", "taken_up")
 SHORTEST_PASSWORD = 12
+MOST_REASON = 60  # characters: what every reply that tells a refusal has room for
 NAME = re.compile(r"[\w.-]{1,40}\Z")
 
 
@@ -56,13 +57,14 @@ def unlink_need(node: Node, need: str, work: str, *, why: str, by: str, after: s
             _write(c, node, by, NeedUnlinked(need=need, work=work, why=why.strip()[:500], after=after or _last(c, need, work)))
 
 
-def change_status(node: Node, need: str, status: str, *, note: str, by: str, after: str | None) -> None:
-    """Say where a need stands; `after` is Need.status_entry as the person saw it."""
+def change_status(node: Node, need: str, status: str, *, note: str, by: str, after: str | None, reason: str = "") -> None:
+    """Say where a need stands; `after` is Need.status_entry as the person saw it, `reason` what residents may read of a refusal."""
     if status not in STATUSES:
         raise Problem("planning.refused", reason=f"{status} is not a status ({', '.join(STATUSES)})")
     with node.database.writing() as c:
         _must_exist(c, "need", Need, need)
-        _write(c, node, by, NeedStatusChanged(need=need, status=status, note=note.strip()[:500], after=after))
+        _write(c, node, by, NeedStatusChanged(need=need, status=status, note=note.strip()[:500], after=after,
+                                            reason=" ".join(reason.split())[:MOST_REASON] if status == "rejected" else ""))
 
 
 def settle_message(node: Node, message: str, decision: str, *, note: str, by: str) -> None:

@@ -85,7 +85,12 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("ref cat place n year", "status_unfunded"),
         _kinds("said list", "reference_bad", "not_yours"),
         _kinds("list", "reference_missing"),
-        _kinds("ref cat place svc", "ask_fixed"),
+        _kinds("ref cat place", "status_other"),
+        # what is told without a text of theirs before it: one segment, always
+        _kinds("ref cat place", "news_verified", "news_planned", "news_done", "news_rejected", "news_back", "ask_fixed", segments=1),
+        _kinds("ref cat work date", "news_work", segments=1),
+        _kinds("ref cat reason", "news_refused", segments=1),
+        _kinds("needs", "news_several", segments=1),
         _kinds("n ref", "rate_thanks"),
         _kinds("opt place n", "poll_ok"),
         _kinds("work place phase date", "work_info"),
@@ -109,6 +114,7 @@ class Replies:
     greetings: Mapping[str, str]
     city: Mapping[str, Value]
     phases: Texts = field(default_factory=dict)
+    stages: Texts = field(default_factory=dict)
 
     @classmethod
     def load(cls, overrides: Texts | None = None, city: Mapping[str, Value] | None = None) -> Replies:
@@ -118,7 +124,7 @@ class Replies:
         """
         shipped = _shipped()
         texts = {kind: {**languages, **(overrides or {}).get(kind, {})} for kind, languages in shipped["reply"].items()}
-        replies = cls(texts, shipped["blank"], shipped["greeting"], city or {}, shipped["phase"])
+        replies = cls(texts, shipped["blank"], shipped["greeting"], city or {}, shipped["phase"], shipped["stage"])
         faults = [f"{kind}: no such kind of reply" for kind in sorted((overrides or {}).keys() - KINDS.keys())]
         faults += [f"{name}: not a fill a city sets; it may set {', '.join(sorted(CITY_FILLS))}"
                    for name in sorted(replies.city.keys() - CITY_FILLS)]
@@ -147,6 +153,10 @@ class Replies:
     def phase(self, code: str, language: str) -> str:
         """How far a work is, in a resident's words: `execution` -> `en obra`."""
         return self.phases.get(code, {}).get(_spoken(language), "")
+
+    def stage(self, code: str, language: str) -> str:
+        """How a need stands, in a word or two beside its reference: `linked` -> `en proyecto`."""
+        return self.stages.get(code, {}).get(_spoken(language), "")
 
     def preview(self) -> dict[str, dict[str, Measure]]:
         """What each reply costs at worst: {kind: {language: Measure}}, every fill at its guaranteed length."""

@@ -13,6 +13,7 @@ _GENDER_OPTIONS = {"1": "F", "2": "M", "3": "X", "4": "U"}
 # The numbered question "what problem is it?" when the pending state does not say its options; 8 is "another".
 _CATEGORY_OPTIONS = {"1": "WAT01", "2": "SAN01", "3": "LIT01", "4": "ACC01", "5": "WST01", "6": "RSK02", "7": "SAF01"}
 _CHECKIN_OPTIONS = {"1": "fine", "2": "talk", "3": "help"}
+_FIXED_OPTIONS = {"1": "yes", "2": "partly", "3": "no"}
 _BANDS = ((18, "0-17"), (25, "18-24"), (35, "25-34"), (45, "35-44"), (55, "45-54"), (65, "55-64"))
 
 
@@ -159,20 +160,34 @@ def _confirm_place(reading: Reading, u: Understood) -> Command | None:
 
 
 def _fixed(reading: Reading, u: Understood) -> Command | None:
-    last = reading.context.last_reference
+    """ "1", "si", "2 en parte", "no, sigue igual"; "no hay luz" is a new need where we asked about water."""
+    if unsure := _dont_know(reading):
+        return unsure
+    value = _FIXED_OPTIONS.get(_number(reading) or "")
+    if value is None and _said(reading, "partly"):
+        value = "partly"
     first = opening_ends(reading) % max(1, len(reading.tokens))
-    for value, intent in (("no", "not_fixed"), ("yes", "fixed")):
-        begins = any(hit.start == first and not hit.typo for hit in reading.of("answers", value))
-        if _said(reading, value) or (begins and not (value == "yes" and reading.has("command", "not_fixed"))):
-            return Command(
-                intent=intent,
-                language=reading.language,
-                reference=last,
-                answer=value,
-                errors=() if last else ("reference_missing",),
-                why=(f"answer: {value}", f"reference: the one that was asked about, {last}"),
-            )
-    return _dont_know(reading)
+    for word in ("no", "yes"):
+        begins = any(hit.start == first and not hit.typo for hit in reading.of("answers", word)) and _is_of_the_asked(reading, u)
+        if value is None and (_said(reading, word) or (begins and not (word == "yes" and reading.has("command", "not_fixed")))):
+            value = word
+    if value is None:
+        return None
+    last = reading.context.last_reference
+    return Command(
+        intent="fixed" if value == "yes" else "not_fixed",
+        language=_worded(reading),
+        reference=last,
+        answer=value,
+        errors=() if last else ("reference_missing",),
+        why=(f"answer: {value}", f"reference: the one that was asked about, {last}"),
+    )
+
+
+def _is_of_the_asked(reading: Reading, u: Understood) -> bool:
+    """Whether a text that begins with yes or no names no need of another kind than the one we asked about."""
+    asked = reading.context.draft.get("category")
+    return u.need.code is None or asked is None or u.need.code[:3] == str(asked)[:3]
 
 
 def _rate(reading: Reading, u: Understood) -> Command | None:

@@ -32,6 +32,11 @@ api_url = "{api_url}"
 
 [outbox]
 automatic_per_day = 100
+
+[news]
+delay_minutes = 1
+from_hour = 0
+until_hour = 24
 """
 
 

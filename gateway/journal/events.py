@@ -157,13 +157,14 @@ class SenderRegistered(Event):
 @about("need", "report")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairJudged(Event):
-    """Somebody who spoke for a need said that it is fixed, or that it is not."""
+    """Somebody who spoke for a need said that it is fixed, or that it is not, or not wholly (`partly`)."""
 
     need: str
     report: str
     message: str
     sender: str
     fixed: bool
+    partly: bool = False
 
 
 @about("message")
@@ -336,12 +337,16 @@ class NeedUnlinked(Event):
 @about("need")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeedStatusChanged(Event):
-    """open, verified, planned, done, closed, rejected or not_found; `after` is the status decision the person saw."""
+    """open, verified, planned, done, closed, rejected or not_found; `after` is the status decision the person saw.
+
+    `note` is for colleagues, `reason` is what residents may read.
+    """
 
     need: str
     status: str
     note: str = ""
     after: str | None = None
+    reason: str = ""
 
 
 @about("message")

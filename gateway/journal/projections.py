@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import erasure, folds, guarding, heads, lessons, matching, nodes, places, readings, triage, visits
+from gateway.journal import erasure, folds, guarding, heads, lessons, matching, nodes, places, readings, tellings, triage, visits
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, insert_new, upsert
@@ -34,6 +34,7 @@ from gateway.journal.tables import (
     Message,
     Need,
     Note,
+    Notice,
     Place,
     Profile,
     Programme,
@@ -43,6 +44,7 @@ from gateway.journal.tables import (
     Report,
     Sender,
     Support,
+    Told,
     Twin,
     Unseen,
     Work,
@@ -118,6 +120,8 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Profile), {"sender_registered": _first}, folds.profile),
     Fold(table(Reply), {"reply_queued": _first, "reply_sent": _first, "reply_failed": _first,
                          "reply_uncertain": _first, "reply_tracked": _first}, folds.reply, frozenset({"reply_queued"})),
+    Fold(table(Told), {"change_told": tellings.told_id}, tellings.told),
+    Fold(table(Notice), {"need_status_changed": _first, "change_held": _first, "change_released": _first}, tellings.notice),
     Fold(table(Programme), {"programme_recorded": _first}, folds.programme),
     Fold(table(Work), {"work_recorded": _first, "work_progressed": _first}, visits.work),
     Fold(table(Place), {"place_recorded": _first}, places.place),

@@ -409,6 +409,34 @@ class Reply(SQLModel, table=True):
     reason: str | None = None
 
 
+class Told(SQLModel, table=True):
+    """A phone was told how a need stands, by a reply; whether it left is in the reply."""
+
+    __table_args__ = (Index("ix_told_need", "need", "sender"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    position: str
+    need: str
+    reply: str = Field(index=True)
+    sender: str
+    report: str
+    change: str
+    stage: str
+    work: str = ""
+    since: str = ""
+    at: str
+
+
+class Notice(SQLModel, table=True):
+    """Beside a need, for its residents: the reason they may read, and the change that a person holds back."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    reason: str = Field(default="", sa_type=Verbatim)
+    held: str = ""
+    held_by: str | None = None
+
+
 class Programme(SQLModel, table=True):
     __table_args__ = _ONE_TREE
     id: str = Field(primary_key=True)
@@ -704,7 +732,7 @@ class Parcel(SQLModel, table=True):
 
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
-    Reply, Programme, Work, Place, Boundary, Alias, Account, Member)
+    Reply, Told, Notice, Programme, Work, Place, Boundary, Alias, Account, Member)
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")

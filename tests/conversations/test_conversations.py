@@ -6,10 +6,13 @@
     +59170000001 < Recibido: Sin agua, ...              the whole reply
     +59170000001 <                                      no reply at all
     ana: verified 1                                     a planner changes the status of need 1 (by the order of opening)
+    ana: rejected 1 sin presupuesto                     with the reason that residents may read
     ana: link 1 PBCV-31                                 a planner links need 1 to a work
+    ana: unlink 1 PBCV-31                               and takes it back
+    ana: hold 1                                         a planner holds back what residents would be told; `release` lets it go
     ana: pin S1701 detras del molino                    an officer pins a landmark to a place
     ana: unpin detras del molino                        and takes it back
-    -- 25 h                                             time goes on (min, h)
+    -- 25 h                                             time goes on (min, h, d); what is told meanwhile stands below it
 """
 
 from __future__ import annotations
@@ -22,10 +25,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import cities, intake, jobs, pinning, planning
+from gateway import cities, holding, intake, jobs, pinning, planning
 from gateway.channels.values import Inbound
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Message, Need, Reply, table
+from gateway.journal.tables import Contact, Message, Need, Reply, table
+from gateway.news import KINDS as NEWS
 from gateway.node import Node
 from gateway.replies import KINDS
 from gateway.segments import measure
@@ -33,7 +37,7 @@ from tests.conftest import Clock, MakeNode, sms
 
 HERE = Path(__file__).parent
 TRANSCRIPTS = sorted(HERE.glob("*/*.txt"))
-MESSAGE, REPLY, NEED = table(Message), table(Reply), table(Need)
+MESSAGE, REPLY, NEED, CONTACT = table(Message), table(Reply), table(Need), table(Contact)
 ACKNOWLEDGEMENTS = {kind for kind, spec in KINDS.items() if spec.segments == 1}
 
 
@@ -78,7 +82,7 @@ def faults_of(node: Node) -> list[str]:
     """What is wrong with the replies of a conversation: their cost, their questions, more than one to a text."""
     with node.database.reading() as c:
         rows = c.execute(select(REPLY.c.message, REPLY.c.kind, REPLY.c.text)).all()
-    twice = {message for message, count in Counter(message for message, _, _ in rows).items() if count > 1}
+    twice = {message for message, count in Counter(message for message, _, _ in rows if message).items() if count > 1}
     found = [f"{text}: {fault}" for _, kind, text in rows if (fault := fault_of(kind, text))]
     return [*found, *(f"{message} has more than one reply" for message in twice)]
 
@@ -89,6 +93,7 @@ def replay(node: Node, clock: Clock, lines: list[str]) -> list[str]:
     numbers = itertools.count()
     lines = [line for line in lines if not re.match(r"\S+ <", line)]
     together: list[Inbound] = []
+    heard: set[str] = set()
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
         said.append(line)
         if found := re.match(r"(\+\d+) >>? ?(.*)", line):
@@ -101,19 +106,41 @@ def replay(node: Node, clock: Clock, lines: list[str]) -> list[str]:
             jobs.work(node)
             said += [answer for text in together for answer in answers(node, text.provider_id, text.number)]
             together = []
-        elif found := re.match(r"(\w+): link (\d+) (\S+)", line):
-            planning.link_need(node, need(node, int(found[2])), found[3], why="", by=found[1])
+        elif found := re.match(r"(\w+): (un)?link (\d+) (\S+)", line):
+            decide = planning.unlink_need if found[2] else planning.link_need
+            decide(node, need(node, int(found[3])), found[4], why="", by=found[1])
+        elif found := re.match(r"(\w+): (hold|release) (\d+)", line):
+            {"hold": holding.hold, "release": holding.release}[found[2]](node, need(node, int(found[3])), why="", by=found[1])
         elif found := re.match(r"(\w+): pin (\S+) (.+)", line):
             pinning.pin(node, found[3], found[2], by=found[1])
             jobs.work(node)
         elif found := re.match(r"(\w+): unpin (.+)", line):
             pinning.unpin(node, found[2], by=found[1])
             jobs.work(node)
-        elif found := re.match(r"(\w+): (\w+) (\d+)", line):
-            planning.change_status(node, need(node, int(found[3])), found[2], note="", by=found[1], after=None)
-        elif found := re.match(r"-- (\d+) (h|min)", line):
-            clock.on(**{"hours" if found[2] == "h" else "minutes": int(found[1])})
+        elif found := re.match(r"(\w+): (\w+) (\d+) ?(.*)", line):
+            planning.change_status(node, need(node, int(found[3])), found[2], note="", by=found[1], reason=found[4],
+                                   after=status_entry(node, need(node, int(found[3]))))
+        elif found := re.match(r"-- (\d+) (min|h|d)", line):
+            clock.on(**{{"min": "minutes", "h": "hours", "d": "days"}[found[2]]: int(found[1])})
+            jobs.work(node)
+            said += told(node, heard)
     return said
+
+
+def told(node: Node, heard: set[str]) -> list[str]:
+    """What left by itself since the last look, phone by phone."""
+    with node.database.reading() as c:
+        rows = c.execute(select(REPLY.c.id, REPLY.c.text, CONTACT.c.number).join(CONTACT, CONTACT.c.sender == REPLY.c.sender).where(
+            REPLY.c.kind.in_(NEWS), REPLY.c.state == "delivered")).all()
+    new = sorted((node.vault.open(number).decode(), text) for reply, text, number in rows if reply not in heard)
+    heard.update(reply for reply, _, _ in rows)
+    return [f"{number} < {text}" for number, text in new]
+
+
+def status_entry(node: Node, need: str) -> str | None:
+    with node.database.reading() as c:
+        found: str | None = c.execute(select(NEED.c.status_entry).where(NEED.c.id == need)).scalar_one()
+    return found
 
 
 def answers(node: Node, provider_id: str, number: str) -> list[str]:
@@ -125,5 +152,5 @@ def answers(node: Node, provider_id: str, number: str) -> list[str]:
 
 def need(node: Node, number: int) -> str:
     with node.database.reading() as c:
-        found: str = c.execute(select(NEED.c.id).order_by(NEED.c.position)).scalars().all()[number - 1]
+        found: str = c.execute(select(NEED.c.id).order_by(NEED.c.opened_at, NEED.c.id)).scalars().all()[number - 1]
     return found

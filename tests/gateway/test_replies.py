@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.fills import FILLS, Value
+from gateway.news import KIND_OF
+from gateway.news import KINDS as NEWS
 from gateway.replies import ANSWERED_IN, CITY_FILLS, KINDS, LANGUAGES, SHIPPED, SILENT, Kind, Replies, language_for
 from gateway.segments import BASIC, measure
 
@@ -22,7 +24,7 @@ USUAL: dict[str, Value] = {
     "ref": "48215", "n": 14, "year": 2027, "date": "12 mar", "time": "18:30", "num": "110", "line": "800 14 0348",
     "cat": "Fuga de agua", "place": "Villa Fátima", "zone": "Pampahasi", "code": "S1799", "said": "99999",
     "svc": "EPSAS", "work": "Graderías Kupini II", "phase": "licitación", "who": "Barrio", "venue": "casa comunal",
-    "topic": "graderías", "opt": "Gradas", "name": "Rosa", "vol": "Elena", "list": ["48215", "10376"],
+    "topic": "graderías", "opt": "Gradas", "name": "Rosa", "vol": "Elena", "reason": "otra empresa lo hace", "list": ["48215", "10376"],
     "needs": ["48215 Agua potable", "48223 Alumbrado"], "options": ["Alto Seguencoma", "Bajo Seguencoma"],
     "other": "10376", "spot": "calle 5",
 }
@@ -117,8 +119,18 @@ def test_latin_replies_cost_one_segment_and_acknowledgements_everywhere() -> Non
     assert {language for _, language in dear} == {"ar"}
     acknowledgements = {"ack", "ack_dup", "ack_no_place", "ack_no_category", "ack_neutral", "support_ok", "corrected",
                         "added", "cancelled"}
-    assert {kind for kind, spec in KINDS.items() if spec.segments == 1} == acknowledgements
-    assert not {kind for kind, _ in dear} & acknowledgements
+    assert {kind for kind, spec in KINDS.items() if spec.segments == 1} == acknowledgements | NEWS
+    assert not {kind for kind, _ in dear} & (acknowledgements | NEWS)
+
+
+def test_every_way_a_need_can_stand_has_its_word_and_four_of_them_fit_one_segment() -> None:
+    for language in EVERY_LANGUAGE:
+        words = [REPLIES.stage(stage, language) for stage in KIND_OF]
+        assert all(words), language
+        longest = sorted(words, key=len)[-4:]
+        text = said("news_several", language, {"needs": [f"1234567 {word}" for word in longest]})
+        assert measure(text).segments == 1
+        assert [word for word in longest if word not in text] == [], (language, text)
 
 
 @pytest.mark.parametrize(("label", "kind", "language", "fills", "text"), [

@@ -7,6 +7,7 @@ import pytest
 from tests.parsers.parser_tables import read
 
 POLL = {"pending": "poll", "options": {"A": "Gradas", "B": "Parque", "C": "Alumbrado"}}
+ASKED = {"pending": "fixed", "last_reference": "48215", "draft": {"category": "WAT01", "place_code": "S1701"}}
 CHOICE = {"pending": "choice", "slot": "place", "options": {"1": "Z2101", "2": "Z2104"}}
 
 
@@ -43,6 +44,16 @@ CHOICE = {"pending": "choice", "slot": "place", "options": {"1": "Z2101", "2": "
         ("yes in Arabic", {"pending": "fixed", "last_reference": "48215"}, "نعم", {"intent": "fixed"}),
         ("no in Darija", {"pending": "fixed", "last_reference": "48215"}, "lla", {"intent": "not_fixed"}),
         ("no in Swahili", {"pending": "fixed", "last_reference": "48215"}, "hapana", {"intent": "not_fixed"}),
+        ("fixed by number", ASKED, "1", {"intent": "fixed", "answer": "yes", "reference": "48215", "language": "und"}),
+        ("fixed in part by number", ASKED, "2", {"intent": "not_fixed", "answer": "partly", "reference": "48215"}),
+        ("not fixed by number", ASKED, "3", {"intent": "not_fixed", "answer": "no", "reference": "48215"}),
+        ("by number and word", ASKED, "2 En parte", {"intent": "not_fixed", "answer": "partly"}),
+        ("in an eastern digit", ASKED, "٣", {"intent": "not_fixed", "answer": "no"}),
+        ("in part, in Darija", ASKED, "chwiya", {"intent": "not_fixed", "answer": "partly"}),
+        ("they do not know", ASKED, "no se", {"intent": "dialogue", "answer": "dont_know"}),
+        ("still the same need", ASKED, "no hay agua", {"intent": "not_fixed", "answer": "no"}),
+        ("another need, not an answer", ASKED, "no hay luz en la calle", {"intent": "report", "category": "LIT02"}),
+        ("a number that is no answer", ASKED, "5", {"intent": "number_only"}),
         ("a rating", {"pending": "rate", "last_reference": "48215"}, "4", {"intent": "rate", "rating": 4, "reference": "48215"}),
         ("too good", {"pending": "rate", "last_reference": "48215"}, "10", {"intent": "rate", "errors": ["rating_range"]}),
         ("a vote", POLL, "A", {"intent": "poll", "answer": "A", "language": "und"}),

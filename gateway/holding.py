@@ -1,0 +1,29 @@
+"""What a planner holds back from the residents, before it leaves: one transaction and one entry each."""
+
+from __future__ import annotations
+
+from gateway import news
+from gateway.errors import Problem
+from gateway.journal import ledger
+from gateway.journal.tellings import ChangeHeld, ChangeReleased
+from gateway.node import Node
+
+
+def hold(node: Node, need: str, *, why: str, by: str) -> None:
+    """Tell nobody how the need stands now; what is decided later is told. Holding what is held changes nothing."""
+    _decide(node, need, why, by, held=True)
+
+
+def release(node: Node, need: str, *, why: str, by: str) -> None:
+    """Let the residents hear of it after all."""
+    _decide(node, need, why, by, held=False)
+
+
+def _decide(node: Node, need: str, why: str, by: str, *, held: bool) -> None:
+    with node.database.writing() as c:
+        stand = news.stands(c, [need]).get(need)
+        if stand is None:
+            raise Problem("planning.unknown", thing="decision about need", id=need[:40])
+        if stand.held != held:
+            fact = ChangeHeld if held else ChangeReleased
+            ledger.write(c, node.origin, [fact(need=need, change=stand.change, why=why.strip()[:500])], at=node.now(), by=by)

@@ -1,0 +1,218 @@
+"""How needs stand for their residents, who speaks for them, what each was told: read from the tables, decided nowhere.
+
+    told before   stands now           to tell
+    nothing       verified             verified
+    verified      linked to W          linked to W
+    linked to W   verified (unlinked)  that it goes back
+    done          done, said again     nothing
+    done          done, after a "no"   done
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, and_, literal, or_, select, union_all
+
+from gateway.journal.canonical import moment
+from gateway.journal.rows import find
+from gateway.journal.tables import Contact, Link, Need, Notice, Reply, Report, Sender, Support, Told, Work, table
+from gateway.journal.tellings import ASKED
+
+NEED, LINK, WORK, NOTICE = table(Need), table(Link), table(Work), table(Notice)
+REPORT, SUPPORT, SENDER, CONTACT = table(Report), table(Support), table(Sender), table(Contact)
+TOLD, REPLY = table(Told), table(Reply)
+
+KIND_OF: Final = {"verified": "news_verified", "linked": "news_work", "planned": "news_planned", "done": "news_done",
+                  "rejected": "news_rejected", "open": "news_back"}
+WITH_REASON, SEVERAL, ASK = "news_refused", "news_several", "ask_fixed"
+KINDS: Final = frozenset({*KIND_OF.values(), WITH_REASON, SEVERAL, ASK})  # what leaves without anybody having just texted
+UNDONE, HELD_BACK = "undone", "held_back"
+# Replies that ended so told nothing, through no wish of the person: what still stands may be told by another.
+UNTOLD: Final = (UNDONE, HELD_BACK, "expired", "loop_guard")
+LEFT: Final = ("sent", "delivered", "undelivered")
+Key = tuple[str, str, str]
+NOTHING: Final[Key] = ("open", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How a need stands. `change` is the last decision about it; a `silent` one is not told: it waits for a person, or came from
+    a resident."""
+
+    need: str
+    place: str
+    category: str
+    stage: str
+    change: str
+    at: datetime
+    since: str = ""
+    work: str = ""
+    work_name: str = ""
+    starts_on: str | None = None
+    reason: str = ""
+    held: bool = False
+    silent: bool = False
+
+    @property
+    def key(self) -> Key:
+        """What a resident would notice."""
+        return self.stage, self.work, self.since
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A phone that speaks for a need, whose number is here and which may be written to; `report` is the one it knows it by."""
+
+    need: str
+    sender: str
+    report: str
+    reference: str
+    since: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One time that a phone was told of a need, and what became of the reply."""
+
+    need: str
+    sender: str
+    stage: str
+    key: Key
+    change: str
+    at: datetime
+    reply: str
+    state: str
+    reason: str | None
+    report: str
+
+    @property
+    def counts(self) -> bool:
+        return not (self.state == "failed" and self.reason in UNTOLD)
+
+
+def stands(c: Connection, needs: Collection[str]) -> dict[str, Stand]:
+    """How these needs stand; one that nobody ever decided about is not among them."""
+    wanted = sorted(needs)
+    links: dict[str, list[dict[str, Any]]] = {}
+    for link in find(c, LINK, "need", wanted):
+        links.setdefault(link["need"], []).append(link)
+    works = {work["id"]: work for work in find(c, WORK, "id", sorted({link["work"] for some in links.values() for link in some}))}
+    notices = {notice["id"]: notice for notice in find(c, NOTICE, "id", wanted)}
+    found = (_stand(need, links.get(need["id"], []), works, notices.get(need["id"])) for need in find(c, NEED, "id", wanted))
+    return {stand.need: stand for stand in found if stand is not None}
+
+
+def _stand(need: dict[str, Any], links: Sequence[dict[str, Any]], works: dict[str, dict[str, Any]],
+           notice: dict[str, Any] | None) -> Stand | None:
+    decisions = [(link["entry"], link["at"]) for link in links]
+    if need["status_entry"]:
+        decisions.append((need["status_entry"], need["status_at"]))
+    if not decisions:
+        return None
+    change, at = max(decisions)
+    live = max((link for link in links if link["linked"]), key=lambda link: str(link["entry"]), default=None)
+    stage = {"closed": "done"}.get(need["status"], need["status"])
+    if live is not None and stage not in ("done", "rejected"):
+        stage = "linked"
+    work = works.get(live["work"]) if live is not None and stage == "linked" else None
+    reopened = need["status"] == "open" and need["status_by"] == "resident" and need["status_entry"] == change
+    return Stand(
+        need["id"], need["place_code"], need["category"], stage, change, moment(at),
+        since=(need["said_not_fixed_at"] or "") if stage == "done" else "",
+        work=live["work"] if live is not None and stage == "linked" else "", work_name=work["name"] if work else "",
+        starts_on=work["starts_on"] if work else None, reason=notice["reason"] if notice and stage == "rejected" else "",
+        held=bool(notice and notice["held"] >= change),
+        silent=reopened or need["contested"] or any(link["contested"] for link in links))
+
+
+def voices(c: Connection, *, needs: Collection[str] | None = None, senders: Collection[str] | None = None) -> list[Voice]:
+    """Who speaks for needs and may be told: a report of theirs that stands and is open, or their "me too" for such a one.
+
+    Each phone once a need, by its own newest report where it has one, since the first time it spoke. Only phones whose
+    number this node keeps: another node tells its own.
+    """
+    open_ = (REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), REPORT.c.intent != "protection", REPORT.c.status != "cancelled")
+    reported = select(REPORT.c.need, REPORT.c.sender.label("sender"), REPORT.c.id, REPORT.c.reference, REPORT.c.filed_at.label("since"),
+                      literal(1).label("own")).where(*open_, *_asked(REPORT.c.sender, needs, senders))
+    supported = (select(REPORT.c.need, SUPPORT.c.sender.label("sender"), REPORT.c.id, REPORT.c.reference, SUPPORT.c.at.label("since"),
+                        literal(0).label("own")).join(REPORT, REPORT.c.id == SUPPORT.c.report)
+                 .where(*open_, *_asked(SUPPORT.c.sender, needs, senders)))
+    said = union_all(reported, supported).subquery("said")
+    rows = c.execute(select(said).join(CONTACT, CONTACT.c.sender == said.c.sender).join(SENDER, SENDER.c.id == said.c.sender)
+                     .where(SENDER.c.opted_out.is_(False))).all()
+    found: dict[tuple[str, str], Voice] = {}
+    for need, sender, report, reference, since, own in sorted(rows, key=lambda r: (r.own, r.since, r.id), reverse=True):
+        first = found.get((need, sender))
+        found[need, sender] = (Voice(need, sender, report, reference, since, bool(own)) if first is None else
+                               Voice(need, sender, first.report, first.reference, min(first.since, since), first.own))
+    return list(found.values())
+
+
+def _asked(sender: Any, needs: Collection[str] | None, senders: Collection[str] | None) -> list[Any]:
+    return [column.in_(sorted(some)) for column, some in ((REPORT.c.need, needs), (sender, senders)) if some is not None]
+
+
+def tellings(c: Connection, needs: Collection[str], senders: Collection[str] | None = None) -> dict[tuple[str, str], list[Telling]]:
+    """What each phone was told of these needs, in the order of the journal."""
+    asked = [TOLD.c.need.in_(sorted(needs)), *([TOLD.c.sender.in_(sorted(senders))] if senders is not None else [])]
+    rows = c.execute(select(TOLD, REPLY.c.state, REPLY.c.reason).join(REPLY, REPLY.c.id == TOLD.c.reply)
+                     .where(*asked).order_by(TOLD.c.position)).mappings()
+    found: dict[tuple[str, str], list[Telling]] = {}
+    for row in rows:
+        found.setdefault((row["need"], row["sender"]), []).append(_telling(row))
+    return found
+
+
+def _telling(row: Any) -> Telling:
+    return Telling(row["need"], row["sender"], row["stage"], (row["stage"], row["work"], row["since"]), row["change"], moment(row["at"]),
+                   row["reply"], row["state"], row["reason"], row["report"])
+
+
+def last_told(said: Iterable[Telling]) -> Telling | None:
+    """The last telling that counts, of how the need stands."""
+    return next((t for t in reversed(list(said)) if t.counts and t.stage != ASKED), None)
+
+
+def is_news(stand: Stand, voice: Voice, said: Sequence[Telling], oldest: datetime) -> bool:
+    """Whether this phone is still to be told how the need stands: it spoke before the change, and would notice it."""
+    last = last_told(said)
+    if stand.silent or stand.held or stand.at < oldest or moment(voice.since) > stand.at:
+        return False
+    return stand.key != (last.key if last else NOTHING)
+
+
+def withdrawn(c: Connection, replies: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Replies that tell what no longer stands, what a person holds back, or what is no longer theirs to hear: {reply: why}."""
+    ids = [reply["id"] for reply in replies if reply["kind"] in KINDS]
+    if not ids:
+        return {}
+    rows = find(c, TOLD, "reply", ids)
+    now, reports = stands(c, {row["need"] for row in rows}), {r["id"]: r for r in find(c, REPORT, "id", [row["report"] for row in rows])}
+    found: dict[str, str] = {}
+    for row in rows:
+        stand, report = now.get(row["need"]), reports.get(row["report"])
+        key = ("done" if row["stage"] == ASKED else row["stage"], row["work"], row["since"])
+        speaks = (report is not None and report["restricted"] is not None and not report["restricted"]
+                  and report["status"] != "cancelled" and report["need"] == row["need"])
+        if stand is None or not speaks or stand.silent or stand.key != key:
+            found[row["reply"]] = UNDONE
+        elif stand.held:
+            found.setdefault(row["reply"], HELD_BACK)
+    return found
+
+
+def lately(c: Connection, senders: Collection[str], since: str) -> dict[str, str | None]:
+    """Who has one of these texts under way (None) or got one since, and when the last left: at most one a day."""
+    rows = c.execute(select(REPLY.c.sender, REPLY.c.state, REPLY.c.settled_at).where(
+        REPLY.c.sender.in_(sorted(senders)), REPLY.c.kind.in_(sorted(KINDS)),
+        or_(REPLY.c.state.in_(("queued", "uncertain")), and_(REPLY.c.state.in_(LEFT), REPLY.c.settled_at > since)))).all()
+    found: dict[str, str | None] = {}
+    for sender, state, settled in rows:
+        under_way = state not in LEFT or (sender in found and found[sender] is None)
+        found[sender] = None if under_way else max(settled, found.get(sender) or "")
+    return found
