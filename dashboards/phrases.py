@@ -27,6 +27,11 @@ REPORT_STATUSES = {
 REPORT_STATUSES_FOR_PLANNERS = {"cancelled": _("taken back by the resident"), "confirmed_fixed": _("the resident says it is fixed"),
                                 "not_fixed": _("the resident says it is not fixed")}
 
+# what residents are told of a need, as a planner reads it
+HEARD = {"open": _("It is open again: what was told before no longer holds."), "verified": _("It was verified."),
+         "planned": _("It is planned."), "linked": _("It is in a work, with its name and start."),
+         "done": _("It is done; days later they are asked whether it is fixed."), "rejected": _("It will not be done.")}
+
 URGENCIES = {1: _("Can wait"), 2: _("Ordinary"), 3: _("Urgent"), 4: _("Critical")}
 
 PHASES = {
@@ -78,7 +83,8 @@ STEPS = {"taken": _("took it on"), "noted": _("noted"), "referred": _("referred 
          "report_restricted": _("said that few may read it"), "report_released": _("released it")}
 LINES = {"emergency": _("Emergency line"), "protection": _("Help line")}
 
-TASKS = {"classify": _("Understand a report"), "again": _("Understand a report once more"), "send": _("Send a reply")}
+TASKS = {"classify": _("Understand a report"), "again": _("Understand a report once more"), "send": _("Send a reply"),
+         "tell": _("Tell residents what was decided")}
 
 ROLES = {"officer": _("field officer"), "planner": _("planner"), "focal": _("focal point"), "admin": _("administrator")}
 

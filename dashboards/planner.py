@@ -12,9 +12,9 @@ from dashboards import labels, phrases, promised
 from dashboards.placetree import PlaceTree
 from dashboards.queries import evidence as repeated
 from dashboards.queries import needs as seen
-from dashboards.queries import sameness, texts, visits
+from dashboards.queries import sameness, telling, texts, visits
 from dashboards.queries.needs import Wanted
-from gateway import planning
+from gateway import holding, planning
 from gateway.errors import Problem
 from gateway.journal import heads
 from gateway.node import Node
@@ -63,13 +63,15 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             offers = sameness.offers(c, need, found.line.place_code, found.line.category, node.now())
             joined = sameness.joined(c, [report.id for report in reports])
             evidence = [one for one in repeated.candidates(c, node.now(), [found.line.place_code]) if one.category == found.line.category]
+            told, judged = telling.of_need(c, node, need), telling.judged(c, need)
         linked = {link.work.id for link in links}
         free = [work for work in works if work.id not in linked]
         near = seen.suggestions(free, labels.component_of(found.line.category), found.line.place_code,
                                 tree.district(found.line.place_code), {w.id: tree.district(w.place_code) for w in free})
         return render_template("need.html", need=found, line=found.line, reports=reports, more=more, page=page, links=links,
                                promise=promise, near=near, others=[w for w in free if w not in near], journal=journal, tree=tree,
-                               notes=notes, merges=merges, noise=noise, offers=offers, joined=joined, evidence=evidence,
+                               notes=notes, merges=merges, noise=noise, offers=offers, joined=joined, evidence=evidence, told=told,
+                               judged=judged,
                                names={w.id: w.name for w in works})
 
     @pages.post("/needs/<need>/link")
@@ -98,8 +100,17 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     def status(need: str) -> ResponseReturnValue:
         _must_be_seen(node, need)
         planning.change_status(node, need, request.form.get("status", ""), note=request.form.get("note", ""),
-                               by=g.account.name, after=request.form.get("after") or None)
+                               reason=request.form.get("reason", ""), by=g.account.name, after=request.form.get("after") or None)
         flash(gettext("The status was changed."), "done")
+        return _back(need)
+
+    @pages.post("/needs/<need>/telling")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def hold(need: str) -> ResponseReturnValue:
+        _must_be_seen(node, need)
+        decide = holding.hold if request.form.get("hold") == "yes" else holding.release
+        decide(node, need, why=request.form.get("why", ""), by=g.account.name)
+        flash(gettext("Held back. Nobody hears of it.") if decide is holding.hold else gettext("Residents will be told."), "done")
         return _back(need)
 
     return pages

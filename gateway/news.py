@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -184,6 +184,12 @@ def is_news(stand: Stand, voice: Voice, said: Sequence[Telling], oldest: datetim
     if stand.silent or stand.held or stand.at < oldest or moment(voice.since) > stand.at:
         return False
     return stand.key != (last.key if last else NOTHING)
+
+
+def waiting(c: Connection, stand: Stand, oldest: datetime) -> int:
+    """How many phones would be told of a need as it stands, were it not held back."""
+    free, said = replace(stand, held=False), tellings(c, [stand.need])
+    return sum(is_news(free, voice, said.get((voice.need, voice.sender), ()), oldest) for voice in voices(c, needs=[stand.need]))
 
 
 def withdrawn(c: Connection, replies: Sequence[dict[str, Any]]) -> dict[str, str]:

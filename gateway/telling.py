@@ -10,7 +10,7 @@ run twice or run beside each other tell nobody twice. `outbox` looks once more b
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -288,12 +288,3 @@ def _plain(node: Node, stand: Stand, voice: Voice, language: str) -> dict[str, A
 
 def _some(fills: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: fills[name] for name in names}
-
-
-def phones_to_tell(c: Connection, node: Node, need: str) -> Iterable[Voice]:
-    """Who would be told of a need as it stands, were it not held back."""
-    stand = news.stands(c, [need]).get(need)
-    if stand is None:
-        return []
-    said, oldest = news.tellings(c, [need]), node.now() - timedelta(days=node.config.news.forget_days)
-    return [v for v in news.voices(c, needs=[need]) if news.is_news(stand, v, said.get((need, v.sender), ()), oldest)]

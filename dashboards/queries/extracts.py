@@ -21,6 +21,7 @@ from dashboards.queries.seen import (
     calm_voices,
     is_whole,
     reports_of_needs,
+    tells_of_closed,
     tells_of_restricted,
     voices,
 )
@@ -99,7 +100,7 @@ def outbox(c: Connection, after: str, limit: int) -> Keyed:
     """Replies; one about a restricted report keeps its row and loses its words and kind."""
     found = c.execute(select(REPLY.c.id, REPLY.c.channel, REPLY.c.sender, MESSAGE.c.provider_id, REPLY.c.kind, REPLY.c.language,
                              REPLY.c.text, REPLY.c.segments, REPLY.c.state, REPLY.c.queued_at, REPLY.c.settled_at,
-                             REPLY.c.provider_id, REPLY.c.reason, tells_of_restricted(REPLY.c.message))
+                             REPLY.c.provider_id, REPLY.c.reason, or_(tells_of_restricted(REPLY.c.message), tells_of_closed(REPLY.c.id)))
                       .outerjoin(MESSAGE, MESSAGE.c.id == REPLY.c.message)
                       .where(REPLY.c.id > after).order_by(REPLY.c.id).limit(limit)).all()
     rows = []

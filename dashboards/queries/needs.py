@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from dashboards.queries.ranking import ranked
 from dashboards.queries.seen import (
@@ -60,6 +60,7 @@ class NeedLine:
     calm_urgency: int = 1
     calm_people: int = 0
     crowd: int = 0
+    reopened: bool = False  # a resident said that what was done is not fixed, and nobody decided since
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,8 @@ def _lines(wanted: Wanted, *conditions: Any, reports: tuple[Any, ...] = ()) -> A
               .group_by(func.coalesce(HEAD.c.head, LINK.c.need)).subquery("linked"))
     counted, covering, quiet = func.coalesce(people.c.people, 0), func.coalesce(linked.c.works, 0), func.coalesce(calm.c.people, 0)
     found = (select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.status, NEED.c.contested, NEED.c.opened_at,
-                    sums.c.reports, sums.c.urgency, counted, covering, sums.c.calm, quiet, sums.c.crowd)
+                    sums.c.reports, sums.c.urgency, counted, covering, sums.c.calm, quiet, sums.c.crowd,
+                    and_(NEED.c.status == "open", NEED.c.status_by == "resident"))
              .join(sums, sums.c.need == NEED.c.id).outerjoin(people, people.c.need == NEED.c.id)
              .outerjoin(calm, calm.c.need == NEED.c.id).outerjoin(linked, linked.c.need == NEED.c.id).where(*conditions)
              .order_by(sums.c.calm.desc(), quiet.desc(), NEED.c.opened_at, NEED.c.id))
@@ -228,7 +230,7 @@ def journal_of(c: Connection, need_id: str, at_most: int = 200) -> list[JournalL
     """The newest entries about a need; what concerns a restricted report is left out, a withheld body keeps its line."""
     kinds = ("need_opened", "report_gathered", "need_linked", "need_unlinked", "need_status_changed", "status_withdrawn",
              "need_escalated", "needs_merged", "needs_parted", "report_parted", "report_rejoined",
-             "need_noted", "note_withdrawn")
+             "need_noted", "note_withdrawn", "repair_judged", "change_held", "change_released")
     of_reports = ("report_gathered", "report_parted", "report_rejoined")
     whole = whole_of(c, need_id)
     rows = c.execute(

@@ -9,11 +9,26 @@ from typing import Any
 
 from sqlalchemy import Select, Subquery, and_, case, func, or_, select, union
 
-from gateway.journal.tables import Account, Entry, Head, Link, Message, Need, Programme, Reply, Report, Support, Work, Writer, table
+from gateway.journal.tables import (
+    Account,
+    Entry,
+    Head,
+    Link,
+    Message,
+    Need,
+    Programme,
+    Reply,
+    Report,
+    Support,
+    Told,
+    Work,
+    Writer,
+    table,
+)
 
 ACCOUNT, ENTRY, WRITER = table(Account), table(Entry), table(Writer)
 MESSAGE, REPORT, SUPPORT, REPLY = table(Message), table(Report), table(Support), table(Reply)
-NEED, LINK, WORK, PROGRAMME = table(Need), table(Link), table(Work), table(Programme)
+TOLD, NEED, LINK, WORK, PROGRAMME = table(Told), table(Need), table(Link), table(Work), table(Programme)
 HEAD = table(Head)
 
 PAGE = 50  # rows of a list
@@ -72,6 +87,12 @@ def tells_of_restricted(message: Any) -> Any:
     asked = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.other).where(
         ENTRY.c.subject == message, ENTRY.c.kind.in_(ASKING), REPORT.c.restricted.is_(True)).exists())
     return or_(made, completed, asked)
+
+
+def tells_of_closed(reply: Any) -> Any:
+    """Whether a reply told how a need stands by a report that has since turned out restricted, or is not classified."""
+    return (select(TOLD.c.id).join(REPORT, REPORT.c.id == TOLD.c.report)
+            .where(TOLD.c.reply == reply, REPORT.c.restricted.is_not(False)).exists())
 
 
 def page_of(number: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, not_, or_, select
 
-from dashboards.queries.seen import MESSAGE, PAGE, REPLY, REPORT, STANDS, page_of, tells_of_restricted
+from dashboards.queries.seen import MESSAGE, PAGE, REPLY, REPORT, STANDS, page_of, tells_of_closed, tells_of_restricted
 from gateway.journal.folds import STAGES
 from gateway.journal.readings import PERSON, READ
 from gateway.journal.tables import UNREAD
@@ -93,7 +93,7 @@ def replies(c: Connection, state: str = "", page: int = 1) -> tuple[list[ReplyLi
     """Replies, the newest first; what was said about a report that is not open is not shown."""
     limit, offset = page_of(page)
     unsure = select(REPORT.c.id).where(REPORT.c.message == REPLY.c.message, REPORT.c.restricted.is_(None)).exists()
-    hidden = or_(unsure, tells_of_restricted(REPLY.c.message))
+    hidden = or_(unsure, tells_of_restricted(REPLY.c.message), tells_of_closed(REPLY.c.id))
     query = select(REPLY.c.id, REPLY.c.sender, REPLY.c.channel, REPLY.c.language, REPLY.c.segments, REPLY.c.queued_at,
                    REPLY.c.state, REPLY.c.settled_at, REPLY.c.reason, REPLY.c.kind, REPLY.c.text, hidden)
     if state:

@@ -57,6 +57,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
      NOBODY_THERE, {"report": "nothing"}),
     ("POST", "/planner/needs/<need>/put-back", f"/planner/needs/{NEED}/put-back",
      NOBODY_THERE, {"report": "nothing", "into": NEED}),
+    ("POST", "/planner/needs/<need>/telling", f"/planner/needs/{NEED}/telling", DECIDERS, {"hold": "yes"}),
     ("GET", "/planner/inbox", "/planner/inbox", PLANNERS, {}),
     ("POST", "/planner/inbox/<message>", f"/planner/inbox/{derived_id('message', '1')}", DECIDERS, {"decision": "noted"}),
     ("GET", "/planner/inbox/<message>/read", f"/planner/inbox/{derived_id('message', '1')}/read", SIGNED_IN, {}),
