@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection, func, select
 
 from dashboards.queries.seen import ENTRY, NEED, REPLY, TOLD, WRITER
 from gateway import news, quiet
+from gateway.journal.canonical import iso
 from gateway.node import Node
 
 
@@ -21,7 +22,7 @@ class TellingLine:
     waiting: int
     on_the_way: int
     told: int
-    due_at: datetime
+    due_at: str
     held: bool
     held_by: str | None
     silent: bool
@@ -52,7 +53,7 @@ def of_need(c: Connection, node: Node, need: str) -> TellingLine | None:
                         node.config.news.hours)
     count = news.waiting(c, stand, node.now() - timedelta(days=node.config.news.forget_days))
     return TellingLine(stand.stage, count, states.get("queued", 0) + states.get("uncertain", 0),
-                       sum(states.get(state, 0) for state in news.LEFT), due, stand.held, held_by, stand.silent, stand.reason)
+                       sum(states.get(state, 0) for state in news.LEFT), iso(due), stand.held, held_by, stand.silent, stand.reason)
 
 
 def judged(c: Connection, need: str) -> Judged | None:

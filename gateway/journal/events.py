@@ -214,6 +214,10 @@ class ReplyQueued(Event):
     report: str | None = None
     options: tuple[str, ...] = ()
 
+    def about(self) -> list[str]:
+        """One that answers no message is found through its sender."""
+        return [self.reply, self.message or self.sender]
+
 
 @about("reply")
 @dataclass(frozen=True, slots=True, kw_only=True)

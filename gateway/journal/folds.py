@@ -178,7 +178,7 @@ def reply(row: Row | None, fact: Fact) -> Row | None:
     if fact.kind == "reply_queued":
         names = ("sender", "channel", "kind", "language", "text", "segments", "due_at")
         return {name: fact[name] for name in names} | {
-            "message": fact.about[1] if len(fact.about) > 1 else None, "queued_at": fact.at, "state": "queued"}
+            "message": fact["message"], "queued_at": fact.at, "state": "queued"}
     if row is None:
         return None
     state = {"reply_failed": "failed", "reply_uncertain": "uncertain"}.get(fact.kind) or str(fact["status"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,11 @@ from flask.testing import FlaskClient
 from dashboards.queries import needs as seen
 from dashboards.queries.needs import Wanted
 from gateway import pinning, planning
-from gateway.journal.canonical import derived_id
-from gateway.journal.events import CommandGiven
+from gateway.journal.canonical import derived_id, iso
+from gateway.journal.events import CommandGiven, RepairJudged, ReplyQueued, ReportClassified
+from gateway.journal.rows import insert
+from gateway.journal.tables import Contact, table
+from gateway.journal.tellings import ChangeTold
 from gateway.node import Node
 from tests.conftest import MakeNode
 from tests.dashboards.planting import NOW, Seed, app_of, as_role, need_id, token
@@ -203,3 +207,46 @@ def test_trying_a_text_says_why_and_stores_nothing(app: Flask, planted: Seed, no
         assert words in page, words
     with node.database.reading() as c:
         assert c.exec_driver_sql("SELECT count(*) FROM entry").scalar() == before
+
+
+def test_a_need_says_who_will_be_told_and_was_and_a_planner_may_hold_it_back(app: Flask, planted: Seed, node: Node) -> None:
+    with node.database.writing() as c:
+        insert(c, table(Contact), [{"sender": "a", "channel": "console", "number": node.vault.seal(b"+59170000001")}])
+    client, address = as_role(app, "planner"), f"/planner/needs/{WATER}"
+    assert "Nothing was decided yet" in client.get(f"{address}?lang=en").text
+    client.post(f"{address}/status", data={"csrf_token": token(client), "status": "rejected", "reason": "another company", "after": ""})
+    page = client.get(address).text
+    assert "1 phone will be told" in page
+    assert "another company" in page
+    client.post(f"{address}/telling", data={"csrf_token": token(client), "hold": "yes"})
+    page = client.get(address).text
+    assert "ana-planner holds it back" in page
+    assert "phone will be told" not in page
+    client.post(f"{address}/telling", data={"csrf_token": token(client), "hold": "no"})
+    assert "1 phone will be told" in client.get(address).text
+
+
+def test_confirmed_stands_beside_closed_and_a_no_is_shown(app: Flask, planted: Seed, node: Node) -> None:
+    client = as_role(app, "planner")
+    planning.change_status(node, WATER, "done", note="", by="ana", after=None)
+    for sender, fixed, partly in (("a", True, False), ("b", False, True), ("c", False, False), ("c", True, False)):
+        planted.write(RepairJudged(need=WATER, report="r", message="m", sender=sender, fixed=fixed, partly=partly), by="resident")
+    page = client.get(f"/planner/needs/{WATER}?lang=en").text
+    figures = re.findall(r"<dt>(Confirmed by residents|Partly|Not fixed)</dt><dd>(\d+)</dd>", page)
+    assert figures == [("Confirmed by residents", "2"), ("Partly", "1"), ("Not fixed", "0")]
+    assert "the need is open again" in page
+    assert "A resident says that it is fixed in part." in page
+    assert ">not fixed</span>" in client.get("/planner/").text
+
+
+def test_what_was_told_by_a_report_that_turns_out_restricted_is_on_no_page(app: Flask, planted: Seed, node: Node) -> None:
+    reply = planted.report("sin agua", sender="z")
+    planted.write(ReplyQueued(reply="told", sender="z", channel="console", kind="news_verified", language="es", text="Aviso nuevo",
+                              segments=1, due_at=iso(NOW)),
+                  ChangeTold(need=WATER, reply="told", sender="z", report=planted.ids[reply], change="0", stage="verified"))
+    client = as_role(app, "planner")
+    for path in ("/planner/outbox", "/planner/export/outbox.csv"):
+        assert "Aviso nuevo" in client.get(path).text
+    planted.write(ReportClassified(report=planted.ids[reply], category="WAT01", confidence=1.0, urgency=2, restricted=True, model="rules"))
+    for path in ("/planner/outbox", "/planner/export/outbox.csv"):
+        assert "Aviso nuevo" not in client.get(path).text

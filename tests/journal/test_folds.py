@@ -7,7 +7,7 @@ import random
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import intake, jobs, merging, pinning, planning
+from gateway import holding, intake, jobs, merging, news, pinning, planning
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import ENTRY, all_facts
@@ -26,7 +26,8 @@ SAID = ["Hay un basural lleno de ratas", "kupini", "Hay un basural lleno de rata
         "somos 20 familias", "NO ARREGLADO", "REGISTRO kupini mujer 35", "asdf"]
 KINDS = {"report_filed", "report_completed", "report_corrected", "report_extended", "message_repeated", "report_unreadable",
          "command_given", "sender_registered", "repair_judged", "alias_learned", "report_placed", "report_read", "reading_withdrawn",
-         "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined", "lessons_forgotten"}
+         "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined", "lessons_forgotten",
+         "change_told", "change_held", "change_released"}
 # Holes of one zone: told alike, told without a street and asked about, told elsewhere.
 HOLES = ["bache en calle 5 villa fatima", "hueco villa fatima calle 5", "bache en villa fatima", "1", "bache villa fatima calle 9",
          "hay un bache en villa fatima", "2"]
@@ -48,11 +49,17 @@ def lively(node: Node, clock: Clock, texts: int = 60) -> None:
             jobs.work(node)
     jobs.work(node)
     with node.database.reading() as c:
-        needs = c.execute(select(Need.id)).scalars().all()  # type: ignore[call-overload]
+        everything = c.execute(select(Need.id)).scalars().all()  # type: ignore[call-overload]
+        needs = sorted(voice.need for voice in news.voices(c, needs=everything))  # somebody hears what is decided about them
     planning.link_need(node, needs[0], "LED-04", why="same street", by="ana")
     planning.change_status(node, needs[0], "verified", note="seen", by="ana", after=None)
+    clock.on(hours=25)  # those who texted all day may be written to again
+    jobs.work(node)
     planning.change_status(node, needs[0], "planned", note="", by="luis", after=None)
+    holding.hold(node, needs[0], why="", by="ana")
     planning.unlink_need(node, needs[0], "LED-04", why="wrong street", by="ana")
+    holding.hold(node, needs[0], why="", by="ana")
+    holding.release(node, needs[0], why="", by="luis")
     by_hand(node, clock)
     of_sameness(node, clock)
 
