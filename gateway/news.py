@@ -1,11 +1,15 @@
 """How needs stand for their residents, who speaks for them, what each was told: read from the tables, decided nowhere.
 
+Needs that people merged stand and are spoken for as one (`journal.heads`), named after the need that stands for them. To merge
+or part them is no news in itself: a phone is told only of what was decided after what it was told last.
+
     told before   stands now           to tell
     nothing       verified             verified
     verified      linked to W          linked to W
     linked to W   verified (unlinked)  that it goes back
     done          done, said again     nothing
     done          done, after a "no"   done
+    linked to W   verified, before     nothing: the needs were merged or parted since
 """
 
 from __future__ import annotations
@@ -17,12 +21,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, literal, or_, select, union_all
 
+from gateway.journal import heads
 from gateway.journal.canonical import moment
 from gateway.journal.rows import find
-from gateway.journal.tables import Contact, Link, Need, Notice, Reply, Report, Sender, Support, Told, Work, table
+from gateway.journal.tables import Contact, Link, Merge, Need, Notice, Reply, Report, Sender, Support, Told, Work, table
 from gateway.journal.tellings import ASKED
 
-NEED, LINK, WORK, NOTICE = table(Need), table(Link), table(Work), table(Notice)
+NEED, LINK, WORK, NOTICE, MERGE = table(Need), table(Link), table(Work), table(Notice), table(Merge)
 REPORT, SUPPORT, SENDER, CONTACT = table(Report), table(Support), table(Sender), table(Contact)
 TOLD, REPLY = table(Told), table(Reply)
 
@@ -40,8 +45,8 @@ NOTHING: Final[Key] = ("open", "", "")
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """How a need stands. `change` is the last decision about it; a `silent` one is not told: it waits for a person, or came from
-    a resident."""
+    """How a need stands, with all that are merged with it. `change` is the last decision about any of them; a `silent` one is not
+    told: it waits for a person, or came from a resident."""
 
     need: str
     place: str
@@ -49,6 +54,7 @@ class Stand:
     stage: str
     change: str
     at: datetime
+    merged_at: datetime | None = None
     since: str = ""
     work: str = ""
     work_name: str = ""
@@ -62,10 +68,16 @@ class Stand:
         """What a resident would notice."""
         return self.stage, self.work, self.since
 
+    @property
+    def stands_from(self) -> datetime:
+        """Since when all of these people may be told so."""
+        return max(self.at, self.merged_at) if self.merged_at else self.at
+
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A phone that speaks for a need, whose number is here and which may be written to; `report` is the one it knows it by."""
+    """A phone that speaks for a need, whose number is here and which may be written to; `report` is the one it knows it by,
+    `parts` those of the merged needs that it spoke for."""
 
     need: str
     sender: str
@@ -73,6 +85,7 @@ class Voice:
     reference: str
     since: str
     own: bool
+    parts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +109,37 @@ class Telling:
 
 
 def stands(c: Connection, needs: Collection[str]) -> dict[str, Stand]:
-    """How these needs stand; one that nobody ever decided about is not among them."""
-    wanted = sorted(needs)
+    """How the wholes of these needs stand, by the need that stands for each; what nobody ever decided about is not among them."""
+    head = heads.members(c, needs)
+    parts: dict[str, list[str]] = {}
+    for need in sorted(head):
+        parts.setdefault(head[need], []).append(need)
+    everything = sorted(head)
     links: dict[str, list[dict[str, Any]]] = {}
-    for link in find(c, LINK, "need", wanted):
-        links.setdefault(link["need"], []).append(link)
+    for link in find(c, LINK, "need", everything):
+        links.setdefault(head[link["need"]], []).append(link)
     works = {work["id"]: work for work in find(c, WORK, "id", sorted({link["work"] for some in links.values() for link in some}))}
-    notices = {notice["id"]: notice for notice in find(c, NOTICE, "id", wanted)}
-    found = (_stand(need, links.get(need["id"], []), works, notices.get(need["id"])) for need in find(c, NEED, "id", wanted))
+    notices = {notice["id"]: notice for notice in find(c, NOTICE, "id", everything)}
+    merges: dict[str, list[dict[str, Any]]] = {}
+    for row in find(c, MERGE, "one", everything):
+        if row["merged"]:
+            merges.setdefault(head[row["one"]], []).append(row)
+    found = (_stand(need, links.get(need["id"], []), works, [notices[part] for part in parts[need["id"]] if part in notices],
+                    merges.get(need["id"], [])) for need in find(c, NEED, "id", sorted(parts)))
     return {stand.need: stand for stand in found if stand is not None}
 
 
+def stand_of(c: Connection, need: str) -> Stand | None:
+    """How one need stands, with all that are merged with it."""
+    return next(iter(stands(c, [need]).values()), None)
+
+
 def _stand(need: dict[str, Any], links: Sequence[dict[str, Any]], works: dict[str, dict[str, Any]],
-           notice: dict[str, Any] | None) -> Stand | None:
+           notices: Sequence[dict[str, Any]], merges: Sequence[dict[str, Any]]) -> Stand | None:
+    own = next((notice for notice in notices if notice["id"] == need["id"]), None)
     decisions = [(link["entry"], link["at"]) for link in links]
     if need["status_entry"]:
-        decisions.append((need["status_entry"], need["status_at"]))
+        decisions.append((need["status_entry"], max(own["decided_at"] if own else "", need["status_at"])))
     if not decisions:
         return None
     change, at = max(decisions)
@@ -123,33 +151,37 @@ def _stand(need: dict[str, Any], links: Sequence[dict[str, Any]], works: dict[st
     reopened = need["status"] == "open" and need["status_by"] == "resident" and need["status_entry"] == change
     return Stand(
         need["id"], need["place_code"], need["category"], stage, change, moment(at),
+        merged_at=moment(max(merge["at"] for merge in merges)) if merges else None,
         since=(need["said_not_fixed_at"] or "") if stage == "done" else "",
         work=live["work"] if live is not None and stage == "linked" else "", work_name=work["name"] if work else "",
-        starts_on=work["starts_on"] if work else None, reason=notice["reason"] if notice and stage == "rejected" else "",
-        held=bool(notice and notice["held"] >= change),
-        silent=reopened or need["contested"] or any(link["contested"] for link in links))
+        starts_on=work["starts_on"] if work else None, reason=own["reason"] if own and stage == "rejected" else "",
+        held=bool(own and own["held"] >= change) or any(notice["held"] == change for notice in notices),
+        silent=reopened or need["contested"] or any(row["contested"] for row in (*links, *merges)))
 
 
 def voices(c: Connection, *, needs: Collection[str] | None = None, senders: Collection[str] | None = None) -> list[Voice]:
     """Who speaks for needs and may be told: a report of theirs that stands and is open, or their "me too" for such a one.
 
-    Each phone once a need, by its own newest report where it has one, since the first time it spoke. Only phones whose
-    number this node keeps: another node tells its own.
+    Each phone once a need and all that are merged with it, by its own newest report where it has one, since the first time it
+    spoke. Only phones whose number this node keeps: another node tells its own.
     """
+    wanted = heads.members(c, needs) if needs is not None else None
     open_ = (REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), REPORT.c.intent != "protection", REPORT.c.status != "cancelled")
     reported = select(REPORT.c.need, REPORT.c.sender.label("sender"), REPORT.c.id, REPORT.c.reference, REPORT.c.filed_at.label("since"),
-                      literal(1).label("own")).where(*open_, *_asked(REPORT.c.sender, needs, senders))
+                      literal(1).label("own")).where(*open_, *_asked(REPORT.c.sender, wanted, senders))
     supported = (select(REPORT.c.need, SUPPORT.c.sender.label("sender"), REPORT.c.id, REPORT.c.reference, SUPPORT.c.at.label("since"),
                         literal(0).label("own")).join(REPORT, REPORT.c.id == SUPPORT.c.report)
-                 .where(*open_, *_asked(SUPPORT.c.sender, needs, senders)))
+                 .where(*open_, *_asked(SUPPORT.c.sender, wanted, senders)))
     said = union_all(reported, supported).subquery("said")
     rows = c.execute(select(said).join(CONTACT, CONTACT.c.sender == said.c.sender).join(SENDER, SENDER.c.id == said.c.sender)
                      .where(SENDER.c.opted_out.is_(False))).all()
+    head = wanted if wanted is not None else heads.members(c, {row.need for row in rows})
     found: dict[tuple[str, str], Voice] = {}
     for need, sender, report, reference, since, own in sorted(rows, key=lambda r: (r.own, r.since, r.id), reverse=True):
-        first = found.get((need, sender))
-        found[need, sender] = (Voice(need, sender, report, reference, since, bool(own)) if first is None else
-                               Voice(need, sender, first.report, first.reference, min(first.since, since), first.own))
+        first = found.get((head[need], sender))
+        found[head[need], sender] = (
+            Voice(head[need], sender, report, reference, since, bool(own), (need,)) if first is None else
+            replace(first, since=min(first.since, since), parts=tuple(sorted({*first.parts, need}))))
     return list(found.values())
 
 
@@ -158,14 +190,15 @@ def _asked(sender: Any, needs: Collection[str] | None, senders: Collection[str] 
 
 
 def tellings(c: Connection, needs: Collection[str], senders: Collection[str] | None = None) -> dict[tuple[str, str], list[Telling]]:
-    """What each phone was told of these needs, in the order of the journal."""
-    asked = [TOLD.c.need.in_(sorted(needs)), *([TOLD.c.sender.in_(sorted(senders))] if senders is not None else [])]
+    """What each phone was told of the wholes of these needs, each thing once a reply, in the order of the journal."""
+    head = heads.members(c, needs)
+    asked = [TOLD.c.need.in_(sorted(head)), *([TOLD.c.sender.in_(sorted(senders))] if senders is not None else [])]
     rows = c.execute(select(TOLD, REPLY.c.state, REPLY.c.reason).join(REPLY, REPLY.c.id == TOLD.c.reply)
                      .where(*asked).order_by(TOLD.c.position)).mappings()
-    found: dict[tuple[str, str], list[Telling]] = {}
+    found: dict[tuple[str, str], dict[tuple[str, str], Telling]] = {}
     for row in rows:
-        found.setdefault((row["need"], row["sender"]), []).append(_telling(row))
-    return found
+        found.setdefault((head[row["need"]], row["sender"]), {}).setdefault((row["reply"], row["change"] + row["stage"]), _telling(row))
+    return {phone: list(told.values()) for phone, told in found.items()}
 
 
 def _telling(row: Any) -> Telling:
@@ -174,16 +207,22 @@ def _telling(row: Any) -> Telling:
 
 
 def last_told(said: Iterable[Telling]) -> Telling | None:
-    """The last telling that counts, of how the need stands."""
-    return next((t for t in reversed(list(said)) if t.counts and t.stage != ASKED), None)
+    """The telling of how the need stands that counts: of the latest decision, and of several of that the last."""
+    return max((t for t in reversed(list(said)) if t.counts and t.stage != ASKED), key=lambda t: t.change, default=None)
 
 
 def is_news(stand: Stand, voice: Voice, said: Sequence[Telling], oldest: datetime) -> bool:
-    """Whether this phone is still to be told how the need stands: it spoke before the change, and would notice it."""
+    """Whether this phone is still to be told how the need stands: it spoke before the change, and would notice it.
+
+    What was decided before the last that it was told is another need's, merged with this one or parted from it since; and what
+    was told of one decision is never told of it again, however often needs are merged and parted.
+    """
     last = last_told(said)
-    if stand.silent or stand.held or stand.at < oldest or moment(voice.since) > stand.at:
+    if stand.silent or stand.held or stand.stands_from < oldest or moment(voice.since) > stand.at:
         return False
-    return stand.key != (last.key if last else NOTHING)
+    if any(t.counts and (t.key, t.change) == (stand.key, stand.change) for t in said):
+        return False
+    return stand.key != last.key and stand.change >= last.change if last else stand.key != NOTHING
 
 
 def waiting(c: Connection, stand: Stand, oldest: datetime) -> int:
@@ -198,13 +237,15 @@ def withdrawn(c: Connection, replies: Sequence[dict[str, Any]]) -> dict[str, str
     if not ids:
         return {}
     rows = find(c, TOLD, "reply", ids)
-    now, reports = stands(c, {row["need"] for row in rows}), {r["id"]: r for r in find(c, REPORT, "id", [row["report"] for row in rows])}
+    reports = {r["id"]: r for r in find(c, REPORT, "id", [row["report"] for row in rows])}
+    head = heads.members(c, {row["need"] for row in rows} | {r["need"] for r in reports.values() if r["need"]})
+    now = stands(c, head)
     found: dict[str, str] = {}
     for row in rows:
-        stand, report = now.get(row["need"]), reports.get(row["report"])
+        stand, report = now.get(head[row["need"]]), reports.get(row["report"])
         key = ("done" if row["stage"] == ASKED else row["stage"], row["work"], row["since"])
-        speaks = (report is not None and report["restricted"] is not None and not report["restricted"]
-                  and report["status"] != "cancelled" and report["need"] == row["need"])
+        speaks = (report is not None and report["restricted"] is not None and not report["restricted"] and report["need"] is not None
+                  and report["status"] != "cancelled" and head[report["need"]] == head[row["need"]])
         if stand is None or not speaks or stand.silent or stand.key != key:
             found[row["reply"]] = UNDONE
         elif stand.held:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, select
 
 from gateway.errors import Problem
-from gateway.journal import ledger, lessons, projections, tasks
+from gateway.journal import heads, ledger, lessons, projections, tasks
 from gateway.journal.canonical import iso, kin_id
 from gateway.journal.entries import take_turn
 from gateway.journal.events import (
@@ -51,10 +51,12 @@ def link_need(node: Node, need: str, work: str, *, why: str, by: str, after: str
 
 
 def unlink_need(node: Node, need: str, work: str, *, why: str, by: str, after: str | None = None) -> None:
-    """Take a link back; the journal keeps both decisions."""
+    """Take a link back, of whichever of the merged needs it is; the journal keeps both decisions."""
     with node.database.writing() as c:
-        if _is_linked(c, need, work):
-            _write(c, node, by, NeedUnlinked(need=need, work=work, why=why.strip()[:500], after=after or _last(c, need, work)))
+        linked = [one for one in sorted(heads.members(c, [need])) if _is_linked(c, one, work)]
+        for one in linked:  # the page shows one of them when several are
+            seen = after if len(linked) == 1 else None
+            _write(c, node, by, NeedUnlinked(need=one, work=work, why=why.strip()[:500], after=seen or _last(c, one, work)))
 
 
 def change_status(node: Node, need: str, status: str, *, note: str, by: str, after: str | None, reason: str = "") -> None:

@@ -28,9 +28,9 @@ WHERE n.status IN ('open', 'verified', 'planned') AND n.key = ''"""
 _COUNTED = """
 SELECT need, COUNT(*) FROM (
   SELECT COALESCE(h.head, r.need) AS need, r.sender FROM report r LEFT JOIN head h ON h.need = r.need
-  WHERE r.need IN ({needs}) AND r.status <> 'cancelled' UNION
+  WHERE r.need IN ({needs}) AND r.status <> 'cancelled' AND r.restricted IS NOT TRUE UNION
   SELECT COALESCE(h.head, r.need), s.sender FROM report r JOIN support s ON s.report = r.id LEFT JOIN head h ON h.need = r.need
-  WHERE r.need IN ({needs})) AS said GROUP BY need"""
+  WHERE r.need IN ({needs}) AND r.restricted IS NOT TRUE) AS said GROUP BY need"""
 _AMONG = """
 WITH asked(need, sender) AS (VALUES {pairs})
 SELECT r.need, r.sender FROM asked JOIN report r ON r.need = asked.need AND r.sender = asked.sender WHERE r.status <> 'cancelled' UNION

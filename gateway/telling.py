@@ -9,7 +9,6 @@ run twice or run beside each other tell nobody twice. `outbox` looks once more b
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,15 +16,15 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from gateway import dialogue, news, quiet
+from gateway import dialogue, news, noting, quiet
 from gateway.channels import CHANNELS
-from gateway.journal import ledger, tasks
+from gateway.journal import heads, ledger, tasks
 from gateway.journal.canonical import iso, moment, ordered_id
-from gateway.journal.entries import ENTRY, WRITER, facts_about, take_turn
+from gateway.journal.entries import facts_about, take_turn
 from gateway.journal.events import Event, RepairJudged, ReplyQueued
-from gateway.journal.rows import find, upsert
-from gateway.journal.tables import Local, Reply, Sender, table
-from gateway.journal.tellings import ASKED, ChangeHeld, ChangeReleased, ChangeTold
+from gateway.journal.rows import find
+from gateway.journal.tables import Reply, Sender, table
+from gateway.journal.tellings import ASKED, ChangeTold
 from gateway.labels import label
 from gateway.news import Stand, Telling, Voice
 from gateway.node import Node
@@ -33,10 +32,7 @@ from gateway.replies import ANSWERED_IN, language_for
 from gateway.segments import measure
 from gateway.standing import month
 
-LOCAL, REPLY, SENDER = table(Local), table(Reply), table(Sender)
-DECISIONS = ("need_status_changed", "need_linked", "need_unlinked", ChangeHeld.KIND, ChangeReleased.KIND)
-CURSOR = "told_up_to"
-FAR_BEHIND = 2000  # entries without a decision after which the cursor is moved all the same
+REPLY, SENDER = table(Reply), table(Sender)
 MOST_NEEDS, MOST_PHONES = 50, 200  # of one transaction
 MOST_IN_A_DIGEST = 4
 PATIENCE = timedelta(hours=6)  # how long a text waits for more changes of the same phone to settle
@@ -46,40 +42,12 @@ AT_LATEST = timedelta(hours=23)  # a task may not wait longer than a day: it is 
 
 def tell_due(node: Node) -> int:
     """Tell one batch of what was decided; how many needs were looked at."""
-    note_decisions(node)
+    noting.note_decisions(node)
     with node.database.writing() as c:
         claimed = [claim.subject for claim in tasks.claim(c, "tell", node.now(), MOST_NEEDS)]
     if claimed:
         _attempt(node, claimed)
     return len(claimed)
-
-
-def note_decisions(node: Node) -> int:
-    """Put every need that was decided about since the last look on the list, whichever node decided; how many."""
-    with node.database.reading() as c:
-        needs, heads, behind = _decided(c)
-    if not needs and behind < FAR_BEHIND:
-        return 0
-    with node.database.writing() as c:
-        take_turn(c, node.origin)  # nobody decides or tells meanwhile
-        needs, heads, _ = _decided(c)
-        tasks.take_off(c, "tell", sorted(needs))  # it may wait for a later day
-        tasks.add(c, "tell", sorted(needs), iso(node.now()))
-        upsert(c, LOCAL, [{"key": CURSOR, "value": json.dumps(heads)}])
-    return len(needs)
-
-
-def _decided(c: Connection) -> tuple[set[str], dict[str, int], int]:
-    """Needs decided about since the cursor, how far each writer is known now, and how many entries that is."""
-    known: dict[str, int] = json.loads(c.execute(select(LOCAL.c.value).where(LOCAL.c.key == CURSOR)).scalar() or "{}")
-    heads = {str(source): int(seq) for source, seq in c.execute(select(WRITER.c.id, WRITER.c.seq))}
-    needs: set[str] = set()
-    for source, seq in heads.items():
-        if seq > known.get(source, 0):
-            needs.update(c.execute(select(ENTRY.c.subject).where(
-                ENTRY.c.source == int(source), ENTRY.c.seq > known.get(source, 0), ENTRY.c.kind.in_(DECISIONS),
-                ENTRY.c.subject.is_not(None))).scalars())
-    return needs, heads, sum(seq - known.get(source, 0) for source, seq in heads.items())
 
 
 def _attempt(node: Node, claimed: list[str]) -> None:
@@ -99,7 +67,11 @@ def _attempt(node: Node, claimed: list[str]) -> None:
 def _tell(c: Connection, node: Node, claimed: list[str]) -> None:
     turn = take_turn(c, node.origin)  # before anything is read: what was told is known for certain from here on
     now = node.now()
-    round_ = _Round(c, node, now, set(tasks.take_off(c, "tell", claimed)))
+    taken = tasks.take_off(c, "tell", claimed)
+    whole = heads.members(c, taken)
+    needs = {whole[need] for need in taken}  # merged needs are looked at as one, under the name of the one that stands for them
+    tasks.take_off(c, "tell", sorted(needs))
+    round_ = _Round(c, node, now, needs)
     round_.go()
     ledger.write(c, node.origin, round_.events, at=now, by="machine", turn=turn)
     tasks.add(c, "send", [e.reply for e in round_.events if isinstance(e, ReplyQueued)], iso(now))
@@ -158,7 +130,7 @@ class _Round:
                 pending[voice.sender].append(voice)
         delay = timedelta(minutes=self.node.config.news.delay_minutes)
         for phone, some in pending.items():
-            settled = sorted(self.stands[v.need].at + delay for v in some)
+            settled = sorted(self.stands[v.need].stands_from + delay for v in some)
             when = lines.free(phone, min(settled[-1], settled[0] + PATIENCE))
             told = sorted(some, key=lambda v: self.stands[v.need].change)[:MOST_IN_A_DIGEST] if when <= self.now else []
             if told:
@@ -202,7 +174,7 @@ class _Round:
                question: str | None = None) -> None:
         """The reply, and for each need that it tells. Its id says what it tells, to whom, and after how many that never left."""
         vain = sum(not t.counts for v, _, _ in told for t in self.said.get((v.need, phone), ()))
-        about = sorted(f"{s.need} {s.change} {stage}" for _, s, stage in told)
+        about = sorted(f"{part} {s.change} {stage}" for v, s, stage in told for part in v.parts)
         reply = ordered_id(max(s.at for _, s, _ in told), "news", phone, str(vain), *about)
         language = lines.language(phone)
         text = self.node.replies.text_for(kind, language, **fills)
@@ -211,8 +183,9 @@ class _Round:
         self.events.append(ReplyQueued(
             reply=reply, sender=phone, channel=lines.channel(phone), kind=kind, language=language, text=text,
             segments=measure(text).segments, due_at=iso(self.now), question=question, report=told[0][0].report))
-        self.events += [ChangeTold(need=s.need, reply=reply, sender=phone, report=v.report, change=s.change, stage=stage,
-                                   work=s.work, since=s.since) for v, s, stage in told]
+        # of every need that the phone spoke for: what was told stays told when merged needs are parted
+        self.events += [ChangeTold(need=part, reply=reply, sender=phone, report=v.report, change=s.change, stage=stage,
+                                   work=s.work, since=s.since) for v, s, stage in told for part in v.parts]
 
     def _is_news(self, voice: Voice) -> bool:
         return news.is_news(self.stands[voice.need], voice, self.said.get((voice.need, voice.sender), ()), self.oldest)
@@ -231,7 +204,8 @@ class _Round:
     def _judges(self, need: str, since: datetime) -> set[str]:
         """Who said by themselves whether it is fixed."""
         if need not in self.judged:
-            self.judged[need] = [(f.at, str(f["sender"])) for f in facts_about(self.c, [need], [RepairJudged.KIND])]
+            self.judged[need] = [(f.at, str(f["sender"]))
+                                 for f in facts_about(self.c, sorted(heads.members(self.c, [need])), [RepairJudged.KIND])]
         return {sender for at, sender in self.judged[need] if moment(at) >= since}
 
     def _look_again(self, need: str, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """What facts of other nodes give this one to do: only about what it owns, so that nothing is classified twice or answered twice.
 
-Nothing that arrives here ever sends an SMS: a reply is queued and sent by the node that took the text in.
+Nothing that arrives here ever sends an SMS by itself: a reply is queued and sent by the node that took the text in. What was decided
+about a need is put on the list of whatever node may keep the number of somebody who is to hear of it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
-from gateway import erasing, pinning
+from gateway import erasing, noting, pinning
 from gateway.journal import tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import WRITER, Fact, ours, writer_of
@@ -28,6 +29,8 @@ def leads_to_something(node: Node, fact: Fact) -> bool:
     """Whether a fact is one of the few that give us something to do, or say who is who."""
     if fact.kind in LOOK_AGAIN or fact.kind in ERASING or fact.kind == "alias_learned" or fact.kind.startswith("node_"):
         return True
+    if noting.concerns_residents(fact):
+        return True
     return fact.kind in OWN and writer_of(fact.position) == node.origin.writer
 
 
@@ -37,6 +40,7 @@ def follow(c: Connection, node: Node, facts: Sequence[Fact]) -> None:
     erasing.follow(c, node, facts)
     for phrase in sorted({fact["phrase"] for fact in facts if fact.kind == "alias_learned"}):
         pinning.follow(c, phrase, due)
+    noting.look_at(c, node, noting.needs_of(c, facts))  # a body may have come long after its header was read
     own = [fact for fact in facts if writer_of(fact.position) == node.origin.writer]
     read = {fact.about[0] for fact in facts if fact.kind in LOOK_AGAIN}
     lost = {fact.about[0] for fact in own if fact.kind == "report_filed"}  # ours, lost here and brought back

@@ -1,7 +1,8 @@
 """What of the journal a node may hold: bodies of its areas that were found to be open. Unsure means withheld.
 
 A text is read by a node when every report made of it is classified, not restricted, and lies in the node's areas. What we say to
-residents, what they say of themselves and texts that made no report stay with the hub and with nodes that are cleared for all.
+residents (`change_told` too), what they say of themselves and texts that made no report stay with the hub and with nodes that are
+cleared for all. Needs that people merged are one: who may read of one of them may read of all, so that its own residents are told.
 What a node was sent while it might read it, and may no more (a report was restricted, or moved away), the hub calls back.
 """
 
@@ -16,17 +17,18 @@ from sqlalchemy import Connection, select
 from gateway.journal import guarding
 from gateway.journal.entries import ENTRY
 from gateway.journal.nodes import EVERYWHERE, RESTRICTED
-from gateway.journal.tables import Account, Need, Report, table
+from gateway.journal.tables import Account, Head, Need, Report, table
 from gateway.node import Node
 from offline_sync.peers import Known
 
-REPORT, NEED, ACCOUNT = table(Report), table(Need), table(Account)
+REPORT, NEED, ACCOUNT, HEAD = table(Report), table(Need), table(Account), table(Head)
 
 FOR_ALL = frozenset(["programme_recorded", "work_recorded", "place_recorded", "boundary_drawn", "alias_learned",
                      "node_invited", "node_enrolled", "node_revoked", "node_believed", "lessons_forgotten", "work_progressed",
                      "sender_erased"])  # which names ids alone: whoever holds a body of theirs must let it go
-OF_A_NEED = frozenset(["need_opened", "need_status_changed", "need_linked", "need_unlinked", "needs_merged", "needs_parted",
-                       "status_withdrawn", "promise_paused", "promise_resumed", "need_escalated", "need_noted", "note_withdrawn"])
+OF_A_NEED = frozenset(["need_opened", "need_status_changed", "need_linked", "need_unlinked", "status_withdrawn", "promise_paused",
+                       "promise_resumed", "need_escalated", "need_noted", "note_withdrawn", "change_held", "change_released"])
+OF_TWO_NEEDS = frozenset(["needs_merged", "needs_parted"])
 OF_A_REPORT = frozenset(["report_filed", "report_completed", "report_corrected", "report_extended", "report_read", "reading_withdrawn",
                          "report_classified", "report_gathered", "report_placed", "report_parted", "report_rejoined", "same_said",
                          "report_flagged"])
@@ -57,6 +59,8 @@ class Scope:
             return False
         if kind in OF_A_NEED:
             return subject in self.needs
+        if kind in OF_TWO_NEEDS:
+            return subject in self.needs or other in self.needs
         if kind in OF_A_REPORT:
             return subject in self.reports
         if kind in OF_THE_RESTRICTED:
@@ -92,9 +96,16 @@ def scope_of(c: Connection, node: Node, known: Known) -> Scope:
             barred.add(message)
     reports = {r for r in seen if text_of[r] not in barred}
     return Scope(False, known.writer, frozenset(reports), frozenset(texts - barred),
-                 frozenset(row.id for row in c.execute(select(NEED.c.id, NEED.c.place_code)) if covers.holds(row.place_code)),
+                 _wholes(c, {row.id for row in c.execute(select(NEED.c.id, NEED.c.place_code)) if covers.holds(row.place_code)}),
                  frozenset(row.id for row in c.execute(select(ACCOUNT.c.id, ACCOUNT.c.areas)) if covers.meets(json.loads(row.areas))),
                  frozenset(set(text_of) - reports), cleared)
+
+
+def _wholes(c: Connection, needs: set[str]) -> frozenset[str]:
+    """These needs, with all that are merged with one of them."""
+    head = {row.need: row.head for row in c.execute(select(HEAD.c.need, HEAD.c.head))}  # as few as people merged
+    concerned = {head[need] for need in needs if need in head}
+    return frozenset(needs | {need for need, stands_for_it in head.items() if stands_for_it in concerned})
 
 
 @dataclass(frozen=True)

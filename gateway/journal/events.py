@@ -7,7 +7,7 @@ tests/samples/<kind>.json holds one body of each.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, TypeVar
 
@@ -22,10 +22,16 @@ class Event:
     FIELDS: ClassVar[tuple[str, ...]]
 
     def about(self) -> list[str]:
-        return [value for name in self.ABOUT if (value := getattr(self, name)) is not None]
+        return named(self.ABOUT, lambda name: getattr(self, name))
 
     def facts(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.FIELDS}
+
+
+def named(names: Sequence[str], value: Callable[[str], str | None]) -> list[str]:
+    """The ids that a fact is about; "message|sender" is the message, or the sender where there is no message."""
+    firsts = (next((found for part in name.split("|") if (found := value(part)) is not None), None) for name in names)
+    return [found for found in firsts if found is not None]
 
 
 E = TypeVar("E", bound=Event)
@@ -196,10 +202,13 @@ class CommandGiven(Event):
     why: tuple[str, ...] = ()
 
 
-@about("reply", "message")
+@about("reply", "message|sender")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyQueued(Event):
-    """An SMS to a resident was written into the outbox. `question` is what we asked, `report` what it is about."""
+    """An SMS to a resident was written into the outbox. `question` is what we asked, `report` what it is about.
+
+    One that answers no message is found through its sender.
+    """
 
     reply: str
     sender: str
@@ -213,10 +222,6 @@ class ReplyQueued(Event):
     question: str | None = None
     report: str | None = None
     options: tuple[str, ...] = ()
-
-    def about(self) -> list[str]:
-        """One that answers no message is found through its sender."""
-        return [self.reply, self.message or self.sender]
 
 
 @about("reply")

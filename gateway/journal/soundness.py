@@ -12,10 +12,21 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any
 
-from gateway.journal import erasure, guarding, lessons, matching, nodes, places, readings, triage, visits  # noqa: F401  (their events enter the catalogue)
+from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
+    erasure,
+    guarding,
+    lessons,
+    matching,
+    nodes,
+    places,
+    readings,
+    tellings,
+    triage,
+    visits,
+)
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
-from gateway.journal.events import EVENTS
+from gateway.journal.events import EVENTS, named
 from gateway.journal.folds import STAGES
 
 Check = Callable[[Any], bool]
@@ -65,8 +76,9 @@ def _is_sound(kind: str, said: dict[str, Any]) -> bool:
                 return False
         elif not check(data[name]) or not _VALUES.get((kind, name), _any)(data[name]):
             return False
-    named = [value for name in EVENTS[kind].ABOUT if (value := data.get(name)) is not None]
-    return about == named and bool(named) and all(isinstance(each, str) and _ID.match(each) for each in named)
+    ids = [named(EVENTS[kind].ABOUT, data.get)]
+    ids.append(named([name.split("|")[0] for name in EVENTS[kind].ABOUT], data.get))  # as it was written before there was an "or"
+    return about in ids and bool(about) and all(isinstance(each, str) and _ID.match(each) for each in about)
 
 
 def _any(_: Any) -> bool:

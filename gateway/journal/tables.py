@@ -427,7 +427,7 @@ class Told(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """Beside a need, for its residents: the reason they may read, and the change that a person holds back."""
+    """Beside a need, for its residents: the reason they may read, when its status was decided, the change that a person holds back."""
 
     __table_args__ = _ONE_TREE
     id: str = Field(primary_key=True)
@@ -435,6 +435,7 @@ class Notice(SQLModel, table=True):
     reason: str = Field(default="", sa_type=Verbatim)
     held: str = ""
     held_by: str | None = None
+    decided_at: str = ""
 
 
 class Programme(SQLModel, table=True):

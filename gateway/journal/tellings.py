@@ -62,10 +62,10 @@ def told(row: Row | None, fact: Fact) -> Row:
 
 
 def notice(row: Row | None, fact: Fact) -> Row:
-    """What stands beside a need for its residents: the reason they may read, and the change that is held back."""
-    row = row or {"reason": "", "held": "", "held_by": None}
-    if fact.kind == "need_status_changed":
-        return row | {"reason": fact["reason"] or ""}
+    """What stands beside a need for its residents: the reason they may read, when it was decided, the change that is held back."""
+    row = row or {"reason": "", "held": "", "held_by": None, "decided_at": ""}
+    if fact.kind in ("need_status_changed", "status_withdrawn"):
+        return row | {"reason": fact["reason"] or "", "decided_at": fact.at}
     if fact.kind == ChangeHeld.KIND:
         return row | {"held": max(row["held"], fact["change"]), "held_by": fact.by}
     return row | {"held": "", "held_by": None} if row["held"] <= fact["change"] else row
