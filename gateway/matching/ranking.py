@@ -1,0 +1,116 @@
+"""The ranking of all needs at one day, with what answers each, and what it says of the whole city."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from gateway.matching.fit import Match, matches
+from gateway.matching.portfolio import Offer
+from gateway.matching.priority import City, Priority, heard, priority, weight_of
+from gateway.matching.values import Inputs, Need, Place, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One need in the ranking: its score with every factor, and its matches, the nearest first."""
+
+    need: Need
+    priority: Priority
+    matches: tuple[Match, ...]
+
+    @property
+    def best(self) -> Match | None:
+        return self.matches[0] if self.matches else None
+
+    @property
+    def cls(self) -> str:
+        return self.best.cls if self.best else "gap"
+
+    @property
+    def reason(self) -> str:
+        """Why it is not covered, or not wholly; `no_work` where nothing acts in the place at all."""
+        return self.best.reason if self.best else "no_work"
+
+    @property
+    def unfunded(self) -> int | None:
+        """What no work pays for; None when nobody knows what it costs."""
+        if self.need.cost is None:
+            return None
+        return self.need.cost if self.best is None or self.cls == "gap" else round(self.need.cost * (1 - self.best.budget))
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """All needs, the first to serve first."""
+
+    inputs: Inputs
+    city: City
+    lines: tuple[Ranked, ...]
+
+    @cached_property
+    def coverage_gap(self) -> float | None:
+        """The share of all priority that lies in needs which nothing covers."""
+        whole = sum(line.priority.score for line in self.lines)
+        return sum(line.priority.score for line in self.uncovered) / whole if whole else None
+
+    @cached_property
+    def uncovered(self) -> tuple[Ranked, ...]:
+        return tuple(line for line in self.lines if line.cls == "gap")
+
+    @cached_property
+    def unfunded_total(self) -> int:
+        return sum(line.unfunded or 0 for line in self.lines)
+
+    @cached_property
+    def without_cost(self) -> int:
+        """How many needs nobody has put a cost to: the total does not hold them."""
+        return sum(line.unfunded is None for line in self.lines)
+
+
+def rank(inputs: Inputs) -> Ranking:
+    """Score and match every need; equal scores stand in the order of their ids, so that every node says the same."""
+    city = _city(inputs)
+    acting: dict[str, list[Work]] = defaultdict(list)
+    for work in inputs.works:
+        for code in work.catchment:
+            acting[code].append(work)
+    lines = []
+    for need in inputs.needs:
+        place = inputs.places.get(need.place) or Place(code=need.place)
+        found = matches(need, acting[need.place], place.facts, inputs.as_of)
+        lines.append(Ranked(need, priority(need, place, city, inputs.decision), tuple(found)))
+    return Ranking(inputs, city, tuple(sorted(lines, key=lambda line: (-round(line.priority.score, 6), line.need.id))))
+
+
+def offers_of(ranking: Ranking) -> list[Offer]:
+    """What a budget could buy: the unfunded part of every need whose cost is known, in the order of the ranking."""
+    offers = []
+    for line in ranking.lines:
+        if line.unfunded:
+            place = ranking.inputs.places.get(line.need.place) or Place(code=line.need.place)
+            deprivation = place.figure("deprivation")
+            is_deprived = deprivation is not None and deprivation >= ranking.inputs.decision.deprived_from
+            offers.append(Offer(line.need.id, line.need.place, line.unfunded, round(line.priority.score * 100), is_deprived))
+    return offers
+
+
+def _city(inputs: Inputs) -> City:
+    decision = inputs.decision
+    return City(decision.city_rate if decision.city_rate is not None else _rate(inputs.needs, inputs.places.values()),
+                decision.city_invested if decision.city_invested is not None else _invested(inputs.places.values()))
+
+
+def _rate(needs: Iterable[Need], places: Iterable[Place]) -> float | None:
+    could = {place.code: people for place in places if (people := heard(place))}
+    if not could:
+        return None
+    return 1000 * sum(weight_of(need) for need in needs if need.place in could) / sum(could.values())
+
+
+def _invested(places: Iterable[Place]) -> float | None:
+    known = [(population, invested) for place in places if (population := place.figure("population"))
+             and (invested := place.figure("invested")) is not None]
+    return sum(n * invested for n, invested in known) / sum(n for n, _ in known) if known else None
