@@ -105,7 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", metavar="FILE")
 
     bring = command("import", _import, "take a city's own places, boundaries, programmes or works from a CSV or GeoJSON file")
-    bring.add_argument("what", choices=("places", "boundaries", "programmes", "works"))
+    bring.add_argument("what", choices=("places", "boundaries", "programmes", "works", "components",
+                                                 "catchments", "budgets", "milestones", "facts"))
     bring.add_argument("file", metavar="FILE")
     bring.add_argument("--dry-run", action="store_true", help="say what would happen and write nothing")
     bring.add_argument("--skip-refused", action="store_true", help="take the good rows though others are refused")
@@ -113,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
                        ("parent", "the place it lies in"), ("lat", "the latitude"), ("lon", "the longitude")):
         bring.add_argument(f"--{name}-field", metavar="COLUMN", help=f"column of {help}; or a text with {{columns}}, or =VALUE")
     bring.add_argument("--alt-field", metavar="COLUMN", action="append", default=[], help="a column with other names (repeatable)")
-    bring.add_argument("--column", metavar="OURS=THEIRS", action="append", default=[], help="programmes, works: how a column is called")
+    bring.add_argument("--column", metavar="OURS=THEIRS", action="append", default=[], help="all but places: how a column is called")
     bring.add_argument("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only rows that say so (repeatable)")
     bring.add_argument("--mapping", metavar="FILE", help="a TOML file with the same options")
     bring.add_argument("--level", metavar="WORD", help="what the places are: otb, district, ...")
@@ -121,6 +122,11 @@ def _parser() -> argparse.ArgumentParser:
     bring.add_argument("--keep-case", action="store_true", help="leave names in capitals as they are")
     bring.add_argument("--exact", action="store_true", help="do not take a name for one that sounds the same")
     bring.add_argument("--rename", action="store_true", help="a code with another name is a place that was renamed")
+
+    order = command("rank", _rank, "rank all needs by the council's weights and keep the run, or show an old run again")
+    order.add_argument("--run", dest="made", metavar="ID", default="", help="show this run again, from what it kept")
+    order.add_argument("--as-of", metavar="DAY", default="", help="the day of a new run (default: today)")
+    order.add_argument("--most", type=int, default=20, metavar="N", help="lines of each list")
 
     rebuild = command("rebuild", _rebuild, "fold the journal again into the tables")
     rebuild.add_argument("--verify", action="store_true", help="check the chain and that the fold reproduces the tables exactly")
@@ -319,6 +325,13 @@ def _import(args: argparse.Namespace) -> int:
     from gateway.importing.command import import_file
     from gateway.node import open_node
     return import_file(open_node(config.load()), args)
+
+
+def _rank(args: argparse.Namespace) -> int:
+    from gateway.node import open_node
+    from gateway.ranking.command import rank_needs
+    rank_needs(open_node(config.load()), args.made, args.as_of, max(1, args.most))
+    return 0
 
 
 def _rebuild(args: argparse.Namespace) -> int:

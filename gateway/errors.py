@@ -103,6 +103,10 @@ CATALOGUE: dict[str, Entry] = {
     # people
     "planning.unknown": Entry("There is no {thing} {id}.", "Go back to the list; it may have been merged."),
     "planning.refused": Entry("{reason}.", "Nothing was changed."),
+    "rank.version": Entry("Run {run} was made by other formulas (version {found}, this Barrio knows {known}).",
+                          "Make a new run, or read that one with the version it was made by."),
+    "rank.differs": Entry("Run {run} does not come out as it was made.", "Please report this; the run's inputs are kept in the journal."),
+    "rank.unreadable": Entry("The inputs of run {run} cannot be read: {reason}.", "Make a new run."),
     "user.exists": Entry("There is already an account named {name}.", "Choose another name.", 2),
     "user.weak_password": Entry("The password has fewer than 12 characters.", "Choose a longer one.", 2),
     "access.undeclared": Entry("Route {route} has no access rule.", "Decorate its view with access.rule(...)."),

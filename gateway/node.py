@@ -8,8 +8,10 @@ import logging
 import os
 import threading
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -49,6 +51,11 @@ class Node:
     def city(self) -> cities.CityPack:
         """The city pack with all that was imported."""
         return self.standing.city
+
+    @property
+    def today(self) -> date:
+        """The day it is in the city."""
+        return self.now().astimezone(ZoneInfo(self.city.timezone)).date()
 
     @cached_property
     def words(self) -> Vocabulary:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
+from gateway.cities.planned import Around, facts_of
 from gateway.errors import Problem
 from gateway.journal import heads, ledger, lessons, projections, tasks
 from gateway.journal.canonical import iso, kin_id
@@ -30,7 +31,23 @@ from gateway.journal.folds import account_id
 from gateway.journal.lessons import LessonsForgotten
 from gateway.journal.readings import ReadingWithdrawn, ReportRead, is_by_hand
 from gateway.journal.rows import find
-from gateway.journal.tables import Account, Forgotten, Link, Message, Need, Programme, Reading, Report, Work, table
+from gateway.journal.tables import (
+    Account,
+    BudgetLine,
+    Catchment,
+    Component,
+    Forgotten,
+    Link,
+    Message,
+    Milestone,
+    Need,
+    PlaceFact,
+    Programme,
+    Reading,
+    Report,
+    Work,
+    table,
+)
 from gateway.node import Node
 from gateway.rules import ROLES
 
@@ -38,6 +55,7 @@ STATUSES = ("open", "verified", "planned", "done", "closed", "rejected", "not_fo
 DECISIONS = ("noted", "not_a_need", "answered_by_phone", "taken_up")
 SHORTEST_PASSWORD = 12
 MOST_REASON = 60  # characters: what every reply that tells a refusal has room for
+PLANNED = (Component, Catchment, BudgetLine, Milestone, PlaceFact)
 NAME = re.compile(r"[\w.-]{1,40}\Z")
 
 
@@ -194,6 +212,7 @@ def record_city(node: Node) -> int:
                                 place_code=r["place_code"], phase=r["phase"], budget=int(r["budget"] or 0),
                                 starts_on=r["starts_on"] or None, ends_on=r["ends_on"] or None)
                    for r in node.city.works if r["code"] not in known]
+        events += _planned(c, node)
         ledger.write(c, node.origin, events, at=node.now(), by="city pack")
     return len(events)
 
@@ -204,6 +223,18 @@ def _forget(c: Connection, node: Node, lesson: str, taught: str, forgotten: bool
     # what stands is not said again; what was taught since is forgotten anew
     if (not stands or said["position"] < taught) if forgotten else stands:  # type: ignore[index]
         _write(c, node, by, LessonsForgotten(lesson=lesson, forgotten=forgotten, why=why.strip()[:500]))
+
+
+def _planned(c: Connection, node: Node) -> list[Event]:
+    """What the pack says of components, catchments, budgets, milestones and places; what stands already is left alone."""
+    pack, faults = node.pack, list[str]()
+    around = Around({r["code"] for r in pack.programmes}, {r["code"] for r in pack.works}, pack.place, node.words.subcategories,
+                    node.today)
+    there = {row for model in PLANNED for row in c.execute(select(table(model).c.id)).scalars()}
+    events = [event for event in facts_of(pack.plans, around, faults) if "+".join(event.about()) not in there]
+    if faults:
+        raise Problem("city.faults", city=pack.name, count=len(faults), faults="\n".join(f"  {f}" for f in faults))
+    return events
 
 
 def _write(c: Connection, node: Node, by: str, event: Event) -> None:

@@ -21,6 +21,13 @@ HERE = Path(__file__).parent
 PLACE_COLUMNS = {"code", "name", "alt_names", "district", "kind", "parent", "lat", "lon", "generic"}
 PROGRAMME_COLUMNS = {"code", "name", "sponsor", "currency", "kind"}
 WORK_COLUMNS = {"code", "programme", "name", "component", "place_code", "phase", "budget", "starts_on", "ends_on"}
+# the tables of what a city plans: a pack may have them or not (see `planned`)
+PLAN_COLUMNS = {
+    "components": {"programme", "component", "primary", "secondary", "rules", "unit", "unit_cost"},
+    "catchments": {"work", "place_code", "share", "role"},
+    "budgets": {"work", "component", "year", "source", "approved", "committed", "spent", "as_of"},
+    "milestones": {"work", "milestone", "due", "done", "evidence", "announce"},
+    "facts": {"place_code", "fact", "value", "as_of", "source"}}
 PHASES = ("identified", "postulated", "selected", "diagnosis", "design", "tender", "execution", "handover", "operation",
           "closed", "suspended")
 
@@ -58,6 +65,7 @@ class CityPack:
     bounds: Bounds | None = None
     weekend: tuple[int, ...] = (6, 7)
     holidays: tuple[str, ...] = ()
+    plans: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 
     @cached_property
     def place(self) -> dict[str, Row]:
@@ -118,6 +126,8 @@ def load(name: str, folder: Path | None = None) -> CityPack:
     places = _rows(folder / "places.csv", PLACE_COLUMNS, faults)
     programmes = _rows(folder / "programmes.csv", PROGRAMME_COLUMNS, faults)
     works = _rows(folder / "works.csv", WORK_COLUMNS, faults)
+    plans = {kind: tuple(_rows(folder / f"{kind}.csv", columns, faults)) for kind, columns in PLAN_COLUMNS.items()
+             if (folder / f"{kind}.csv").is_file()}
     codes = _codes("places.csv", places, faults)
     programme_codes = _codes("programmes.csv", programmes, faults)
     _codes("works.csv", works, faults)
@@ -141,7 +151,7 @@ def load(name: str, folder: Path | None = None) -> CityPack:
     return CityPack(name, head["label"], head["language"], tuple(head["languages"]), dict(head["numbers"]),
                     services, head["example_place"], head["example_code"], tuple(places),
                     tuple(programmes), tuple(works), head.get("timezone", "UTC"), head.get("replies", {}), bounds,
-                    tuple(weekend), tuple(holidays))
+                    tuple(weekend), tuple(holidays), plans)
 
 
 def in_circle(code: str, around: Mapping[str, str]) -> bool:

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gateway.cities import planned
 from gateway.importing.faults import Line, Summary
 from gateway.importing.mapping import Mapping
 from gateway.importing.places import import_places
+from gateway.importing.plans import import_plans
 from gateway.importing.works import import_programmes, import_works
 from gateway.node import Node
 
-KINDS = ("places", "boundaries", "programmes", "works")
+KINDS = ("places", "boundaries", "programmes", "works", "components", "catchments", "budgets", "milestones", "facts")
 
 __all__ = ["KINDS", "Line", "Mapping", "Summary", "run"]
 
@@ -28,4 +30,6 @@ def run(node: Node, kind: str, file: Path, mapping: Mapping, *, dry_run: bool = 
         return import_programmes(node, file, mapping, dry_run=dry_run, by=by)
     if kind == "works":
         return import_works(node, file, mapping, dry_run=dry_run, by=by)
+    if kind in planned.TABLES:
+        return import_plans(node, kind, file, mapping, dry_run=dry_run, by=by)
     return import_places(node, file, mapping, boundaries=kind == "boundaries", dry_run=dry_run, by=by)

@@ -26,6 +26,8 @@ from gateway.node import Node
 
 KINDS = ("upgrading", "sector", "maintenance", "housing", "tenure", "social")
 MOST_BUDGET = 2_147_483_647  # what a whole number holds in every database we run on
+PROGRAMME_OPTIONAL = ("starts_on", "ends_on", "phone")
+WORK_OPTIONAL = ("phase_since", "physical_pct", "financial_pct", "beneficiaries", "officer")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,29}")
 Row = Values[str, Any]
 
@@ -37,6 +39,12 @@ class Around:
     programmes: frozenset[str]
     places: Values[str, object]
     label: str
+    standing: Values[str, Row]
+    today: date
+
+    def kept(self, cells: dict[str, str], name: str) -> Any:
+        """What stands of a column that the file does not have."""
+        return self.standing[cells["code"]][name] if name not in cells and cells["code"] in self.standing else None
 
 
 def import_programmes(node: Node, file: Path, mapping: Mapping, *, dry_run: bool = False, by: str = "operator") -> Summary:
@@ -50,16 +58,17 @@ def import_works(node: Node, file: Path, mapping: Mapping, *, dry_run: bool = Fa
 
 
 def _import(node: Node, file: Path, mapping: Mapping, columns: set[str], dry_run: bool, by: str) -> Summary:
+    optional = WORK_OPTIONAL if columns is WORK_COLUMNS else PROGRAMME_OPTIONAL
     must_be_hub(node, dry_run)
     findings = Findings()
     source = files.read(file, findings)
     mapping = mapping.checked(source, findings)
-    named = _columns(source, mapping, columns, findings)
+    named = columns_of(source, mapping, columns, findings, optional)
     model = table(Work if columns is WORK_COLUMNS else Programme)
     with opened(node, dry_run) as c:
         standing = {row["id"]: dict(row) | ({"phase": row["recorded"]} if row.get("recorded") else {})  # what a file said, not a visit
                     for row in c.execute(select(model)).mappings()}
-        around = Around(_programmes(c), atlas.read(c, node.pack).city.place, node.pack.label)
+        around = Around(_programmes(c), atlas.read(c, node.pack).city.place, node.pack.label, standing, node.today)
         rows = [] if findings.broken else [row for row in source.rows if mapping.chosen(row)]
         events = list(_read(rows, named, columns, around, findings))
         changing = [event for event in events if not _stands(event, standing)]
@@ -71,10 +80,12 @@ def _import(node: Node, file: Path, mapping: Mapping, columns: set[str], dry_run
                    findings.broken)
 
 
-def _columns(source: Source, mapping: Mapping, columns: set[str], findings: Findings) -> dict[str, str]:
-    if unknown := sorted(set(mapping.columns) - columns):
+def columns_of(source: Source, mapping: Mapping, columns: set[str], findings: Findings, optional: Iterable[str] = ()) -> dict[str, str]:
+    """How the file calls each of our columns; the optional ones only where it has them."""
+    if unknown := sorted(set(mapping.columns) - columns - set(optional)):
         findings.refuse_all(source.name, f"nothing is called {listed(map(repr, unknown))} here", f"Known: {listed(sorted(columns))}")
-    named = {column: mapping.columns.get(column, column) for column in columns}
+    there = {column for column in optional if column in mapping.columns or column in source.columns}
+    named = {column: mapping.columns.get(column, column) for column in columns | there}
     lacking = sorted(f"{column} (as {theirs})" if theirs != column else column for column, theirs in named.items()
                      if theirs not in source.columns and "{" not in theirs and not theirs.startswith("="))
     if lacking and not findings.broken:
@@ -97,19 +108,21 @@ def _read(rows: Iterable[SourceRow], named: dict[str, str], columns: set[str], a
             seen[code] = row.where
             if not cells["name"]:
                 raise Wrong(f"{code} has no name", "Give it one")
-            yield _work(cells, around) if columns is WORK_COLUMNS else _programme(cells)
+            yield _work(cells, around) if columns is WORK_COLUMNS else _programme(cells, around)
         except Wrong as fault:
             findings.refuse(row.where, fault.what, fault.do)
 
 
-def _programme(cells: dict[str, str]) -> ProgrammeRecorded:
+def _programme(cells: dict[str, str], around: Around) -> ProgrammeRecorded:
     kind = cells["kind"].casefold() or KINDS[0]
     if kind not in KINDS:
         raise Wrong(f"{cells['code']}: {kind[:30]!r} is no kind of programme", f"Write {listed(KINDS)}")
     if not re.fullmatch(r"[A-Z]{3}|", cells["currency"]):
         raise Wrong(f"{cells['code']}: {cells['currency'][:20]!r} is no currency", "Write three capitals, for example BOB")
     return ProgrammeRecorded(programme=cells["code"], name=cells["name"][:200], sponsor=cells["sponsor"][:200],
-                             currency=cells["currency"], kind=kind)
+                             currency=cells["currency"], kind=kind, starts_on=_when("starts_on", cells, around),
+                             ends_on=_when("ends_on", cells, around),
+                             phone=cells["phone"][:30] if "phone" in cells else around.kept(cells, "phone") or "")
 
 
 def _work(cells: dict[str, str], around: Around) -> WorkRecorded:
@@ -126,7 +139,36 @@ def _work(cells: dict[str, str], around: Around) -> WorkRecorded:
     if starts and ends and ends < starts:
         raise Wrong(f"{code} ends on {ends}, before it starts on {starts}", "Swap them or mend one")
     return WorkRecorded(work=code, programme=cells["programme"], name=cells["name"][:200], component=cells["component"][:30],
-                        place_code=place, phase=cells["phase"], budget=_budget(code, cells["budget"]), starts_on=starts, ends_on=ends)
+                        place_code=place, phase=cells["phase"], budget=_budget(code, cells["budget"]), starts_on=starts, ends_on=ends,
+                        phase_since=_since(cells, around), physical_pct=_whole("physical_pct", cells, around, 100),
+                        financial_pct=_whole("financial_pct", cells, around, 100),
+                        beneficiaries=_whole("beneficiaries", cells, around, MOST_BUDGET),
+                        officer=cells["officer"][:80] if "officer" in cells else around.kept(cells, "officer") or "")
+
+
+def _when(name: str, cells: dict[str, str], around: Around) -> str | None:
+    return _day(cells["code"], cells[name], name) if name in cells else around.kept(cells, name)
+
+
+def _since(cells: dict[str, str], around: Around) -> str | None:
+    """Since when the work is in its phase: as the file says, else as it stands, else today when the phase changes with this file."""
+    if cells.get("phase_since"):
+        return _day(cells["code"], cells["phase_since"], "phase_since")
+    there = around.standing.get(cells["code"])
+    if there is None:
+        return None
+    since: str | None = there["phase_since"] if there["phase"] == cells["phase"] else around.today.isoformat()
+    return since
+
+
+def _whole(name: str, cells: dict[str, str], around: Around, most: int) -> int | None:
+    if name not in cells:
+        kept: int | None = around.kept(cells, name)
+        return kept
+    said = cells[name]
+    if said and not (said.isascii() and said.isdigit() and int(said[:20]) <= most):
+        raise Wrong(f"{cells['code']}: {name} is {said[:20]!r}, which is no whole number up to {most}", "Write digits only")
+    return int(said) if said else None
 
 
 def _day(code: str, said: str, column: str) -> str | None:

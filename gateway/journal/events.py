@@ -378,6 +378,9 @@ class ProgrammeRecorded(Event):
     sponsor: str = ""
     currency: str = ""
     kind: str = "upgrading"
+    starts_on: str | None = None
+    ends_on: str | None = None
+    phone: str = ""
 
 
 @about("work", "programme")
@@ -394,6 +397,11 @@ class WorkRecorded(Event):
     budget: int = 0
     starts_on: str | None = None
     ends_on: str | None = None
+    phase_since: str | None = None
+    physical_pct: int | None = None
+    financial_pct: int | None = None
+    beneficiaries: int | None = None
+    officer: str = ""
 
 
 @about("account")

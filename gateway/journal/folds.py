@@ -190,7 +190,7 @@ def reply(row: Row | None, fact: Fact) -> Row | None:
 
 
 def programme(row: Row | None, fact: Fact) -> Row:
-    return {name: fact[name] for name in ("name", "sponsor", "currency", "kind")}
+    return {name: fact[name] for name in ("name", "sponsor", "currency", "kind", "starts_on", "ends_on")} | {"phone": fact["phone"] or ""}
 
 
 def account_id(writer: str, name: str) -> str:

@@ -14,7 +14,22 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import erasure, folds, guarding, heads, lessons, matching, nodes, places, readings, tellings, triage, visits
+from gateway.journal import (
+    erasure,
+    folds,
+    guarding,
+    heads,
+    lessons,
+    matching,
+    nodes,
+    places,
+    plans,
+    rankings,
+    readings,
+    tellings,
+    triage,
+    visits,
+)
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, insert_new, upsert
@@ -24,7 +39,11 @@ from gateway.journal.tables import (
     Alert,
     Alias,
     Boundary,
+    BudgetLine,
     Care,
+    Catchment,
+    Component,
+    Decision,
     Erasure,
     Forgotten,
     Link,
@@ -32,16 +51,20 @@ from gateway.journal.tables import (
     Member,
     Merge,
     Message,
+    Milestone,
     Need,
+    NeedCost,
     Note,
     Notice,
     Place,
+    PlaceFact,
     Profile,
     Programme,
     Promise,
     Reading,
     Reply,
     Report,
+    Run,
     Sender,
     Support,
     Told,
@@ -130,6 +153,14 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Alias), {"alias_learned": _first}, places.alias),
     Fold(table(Account), {"account_enrolled": _first}, folds.account),
     Fold(table(Member), {"node_invited": _first, "node_enrolled": _first, "node_revoked": _first, "node_believed": _first}, nodes.member),
+    Fold(table(Component), {"component_recorded": plans.component_id}, plans.component),
+    Fold(table(Catchment), {"catchment_drawn": plans.catchment_id}, plans.catchment),
+    Fold(table(BudgetLine), {"budget_recorded": plans.budget_id}, plans.budget),
+    Fold(table(Milestone), {"milestone_set": plans.milestone_id}, plans.milestone),
+    Fold(table(PlaceFact), {"place_fact_recorded": plans.place_fact_id}, plans.place_fact),
+    Fold(table(NeedCost), {"need_costed": _first}, plans.cost),
+    Fold(table(Decision), {"weights_decided": _first}, rankings.decision),
+    Fold(table(Run), {"needs_ranked": _first}, rankings.run),
 )
 _BY_KIND: dict[str, list[tuple[int, Key]]] = {}  # the place of each fold in FOLDS
 for _index, _fold in enumerate(FOLDS):

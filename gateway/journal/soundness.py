@@ -19,6 +19,8 @@ from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
     matching,
     nodes,
     places,
+    plans,
+    rankings,
     readings,
     tellings,
     triage,

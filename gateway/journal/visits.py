@@ -73,10 +73,12 @@ def work(row: Row | None, fact: Fact) -> Row | None:
         if row is None:
             return None
         seen = row.get("entry")
-        return row | {"phase": fact["phase"], "recorded": row.get("recorded") or row["phase"], "note": fact["note"] or "",
-                      "said_by": fact.by, "said_at": fact.at, "entry": fact.position,
+        return row | {"phase": fact["phase"], "phase_since": fact.at[:10], "recorded": row.get("recorded") or row["phase"],
+                      "note": fact["note"] or "", "said_by": fact.by, "said_at": fact.at, "entry": fact.position,
                       "contested": bool(fact["contested"]) or (seen is not None and (fact["after"] or "") != seen)}
-    told = {name: fact[name] for name in ("programme", "name", "component", "place_code", "phase", "budget", "starts_on", "ends_on")}
+    told = {name: fact[name] for name in (
+        "programme", "name", "component", "place_code", "phase", "budget", "starts_on", "ends_on", "phase_since", "physical_pct",
+        "financial_pct", "beneficiaries")} | {"officer": fact["officer"] or ""}
     if row is None or row.get("recorded") is None or row["recorded"] != fact["phase"]:
         return told
-    return row | told | {"phase": row["phase"]}
+    return row | told | {"phase": row["phase"], "phase_since": row["phase_since"]}

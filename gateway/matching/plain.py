@@ -14,6 +14,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
+from gateway.matching.ranking import Ranking
 from gateway.matching.values import Component, Decision, Inputs, Milestone, Need, Place, Work
 
 VERSION = 1  # of the formulas: a run that was made by others says so instead of giving other numbers
@@ -27,6 +28,12 @@ def text_of(inputs: Inputs) -> str:
 
 def digest(inputs: Inputs) -> str:
     return hashlib.sha256(text_of(inputs).encode()).hexdigest()
+
+
+def result(ranking: Ranking) -> str:
+    """A digest of what came out, to the precision that people see."""
+    lines = [[line.need.id, f"{line.priority.score:.4f}", line.cls, line.reason, line.unfunded] for line in ranking.lines]
+    return hashlib.sha256(json.dumps(lines, separators=(",", ":")).encode()).hexdigest()
 
 
 def packed(inputs: Inputs) -> str:

@@ -66,7 +66,8 @@ def test_any_text_comes_back_as_it_was(make_node: MakeNode, database_url: str, w
     from sqlalchemy import select
 
     from gateway.journal.tables import Programme, table
-    row = {"id": "x", "position": "", "name": "n", "sponsor": "", "currency": "", "kind": ""}
+    row = {"id": "x", "position": "", "name": "n", "sponsor": "", "currency": "", "kind": "", "starts_on": None, "ends_on": None,
+           "phone": ""}
     with node.database.writing() as c:
         c.execute(text("CREATE TABLE odd (words TEXT)"))
         c.execute(text("INSERT INTO odd VALUES (:w)"), {"w": Verbatim.stored(words)})

@@ -7,7 +7,7 @@ import random
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import holding, intake, jobs, merging, news, pinning, planning
+from gateway import deciding, holding, intake, jobs, merging, news, pinning, planning
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import ENTRY, all_facts
@@ -27,7 +27,8 @@ SAID = ["Hay un basural lleno de ratas", "kupini", "Hay un basural lleno de rata
 KINDS = {"report_filed", "report_completed", "report_corrected", "report_extended", "message_repeated", "report_unreadable",
          "command_given", "sender_registered", "repair_judged", "alias_learned", "report_placed", "report_read", "reading_withdrawn",
          "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined", "lessons_forgotten",
-         "change_told", "change_held", "change_released"}
+         "change_told", "change_held", "change_released",
+         "need_costed", "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded"}
 # Holes of one zone: told alike, told without a street and asked about, told elsewhere.
 HOLES = ["bache en calle 5 villa fatima", "hueco villa fatima calle 5", "bache en villa fatima", "1", "bache villa fatima calle 9",
          "hay un bache en villa fatima", "2"]
@@ -51,6 +52,7 @@ def lively(node: Node, clock: Clock, texts: int = 60) -> None:
     with node.database.reading() as c:
         everything = c.execute(select(Need.id)).scalars().all()  # type: ignore[call-overload]
         needs = sorted(voice.need for voice in news.voices(c, needs=everything))  # somebody hears what is decided about them
+    deciding.cost_need(node, needs[0], 48000, source="visit", by="ana")
     planning.link_need(node, needs[0], "LED-04", why="same street", by="ana")
     planning.change_status(node, needs[0], "verified", note="seen", by="ana", after=None)
     clock.on(hours=25)  # those who texted all day may be written to again

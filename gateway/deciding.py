@@ -1,0 +1,69 @@
+"""What people decide about plans, each in one transaction: what a need would cost, what weighs how much."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+from sqlalchemy import Connection
+
+from gateway.errors import Problem
+from gateway.journal import ledger
+from gateway.journal.plans import NeedCosted
+from gateway.journal.rankings import WeightsDecided
+from gateway.journal.rows import find
+from gateway.journal.tables import Decision as Decided
+from gateway.journal.tables import Need, NeedCost, table
+from gateway.matching.values import FACTORS, Decision
+from gateway.node import Node
+
+NAME = re.compile(r"[\w.-]{1,40}\Z")
+MOST_COST = 2_147_483_647
+
+
+def cost_need(node: Node, need: str, cost: int | None, *, source: str, by: str, after: str | None = None) -> None:
+    """Say what it would cost to answer a need, and how one knows; None takes it back."""
+    if cost is not None and not 0 < cost <= MOST_COST:
+        raise Problem("planning.refused", reason=f"a cost lies between 1 and {MOST_COST}")
+    if not source.strip():
+        raise Problem("planning.refused", reason="a cost has a source: a visit, a price list, a similar work")
+    with node.database.writing() as c:
+        _must_exist(c, need)
+        last = next(iter(find(c, table(NeedCost), "id", [need])), None)
+        ledger.write(c, node.origin, [NeedCosted(need=need, cost=cost, source=source.strip()[:200],
+                                                 after=after if after is not None else last["entry"] if last else None)],
+                     at=node.now(), by=by)
+
+
+def decide_weights(node: Node, decided: Decision, *, by: str) -> None:
+    """Write down what the council decided: a decision has a day that has come, a document, and weights that make 1."""
+    if not decided.id.strip() or not NAME.match(decided.id):
+        raise Problem("planning.refused", reason="a decision has a short name: letters, digits, dots, - and _ only, at most 40")
+    if not decided.source.strip():
+        raise Problem("planning.refused", reason="a decision has a source: the minutes or the number of the resolution")
+    try:
+        day = date.fromisoformat(decided.decided_on)
+    except ValueError:
+        raise Problem("planning.refused", reason=f"{decided.decided_on[:20]!r} is no day") from None
+    if day > node.today:
+        raise Problem("planning.refused", reason=f"{day} is still to come")
+    if set(decided.weights) != set(FACTORS) or not all(0 <= weight <= 1 for weight in decided.weights.values()):
+        raise Problem("planning.refused", reason="every factor has a weight between 0 and 1")
+    if abs(sum(decided.weights.values()) - 1) > 1e-6:
+        raise Problem("planning.refused", reason=f"the weights make {sum(decided.weights.values()):g} and not 1")
+    if not (0 <= decided.floor <= 1 and 0 <= decided.deprived_from <= 1 and 0 <= decided.kappa <= MOST_COST):
+        raise Problem("planning.refused", reason="the floor and the deprivation lie between 0 and 1")
+    if any(figure is not None and not 0 < figure <= MOST_COST for figure in (decided.city_rate, decided.city_invested)):
+        raise Problem("planning.refused", reason="what the city's figures are set to is more than 0")
+    with node.database.writing() as c:
+        if find(c, table(Decided), "id", [decided.id]):
+            raise Problem("planning.refused", reason=f"there is a decision {decided.id} already; a change of it has a name of its own")
+        ledger.write(c, node.origin, [WeightsDecided(
+            decision=decided.id, decided_on=day.isoformat(), source=decided.source.strip()[:500], weights=dict(decided.weights),
+            kappa=decided.kappa, city_rate=decided.city_rate, city_invested=decided.city_invested, floor=decided.floor,
+            deprived_from=decided.deprived_from)], at=node.now(), by=by)
+
+
+def _must_exist(c: Connection, need: str) -> None:
+    if not find(c, table(Need), "id", [need]):
+        raise Problem("planning.unknown", thing="need", id=need[:40])

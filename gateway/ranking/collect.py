@@ -1,0 +1,149 @@
+"""What a ranking reads, out of the tables: needs with who speaks for them, places with their facts, works with their money."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, select, union
+
+from gateway import labels
+from gateway.cities import CityPack, atlas
+from gateway.journal.canonical import moment
+from gateway.journal.tables import (
+    BudgetLine,
+    Catchment,
+    Component,
+    Decision,
+    Link,
+    Milestone,
+    Need,
+    NeedCost,
+    PlaceFact,
+    Report,
+    Support,
+    Work,
+    table,
+)
+from gateway.matching import values
+from gateway.matching.values import Inputs, Known
+from gateway.node import Node
+
+NEED, REPORT, SUPPORT, COST, LINK = table(Need), table(Report), table(Support), table(NeedCost), table(Link)
+WORK, COMPONENT, CATCHMENT = table(Work), table(Component), table(Catchment)
+BUDGET, MILESTONE, FACT, DECISION = table(BudgetLine), table(Milestone), table(PlaceFact), table(Decision)
+STILL_OPEN = ("open", "verified", "planned")
+ADJACENT = 0.5
+A_DAY = 24  # hours: the taxonomy counts its targets in them
+STANDS = (REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), REPORT.c.status != "cancelled")
+
+
+def inputs_of(c: Connection, node: Node, as_of: date) -> Inputs:
+    """All that is known now and counts on that day."""
+    city = atlas.read(c, node.pack).city
+    needs = tuple(_needs(c, city, as_of))
+    wanted = {need.place for need in needs}
+    return Inputs(as_of=as_of, decision=decision_on(c, as_of), needs=needs, places=_places(c, city, wanted),
+                  works=tuple(_works(c, city, wanted)))
+
+
+def decision_on(c: Connection, day: date) -> values.Decision:
+    """What the council had decided by that day; what Barrio proposes where it decided nothing."""
+    row = c.execute(select(DECISION).where(DECISION.c.decided_on <= day.isoformat())
+                    .order_by(DECISION.c.decided_on.desc(), DECISION.c.position.desc()).limit(1)).mappings().first()
+    if row is None:
+        return values.Decision()
+    return values.Decision(weights=json.loads(row["weights"]), **{name: row[name] for name in (
+        "id", "decided_on", "source", "kappa", "city_rate", "city_invested", "floor", "deprived_from")})
+
+
+def known_of(c: Connection, places: Iterable[str] | None = None) -> dict[str, dict[str, Known]]:
+    """The facts of places by place; what is not known any more is left out."""
+    found: dict[str, dict[str, Known]] = defaultdict(dict)
+    asked = select(FACT.c.place, FACT.c.fact, FACT.c.value).where(FACT.c.value != "")
+    for place, fact, value in c.execute(asked if places is None else asked.where(FACT.c.place.in_(list(places)))):
+        found[place][fact] = json.loads(value)
+    return dict(found)
+
+
+def _needs(c: Connection, city: CityPack, as_of: date) -> Iterator[values.Need]:
+    known = {sub["code"]: (head, sub) for head in labels.taxonomy() for sub in head["sub"]}
+    zone = ZoneInfo(city.timezone)
+    said = (select(REPORT.c.need, func.count(REPORT.c.sender.distinct()).label("reporters"), func.max(REPORT.c.severity).label("severity"),
+                   func.max(REPORT.c.people).label("people")).where(*STANDS).group_by(REPORT.c.need).subquery("said"))
+    # each phone once, whether it reported or said "me too"
+    each = union(select(REPORT.c.need, REPORT.c.sender).where(*STANDS),
+                 select(REPORT.c.need, SUPPORT.c.sender).join(REPORT, REPORT.c.id == SUPPORT.c.report)
+                 .where(REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False))).subquery("each")
+    voices = select(each.c.need, func.count().label("voices")).group_by(each.c.need).subquery("voices")
+    rows = c.execute(
+        select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.generation, NEED.c.opened_at, said.c.reporters, said.c.severity,
+               said.c.people, voices.c.voices, COST.c.cost)
+        .join(said, said.c.need == NEED.c.id).join(voices, voices.c.need == NEED.c.id).outerjoin(COST, COST.c.id == NEED.c.id)
+        .where(NEED.c.status.in_(STILL_OPEN)).order_by(NEED.c.id))
+    for row in rows:
+        head, sub = known.get(row.category, ({}, {}))
+        opened = moment(row.opened_at).astimezone(zone).date()
+        yield values.Need(
+            id=row.id, place=row.place_code, category=row.category, kind=sub.get("kind", "investment"),
+            component=sub.get("bdv", head.get("bdv")), severity=row.severity or sub.get("severity"), reporters=row.reporters,
+            supporters=row.voices - row.reporters, people=max(row.people or 0, row.voices), age=max(0, (as_of - opened).days),
+            target=max(1, sub["hours"] // A_DAY) if sub.get("hours") else None, cost=row.cost, generation=row.generation,
+            escalates_to=sub.get("escalates_to"))
+
+
+def _places(c: Connection, city: CityPack, wanted: set[str]) -> dict[str, values.Place]:
+    """Where people live, not what holds other places: a district's people would be counted twice."""
+    holding = {row["parent"] for row in city.places}
+    return {code: values.Place(code=code, facts=dict(sorted(facts.items()))) for code, facts in sorted(known_of(c).items())
+            if code in wanted or (code in city.place and code not in holding)}
+
+
+def _works(c: Connection, city: CityPack, wanted: set[str]) -> Iterator[values.Work]:
+    rules = {(row["programme"], row["code"]): row for row in c.execute(select(COMPONENT)).mappings()}
+    drawn: dict[str, dict[str, float]] = defaultdict(dict)
+    for row in c.execute(select(CATCHMENT).where(CATCHMENT.c.share > 0)).mappings():
+        drawn[row["work"]][row["place"]] = row["share"] * (ADJACENT if row["role"] == "adjacent" else 1)
+    free: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in c.execute(select(BUDGET)).mappings():
+        free[row["work"]][row["component"]] = free[row["work"]].get(row["component"], 0) + row["approved"] - row["committed"]
+    milestones: dict[str, list[values.Milestone]] = defaultdict(list)
+    for row in c.execute(select(MILESTONE).order_by(MILESTONE.c.due, MILESTONE.c.name)).mappings():
+        milestones[row["work"]].append(values.Milestone(name=row["name"], due=_day(row["due"]), done=_day(row["done"])))
+    linked: dict[str, int] = {row[0]: row[1] for row in c.execute(
+        select(LINK.c.work, func.count()).where(LINK.c.linked.is_(True)).group_by(LINK.c.work))}
+    for row in c.execute(select(WORK).order_by(WORK.c.id)).mappings():
+        lone: dict[str, int | None] = {row["component"]: row["budget"] or None}
+        money: Mapping[str, int | None] = free.get(row["id"]) or lone
+        components = tuple(_component(code, money.get(code), rules.get((row["programme"], code)))
+                           for code in sorted({row["component"], *money}))
+        shares = drawn.get(row["id"]) or {row["place_code"]: 1.0}
+        yield values.Work(
+            id=row["id"], name=row["name"], programme=row["programme"], phase=row["phase"], phase_since=_day(row["phase_since"]),
+            starts_on=_day(row["starts_on"]), ends_on=_day(row["ends_on"]), components=components,
+            catchment={place: share for place in sorted(wanted) if (share := _share(shares, city, place))},
+            milestones=tuple(milestones[row["id"]]), needs=linked.get(row["id"], 0))
+
+
+def _component(code: str, remaining: int | None, row: object) -> values.Component:
+    if row is None:
+        return values.Component(code=code, remaining=remaining)
+    primary, secondary, rules = (json.loads(row[name]) for name in ("primary", "secondary", "rules"))  # type: ignore[index]
+    return values.Component(code=code, remaining=remaining, primary=frozenset(primary), secondary=frozenset(secondary), rules=tuple(rules))
+
+
+def _share(shares: dict[str, float], city: CityPack, place: str) -> float:
+    """How much of a place a work serves: as drawn there, else in the nearest place around it."""
+    at = place
+    while at:
+        if at in shares:
+            return shares[at]
+        at = city.place[at]["parent"] if at in city.place else ""
+    return 0.0
+
+
+def _day(said: str | None) -> date | None:
+    return date.fromisoformat(said) if said else None
