@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, has_request_context, request
-from flask_babel import Babel, Domain, format_date, format_time, get_locale
+from flask_babel import Babel, Domain, format_date, format_decimal, format_time, get_locale
 
 from gateway.journal.canonical import moment
 from gateway.node import Node
@@ -58,7 +58,7 @@ def install(app: Flask, node: Node) -> None:
 
     _Babel(app, default_locale=fallback, default_timezone=node.city.timezone, locale_selector=chosen)
     app.after_request(remember)
-    app.jinja_env.filters.update(day=day, moment=minute)
+    app.jinja_env.filters.update(day=day, moment=minute, amount=amount)
     app.jinja_env.globals.update(language=language, direction=direction, LANGUAGES=LANGUAGES)
     for code in LANGUAGES:  # a broken translation is a fault at start, not on some page later
         translations(code)
@@ -79,6 +79,11 @@ def day(text: str | None) -> str:
     if not text:
         return ""
     return str(format_date(date.fromisoformat(text) if len(text) == 10 else moment(text), "medium"))
+
+
+def amount(value: float) -> str:
+    """A sum of money or a count as the reader's language writes it."""
+    return str(format_decimal(value))
 
 
 def minute(text: str | None) -> str:

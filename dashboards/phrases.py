@@ -86,6 +86,39 @@ LINES = {"emergency": _("Emergency line"), "protection": _("Help line")}
 TASKS = {"classify": _("Understand a report"), "again": _("Understand a report once more"), "send": _("Send a reply"),
          "tell": _("Tell residents what was decided")}
 
+FACTORS = {"severity": _("Severity"), "demand": _("Demand"), "deprivation": _("Deprivation"), "people": _("People concerned"),
+           "neglect": _("Neglect"), "waiting": _("Waiting")}
+
+CLASSES = {"covered": _("covered"), "possible": _("possible"), "gap": _("gap")}
+
+# why a work answers a need not at all or not wholly
+REASONS = {"no_work": _("no work acts there"), "no_component": _("the work has no such component"), "not_eligible": _("not eligible"),
+           "eligibility_unknown": _("not known whether eligible"), "window_closed": _("the work is over"), "suspended": _("suspended"),
+           "starts_later": _("begins in more than a year"), "start_overdue": _("should have begun"),
+           "start_unknown": _("nobody said when it begins"), "no_budget": _("no money is free"), "partial_budget": _("money for a part"),
+           "budget_unknown": _("its budget is not known"), "cost_unknown": _("the cost of the need is not known")}
+
+LEFT_OUT = {"too_large": _("larger than the budget allows: split it, or look for a programme"),
+            "kept": _("would fit, but what is left is kept for deprived places"),
+            "outweighed": _("others bring more for this money")}
+
+# what is not known of a need or its place, by what a ranking calls it
+UNKNOWN = {"population": _("how many people live there"), "phone_access": _("how many have a phone"),
+           "deprivation": _("how deprived it is"), "invested": _("what was invested there"),
+           "city_rate": _("how much the city writes"), "city_invested": _("what the city invests"),
+           "severity": _("how severe it is"), "people": _("how many it concerns"),
+           "target": _("how soon it should be answered")}
+
+PROPOSAL_DECISIONS = {"accepted": _("accepted"), "refused": _("refused")}
+
+
+def reason(code: str) -> str:
+    """`not_eligible:planimetry` -> the words, and the rule as it stands."""
+    kind, _colon, rule = code.partition(":")
+    words = str(REASONS.get(kind, kind))
+    return f"{words}: {rule}" if rule else words
+
+
 ROLES = {"officer": _("field officer"), "planner": _("planner"), "focal": _("focal point"), "admin": _("administrator")}
 
 MISSING = {"missing_place": _("no place"), "missing_category": _("no need named"), "place_unknown": _("unknown place"),

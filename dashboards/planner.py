@@ -12,7 +12,7 @@ from dashboards import labels, phrases, promised
 from dashboards.placetree import PlaceTree
 from dashboards.queries import evidence as repeated
 from dashboards.queries import needs as seen
-from dashboards.queries import sameness, telling, texts, visits
+from dashboards.queries import plans, sameness, telling, texts, visits
 from dashboards.queries.needs import Wanted
 from gateway import holding, planning
 from gateway.errors import Problem
@@ -64,6 +64,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             joined = sameness.joined(c, [report.id for report in reports])
             evidence = [one for one in repeated.candidates(c, node.now(), [found.line.place_code]) if one.category == found.line.category]
             told, judged = telling.of_need(c, node, need), telling.judged(c, need)
+            cost = plans.cost_of(c, need)
         linked = {link.work.id for link in links}
         free = [work for work in works if work.id not in linked]
         near = seen.suggestions(free, labels.component_of(found.line.category), found.line.place_code,
@@ -71,13 +72,12 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         return render_template("need.html", need=found, line=found.line, reports=reports, more=more, page=page, links=links,
                                promise=promise, near=near, others=[w for w in free if w not in near], journal=journal, tree=tree,
                                notes=notes, merges=merges, noise=noise, offers=offers, joined=joined, evidence=evidence, told=told,
-                               judged=judged,
-                               names={w.id: w.name for w in works})
+                               judged=judged, names={w.id: w.name for w in works}, cost=cost)
 
     @pages.post("/needs/<need>/link")
     @rule(PLANNER, FOCAL, ADMIN)
     def link(need: str) -> ResponseReturnValue:
-        _must_be_seen(node, need)
+        must_be_seen(node, need)
         if not (work := request.form.get("work", "")):
             flash(gettext("Choose a work first."), "fault")
         else:
@@ -89,7 +89,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     @pages.post("/needs/<need>/unlink")
     @rule(PLANNER, FOCAL, ADMIN)
     def unlink(need: str) -> ResponseReturnValue:
-        _must_be_seen(node, need)
+        must_be_seen(node, need)
         planning.unlink_need(node, need, request.form.get("work", ""), why=request.form.get("why", ""), by=g.account.name,
                              after=request.form.get("after") or None)
         flash(gettext("The link was taken back."), "done")
@@ -98,7 +98,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     @pages.post("/needs/<need>/status")
     @rule(PLANNER, FOCAL, ADMIN)
     def status(need: str) -> ResponseReturnValue:
-        _must_be_seen(node, need)
+        must_be_seen(node, need)
         planning.change_status(node, need, request.form.get("status", ""), note=request.form.get("note", ""),
                                reason=request.form.get("reason", ""), by=g.account.name, after=request.form.get("after") or None)
         flash(gettext("The status was changed."), "done")
@@ -125,7 +125,7 @@ def _one_of(known: Container[str], name: str) -> str:
     return value if value in known else ""
 
 
-def _must_be_seen(node: Node, need: str) -> None:
+def must_be_seen(node: Node, need: str) -> None:
     """Nobody decides about a need whose reports are all restricted by guessing its id."""
     with node.database.reading() as c:
         if seen.need(c, need) is None:

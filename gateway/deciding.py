@@ -1,4 +1,4 @@
-"""What people decide about plans, each in one transaction: what a need would cost, what weighs how much."""
+"""What people decide about plans, each in one transaction: what a need would cost, what weighs how much, which work answers which need."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from sqlalchemy import Connection
 
 from gateway.errors import Problem
 from gateway.journal import ledger
+from gateway.journal.events import Event, NeedLinked, NeedUnlinked
 from gateway.journal.plans import NeedCosted
-from gateway.journal.rankings import WeightsDecided
+from gateway.journal.rankings import ProposalDecided, WeightsDecided
 from gateway.journal.rows import find
 from gateway.journal.tables import Decision as Decided
-from gateway.journal.tables import Need, NeedCost, table
+from gateway.journal.tables import Link, Need, NeedCost, Proposal, table
+from gateway.matching.fit import Match
 from gateway.matching.values import FACTORS, Decision
 from gateway.node import Node
 
 NAME = re.compile(r"[\w.-]{1,40}\Z")
+PROPOSAL_DECISIONS = ("accepted", "refused")
 MOST_COST = 2_147_483_647
 
 
@@ -62,6 +65,27 @@ def decide_weights(node: Node, decided: Decision, *, by: str) -> None:
             decision=decided.id, decided_on=day.isoformat(), source=decided.source.strip()[:500], weights=dict(decided.weights),
             kappa=decided.kappa, city_rate=decided.city_rate, city_invested=decided.city_invested, floor=decided.floor,
             deprived_from=decided.deprived_from)], at=node.now(), by=by)
+
+
+def decide_proposal(node: Node, match: Match, run: str, decision: str, *, why: str, by: str) -> None:
+    """Accept that a work answers a need, which links them, or refuse it and say why, which takes a link back."""
+    if decision not in PROPOSAL_DECISIONS:
+        raise Problem("planning.refused", reason=f"{decision[:20]} is not a decision ({', '.join(PROPOSAL_DECISIONS)})")
+    if decision == "refused" and not why.strip():
+        raise Problem("planning.refused", reason="who refuses a work says why: somebody will ask")
+    pair = f"{match.need}+{match.work}"
+    with node.database.writing() as c:
+        _must_exist(c, match.need)
+        said, link = (next(iter(find(c, table(of), "id", [pair])), None) for of in (Proposal, Link))
+        events: list[Event] = [ProposalDecided(
+            need=match.need, work=match.work, run=run, decision=decision, why=why.strip()[:500], component=match.component,
+            coverage=match.coverage, eligibility=match.eligibility, window=match.window, budget=match.budget, reasons=match.reasons,
+            after=said["entry"] if said else None)]
+        is_linked = link is not None and link["linked"]
+        if is_linked != (decision == "accepted"):
+            changed = NeedUnlinked if is_linked else NeedLinked
+            events.append(changed(need=match.need, work=match.work, why=why.strip()[:500], after=link["entry"] if link else None))
+        ledger.write(c, node.origin, events, at=node.now(), by=by)
 
 
 def _must_exist(c: Connection, need: str) -> None:

@@ -61,6 +61,7 @@ from gateway.journal.tables import (
     Profile,
     Programme,
     Promise,
+    Proposal,
     Reading,
     Reply,
     Report,
@@ -161,6 +162,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(NeedCost), {"need_costed": _first}, plans.cost),
     Fold(table(Decision), {"weights_decided": _first}, rankings.decision),
     Fold(table(Run), {"needs_ranked": _first}, rankings.run),
+    Fold(table(Proposal), {"proposal_decided": rankings.proposal_id}, rankings.proposal),
 )
 _BY_KIND: dict[str, list[tuple[int, Key]]] = {}  # the place of each fold in FOLDS
 for _index, _fold in enumerate(FOLDS):

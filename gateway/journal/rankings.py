@@ -47,6 +47,37 @@ class NeedsRanked(Event):
     decision: str = ""
 
 
+@about("need", "work")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalDecided(Event):
+    """A person accepted or refused that a work answers a need, with the factors they saw; `after` is the decision they saw."""
+
+    need: str
+    work: str
+    run: str
+    decision: str
+    why: str = ""
+    component: str = ""
+    coverage: float = 0.0
+    eligibility: float = 0.0
+    window: float = 0.0
+    budget: float = 0.0
+    reasons: tuple[str, ...] = ()
+    after: str | None = None
+
+
+def proposal_id(fact: Fact) -> str:
+    return f"{fact['need']}+{fact['work']}"
+
+
+def proposal(row: Row | None, fact: Fact) -> Row:
+    names = ("need", "work", "run", "decision", "component", "coverage", "eligibility", "window", "budget")
+    seen = row["entry"] if row else None
+    return {name: fact[name] for name in names} | {
+        "why": fact["why"] or "", "reasons": canonical(fact["reasons"] or ()), "by": fact.by, "at": fact.at, "entry": fact.position,
+        "contested": seen is not None and fact["after"] != seen}
+
+
 def decision(row: Row | None, fact: Fact) -> Row:
     names = ("decided_on", "source", "kappa", "city_rate", "city_invested", "floor", "deprived_from")
     return {name: fact[name] for name in names} | {"weights": canonical(fact["weights"] or {}), "by": fact.by, "at": fact.at}

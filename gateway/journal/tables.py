@@ -665,6 +665,29 @@ class Run(SQLModel, table=True):
     at: str
 
 
+class Proposal(SQLModel, table=True):
+    """What a person said of a need and a work that a run put together, with the factors that they saw."""
+
+    __table_args__ = (Index("ix_proposal_position", "position"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    position: str
+    need: str = Field(index=True)
+    work: str
+    run: str
+    decision: str
+    why: str = Field(default="", sa_type=Verbatim)
+    component: str = ""
+    coverage: float = 0.0
+    eligibility: float = 0.0
+    window: float = 0.0
+    budget: float = 0.0
+    reasons: str = "[]"
+    by: str
+    at: str
+    entry: str
+    contested: bool = False
+
+
 # --------------------------------------------------------------------------------------------------------- local
 
 class Local(SQLModel, table=True):
@@ -855,7 +878,7 @@ class Parcel(SQLModel, table=True):
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
     Reply, Told, Notice, Programme, Work, Place, Boundary, Alias, Account, Member,
-    Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run)
+    Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal)
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboards import access
-from gateway import planning
+from gateway import planning, ranking
 from gateway.errors import Problem
 from gateway.journal.canonical import derived_id, kin_id
 from gateway.journal.events import AccountEnrolled
@@ -100,11 +100,23 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/planner/restricted/<report>", f"/planner/restricted/{GUARDED}", FOCAL_ALONE | {"focal": 303}, {"step": "taken"}),
     ("POST", "/planner/restricted/<report>/number", f"/planner/restricted/{GUARDED}/number", FOCAL_ALONE, {}),
     ("POST", "/planner/restricted/<report>/release", f"/planner/restricted/{GUARDED}/release", FOCAL_ALONE | {"focal": 303}, {}),
-    ("POST", "/officer/restrict/<message>", f"/officer/restrict/{derived_id('message', '1')}", DECIDERS | {"officer": 303}, {}),
     ("GET", "/planner/export", "/planner/export", PLANNERS, {}),
     ("GET", "/planner/export/<what>.<format>", "/planner/export/needs.csv", PLANNERS, {}),
     ("GET", "/planner/try", "/planner/try", PLANNERS, {}),
     ("POST", "/planner/try", "/planner/try", PLANNERS, {"text": "no hay agua"}),
+    ("GET", "/planner/ranking", "/planner/ranking", PLANNERS, {}),
+    ("POST", "/planner/ranking", "/planner/ranking", DECIDERS, {}),
+    ("GET", "/planner/watch", "/planner/watch", PLANNERS, {}),
+    ("GET", "/planner/proposals", "/planner/proposals", PLANNERS, {}),
+    ("POST", "/planner/proposals", "/planner/proposals", DECIDERS, {"need": NEED, "work": "W-1", "decision": "accepted"}),
+    ("GET", "/planner/budget", "/planner/budget?budget=60000", PLANNERS, {}),
+    ("GET", "/planner/weights", "/planner/weights", PLANNERS, {}),
+    ("POST", "/planner/weights", "/planner/weights", DECIDERS,
+     {"name": "2026-1", "decided_on": "2026-11-01", "source": "Acta 9", "severity": "25", "demand": "20", "deprivation": "20",
+      "people": "10", "neglect": "15", "waiting": "10", "floor": "30", "deprived_from": "0.6"}),
+    ("POST", "/planner/needs/<need>/cost", f"/planner/needs/{NEED}/cost", DECIDERS, {"cost": "48000", "source": "a visit"}),
+    # the last of all: it takes the planted need out of sight
+    ("POST", "/officer/restrict/<message>", f"/officer/restrict/{derived_id('message', '1')}", DECIDERS | {"officer": 303}, {}),
 ]
 
 
@@ -115,6 +127,7 @@ def planted(seed: Seed) -> Seed:
     seed.report("ZZSECRET", restricted=True, intent="protection", need=False)
     seed.works()
     seed.accounts()
+    ranking.make(seed.node, by="ana")
     return seed
 
 

@@ -6,8 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from gateway import photos, pinning, planning, triaging, visiting
+from gateway import deciding, photos, pinning, planning, ranking, triaging, visiting
 from gateway.journal.canonical import derived_id
+from gateway.matching.fit import Match
 from gateway.node import Node
 from gateway.photos import cleaned
 from gateway.triaging import Chosen, Who
@@ -22,6 +23,7 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
          f"/queue/message/{derived_id('message', '29')}", "/planner/lessons", "/planner/outbox", "/planner/quarantine",
          "/planner/restricted", "/planner/restricted/log", "/planner/restricted/counts", f"/planner/restricted/{GUARDED}",
          "/planner/export", "/planner/try", "/planner/nodes", "/sign-in",
+         "/planner/ranking", "/planner/watch", "/planner/proposals", "/planner/budget?budget=60000", "/planner/weights",
          "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read",
          "/officer/", "/officer/?area=S0000", "/officer/map", "/officer/map?area=S1600", "/officer/list", "/officer/news",
          "/officer/contested", "/officer/works", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}")
@@ -53,6 +55,11 @@ def planted(seed: Seed, node: Node) -> Seed:
     with node.database.writing() as c:
         c.exec_driver_sql("INSERT INTO task (kind, subject, due_at, attempts, error, quarantined_at) VALUES "
                           "('classify', 'r1', '2026-11-25T00:00:00.000Z', 5, 'ValueError', '2026-11-25T00:00:00.000Z')")
+    seed.report("sin luz", category="LIT02", place="S1604")
+    for place, category in (("S1604", "LIT02"), ("S1701", "WST01")):
+        deciding.cost_need(node, need_id(place, category), 48000, source="a visit", by="ana")
+    deciding.decide_proposal(node, Match(need_id("S1701", "WST01"), "W-2", "VER", 1.0, 1.0, 1.0, 1.0), "run", "refused", why="no", by="ana")
+    ranking.make(node, by="ana")
     return seed
 
 
@@ -83,7 +90,8 @@ def test_right_to_left(planted: Seed, open_page: OpenPage) -> None:
     page = open_page(role="planner", width=360, language="ar")
     for path in ("/", "/planner/", WATER, "/officer/landmarks/pin?phrase=molino&place=seguencoma", "/planner/inbox", "/queue/",
                  "/officer/", "/officer/map", "/officer/contested", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}",
-                 f"/queue/need/{need_id('S1604', 'WAT01')}"):
+                 f"/queue/need/{need_id('S1604', 'WAT01')}", "/planner/ranking", "/planner/budget?budget=60000", "/planner/proposals",
+                 "/planner/watch"):
         page.goto(path)
         assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
         assert page.evaluate("document.documentElement.scrollWidth") <= 360

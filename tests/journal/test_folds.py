@@ -7,12 +7,15 @@ import random
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import deciding, holding, intake, jobs, merging, news, pinning, planning
+from gateway import deciding, holding, intake, jobs, merging, news, pinning, planning, ranking
 from gateway.errors import Problem
-from gateway.journal import projections
+from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, all_facts
+from gateway.journal.plans import PlaceFactRecorded
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import FOLDED, Alias, Forgotten, Message, Need, Profile, Reading, Reply, Report, Sender
+from gateway.matching import Decision
+from gateway.matching.fit import Match
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 
@@ -28,7 +31,8 @@ KINDS = {"report_filed", "report_completed", "report_corrected", "report_extende
          "command_given", "sender_registered", "repair_judged", "alias_learned", "report_placed", "report_read", "reading_withdrawn",
          "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined", "lessons_forgotten",
          "change_told", "change_held", "change_released",
-         "need_costed", "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded"}
+         "need_costed", "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded",
+         "weights_decided", "needs_ranked", "proposal_decided"}
 # Holes of one zone: told alike, told without a street and asked about, told elsewhere.
 HOLES = ["bache en calle 5 villa fatima", "hueco villa fatima calle 5", "bache en villa fatima", "1", "bache villa fatima calle 9",
          "hay un bache en villa fatima", "2"]
@@ -62,8 +66,23 @@ def lively(node: Node, clock: Clock, texts: int = 60) -> None:
     planning.unlink_need(node, needs[0], "LED-04", why="wrong street", by="ana")
     holding.hold(node, needs[0], why="", by="ana")
     holding.release(node, needs[0], why="", by="luis")
+    planned(node, needs[0])
     by_hand(node, clock)
     of_sameness(node, clock)
+
+
+def planned(node: Node, need: str) -> None:
+    """The council decides, all needs are ranked, and a person accepts and refuses a work; costs are corrected."""
+    deciding.decide_weights(node, Decision(id="2026-1", decided_on="2026-11-01", source="Acta 9"), by="ana")
+    run = ranking.make(node, by="ana")
+    for decision, by in (("accepted", "ana"), ("refused", "luis")):
+        match = Match(need, "LED-04", "ALU", 1.0, 1.0, 0.7, 0.5, ("partial_budget",))
+        deciding.decide_proposal(node, match, run, decision, why="seen", by=by)
+    deciding.cost_need(node, need, 51000, source="price list", by="luis", after="")
+    for day, occupancy in (("2026-06-01", "0.9"), ("2026-03-01", "0.7")):  # what is true of the later day stands
+        with node.database.writing() as c:
+            ledger.write(c, node.origin, [PlaceFactRecorded(place="S1701", fact="occupancy", value=occupancy, as_of=day, source="x")],
+                         at=node.now(), by="ana")
 
 
 def by_hand(node: Node, clock: Clock) -> None:

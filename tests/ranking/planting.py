@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import delete
+
 from gateway import deciding
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id, iso
@@ -19,8 +21,10 @@ from gateway.journal.events import (
     WorkRecorded,
 )
 from gateway.journal.plans import BudgetRecorded, CatchmentDrawn, ComponentRecorded, PlaceFactRecorded
+from gateway.journal.tables import Programme, Work, table
 from gateway.matching import Decision
 from gateway.node import Node
+from tests.conftest import Clock, MakeNode
 from tests.matching import example
 from tests.matching.example import SAID
 
@@ -36,6 +40,19 @@ def need_id(name: str) -> str:
 def name_of(need: str) -> str:
     """And its name there."""
     return next(n["id"] for n in SAID["needs"] if need_id(n["id"]) == need)
+
+
+def planted(make_node: MakeNode, clock: Clock, name: str = "hub", **options: str) -> Node:
+    """The example in a city of its own: the pack's works are not the example's."""
+    clock.moment = NOON
+    node = make_node(name, **options)
+    with node.database.writing() as c:  # what the pack brought is of another year
+        c.execute(delete(table(Work)))
+        c.execute(delete(table(Programme)))
+        for model in ("component", "catchment", "budgetline", "milestone", "placefact"):
+            c.exec_driver_sql(f"DELETE FROM {model}")
+    plant(node)
+    return node
 
 
 def plant(node: Node) -> None:

@@ -20,14 +20,14 @@ from gateway.journal.plans import PlaceFactRecorded
 from gateway.journal.rankings import NeedsRanked
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Decision as Decided
-from gateway.journal.tables import Programme, Run, Work, table
+from gateway.journal.tables import Run, table
 from gateway.matching import Decision
 from gateway.matching.values import PROPOSED
 from gateway.node import Node
 from gateway.ranking import Made
 from tests.conftest import Clock, MakeNode
 from tests.matching.example import LETTERS, SAID
-from tests.ranking.planting import AS_OF, NOON, name_of, need_id, plant
+from tests.ranking.planting import AS_OF, NOON, name_of, need_id, planted
 
 DECIDED = Decision(id="2026-1", decided_on="2026-11-01", source="Acta 9", weights=PROPOSED)
 
@@ -35,19 +35,6 @@ DECIDED = Decision(id="2026-1", decided_on="2026-11-01", source="Acta 9", weight
 @pytest.fixture
 def example(make_node: MakeNode, database_url: str, clock: Clock) -> Node:
     return planted(make_node, clock, database_url=database_url)
-
-
-def planted(make_node: MakeNode, clock: Clock, name: str = "hub", **options: str) -> Node:
-    """The example in a city of its own: the pack's works are not the example's."""
-    clock.moment = NOON
-    node = make_node(name, **options)
-    with node.database.writing() as c:  # what the pack brought is of another year
-        c.execute(delete(table(Work)))
-        c.execute(delete(table(Programme)))
-        for model in ("component", "catchment", "budgetline", "milestone", "placefact"):
-            c.exec_driver_sql(f"DELETE FROM {model}")
-    plant(node)
-    return node
 
 
 def read(node: Node, run: str = "") -> Made:
