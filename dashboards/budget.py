@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from dashboards.queries import plans as seen
 from dashboards.ranking import made_of, number, open_lines
 from gateway.errors import Problem
-from gateway.matching import Inputs, best, greedy, offers_of, price_of_floor, rank
+from gateway.matching import Bought, Inputs, Offer, Price, best, greedy, offers_of, price_of_floor, rank
 from gateway.matching.values import FACTORS
 from gateway.node import Node
 from gateway.ranking.collect import known_of
@@ -18,6 +19,7 @@ from gateway.ranking.regions import envelopes
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
 MOST_BUDGET = 2_147_483_647
+MOST_LEFT_OUT = 50  # shown; how many more there are is said
 
 
 def blueprint(node: Node) -> Blueprint:
@@ -41,13 +43,21 @@ def blueprint(node: Node) -> Blueprint:
         offers = [offer for offer in offers_of(ranked) if offer.need in lines]
         budget = round(asked)
         floor = round(budget * inputs.decision.floor)
-        bought = best(offers, budget, floor=floor)
+        bought, price = _answer(tuple(offers), budget, floor)
         return render_template("budget.html", made=made, regions=regions, currency=currency, budget=budget, factors=FACTORS, lines=lines,
-                               decided=inputs.decision, bought=bought, by_hand=greedy(offers, budget, floor=floor),
-                               price=price_of_floor(offers, bought), without_cost=ranked.without_cost,
+                               decided=inputs.decision, bought=bought, left_out=bought.left_out[:MOST_LEFT_OUT],
+                               more=max(0, len(bought.left_out) - MOST_LEFT_OUT), by_hand=greedy(offers, budget, floor=floor),
+                               price=price, without_cost=ranked.without_cost,
                                supposed=inputs.decision != made.ranking.inputs.decision)
 
     return pages
+
+
+@lru_cache(maxsize=16)
+def _answer(offers: tuple[Offer, ...], budget: int, floor: int) -> tuple[Bought, Price]:
+    """Asked again and again while an assembly talks: the same question is answered at once."""
+    bought = best(offers, budget, floor=floor)
+    return bought, price_of_floor(offers, bought)
 
 
 def _supposed(inputs: Inputs) -> Inputs:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from dashboards.queries.seen import IS_OPEN, LINK, PROGRAMME, REPORT, WORK
 from gateway.journal.tables import Decision, NeedCost, Proposal, table
 
+AT_ONCE = 5000  # ids in one question: a database takes so many and no more
 COST, PROPOSAL, DECISION = table(NeedCost), table(Proposal), table(Decision)
 
 
@@ -39,9 +40,10 @@ class Decided:
 
 def visible(c: Connection, needs: Iterable[str]) -> frozenset[str]:
     """Those that still have an open report: a run may be older than the day a report was found to be restricted."""
-    asked = list(needs)
-    found = select(REPORT.c.need).where(REPORT.c.need.in_(asked), IS_OPEN).distinct()
-    return frozenset(c.execute(found).scalars()) if asked else frozenset()
+    asked, there = list(needs), set[str]()
+    for start in range(0, len(asked), AT_ONCE):
+        there.update(c.execute(select(REPORT.c.need).where(REPORT.c.need.in_(asked[start:start + AT_ONCE]), IS_OPEN).distinct()).scalars())
+    return frozenset(there)
 
 
 def cost_of(c: Connection, need: str) -> Cost | None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from gateway.matching import solver
 
+SECONDS_FOR_TIES = 0.5  # among thousands of needs many sets weigh the same, and to rank them by cost took longer than all the rest
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -77,7 +79,10 @@ def greedy(offers: Sequence[Offer], budget: int, *, floor: int = 0) -> Bought:
 
 
 def best(offers: Sequence[Offer], budget: int, *, floor: int = 0) -> Bought:
-    """The works that together weigh most, and of those that weigh the same the cheapest; proved unless `proved` says otherwise."""
+    """The works that together weigh most; of those that weigh the same the cheapest, where that is found at once.
+
+    It is proved that nothing weighs more, unless `proved` says otherwise.
+    """
     by_hand = greedy(offers, budget, floor=floor)
     fitting = [o for o in offers if 0 < o.cost <= (budget if o.deprived else budget - floor)]
     required, sure = floor, True
@@ -90,7 +95,7 @@ def best(offers: Sequence[Offer], budget: int, *, floor: int = 0) -> Bought:
             solver.Row([o.cost if o.deprived else 0 for o in fitting], least=required)]
     heaviest = solver.most([o.points for o in fitting], rows)
     points = sum(o.points for o, taken in zip(fitting, heaviest.taken, strict=True) if taken)
-    cheapest = solver.most([-o.cost for o in fitting], [*rows, solver.Row([o.points for o in fitting], least=points)])
+    cheapest = solver.most([-o.cost for o in fitting], [*rows, solver.Row([o.points for o in fitting], least=points)], SECONDS_FOR_TIES)
     taken = cheapest.taken if cheapest.proved else heaviest.taken
     return _bought(offers, budget, floor, {o.need for o, chosen in zip(fitting, taken, strict=True) if chosen},
                    proved=sure and heaviest.proved)

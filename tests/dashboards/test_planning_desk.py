@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from dashboards import budget
 from gateway import deciding, ranking
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Link, Need, NeedCost, Proposal, table
@@ -107,6 +108,13 @@ def test_what_one_supposes_is_counted_and_said(desk: FlaskClient) -> None:
                                    "budget=1&deprived_from=x"])
 def test_a_question_that_makes_no_sense_is_refused_in_words(query: str, desk: FlaskClient) -> None:
     assert desk.get(f"/planner/budget?{query}").status_code == 409
+
+
+def test_a_long_list_of_what_is_left_out_is_cut_and_counted(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budget, "MOST_LEFT_OUT", 1)
+    page = desk.get("/planner/budget?lang=en&budget=1000").text
+    assert len(rows(page)) == 1
+    assert "3 more needs were left out." in page
 
 
 def test_envelopes_stand_beside(make_node: MakeNode) -> None:
