@@ -72,7 +72,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
                      if match.score >= POSSIBLE and (match.need, match.work) not in done]
             here = pairs[(page - 1) * PAGE:page * PAGE]
             decided = seen.last_decided(c)
-            there = seen.visible(c, {line.need.id for line, _ in here} | {said.need for said in decided})
+            there = seen.visible(c, {said.need: () for said in decided} | {line.need.id: line.need.members for line, _ in here})
         return render_template("proposals.html", made=made, pairs=[pair for pair in here if pair[0].need.id in there], names=names,
                                page=page, more=len(pairs) > page * PAGE, decided=[said for said in decided if said.need in there])
 
@@ -131,7 +131,7 @@ def made_of(c: Connection) -> Made | None:
 
 def open_lines(c: Connection, lines: list[Ranked] | tuple[Ranked, ...]) -> list[Ranked]:
     """The lines that may be shown."""
-    there = seen.visible(c, (line.need.id for line in lines))
+    there = seen.visible(c, {line.need.id: line.need.members for line in lines})
     return [line for line in lines if line.need.id in there]
 
 

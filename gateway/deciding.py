@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from gateway.errors import Problem
-from gateway.journal import ledger
+from gateway.journal import heads, ledger
 from gateway.journal.events import Event, NeedLinked, NeedUnlinked
 from gateway.journal.plans import NeedCosted
 from gateway.journal.rankings import ProposalDecided, WeightsDecided
@@ -76,15 +76,19 @@ def decide_proposal(node: Node, match: Match, run: str, decision: str, *, why: s
     pair = f"{match.need}+{match.work}"
     with node.database.writing() as c:
         _must_exist(c, match.need)
-        said, link = (next(iter(find(c, table(of), "id", [pair])), None) for of in (Proposal, Link))
+        said = next(iter(find(c, table(Proposal), "id", [pair])), None)
+        # the link may be with a need that was merged with this one
+        links = find(c, table(Link), "id", [f"{need}+{match.work}" for need in sorted(heads.members(c, [match.need]))])
         events: list[Event] = [ProposalDecided(
             need=match.need, work=match.work, run=run, decision=decision, why=why.strip()[:500], component=match.component,
             coverage=match.coverage, eligibility=match.eligibility, window=match.window, budget=match.budget, reasons=match.reasons,
             after=said["entry"] if said else None)]
-        is_linked = link is not None and link["linked"]
-        if is_linked != (decision == "accepted"):
-            changed = NeedUnlinked if is_linked else NeedLinked
-            events.append(changed(need=match.need, work=match.work, why=why.strip()[:500], after=link["entry"] if link else None))
+        linked = [link for link in links if link["linked"]]
+        if decision == "refused":
+            events += [NeedUnlinked(need=link["need"], work=match.work, why=why.strip()[:500], after=link["entry"]) for link in linked]
+        elif not linked:
+            before = next((link["entry"] for link in links if link["need"] == match.need), None)
+            events.append(NeedLinked(need=match.need, work=match.work, why=why.strip()[:500], after=before))
         ledger.write(c, node.origin, events, at=node.now(), by=by)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select
 
-from dashboards.queries.seen import IS_OPEN, LINK, PROGRAMME, REPORT, WORK
+from dashboards.queries.needs import whole_of
+from dashboards.queries.seen import HEAD, IS_OPEN, LINK, NEED, PROGRAMME, REPORT, WORK
 from gateway.journal.tables import Decision, NeedCost, Proposal, table
 
-AT_ONCE = 5000  # ids in one question: a database takes so many and no more
+AT_ONCE = 500  # ids in one question
 COST, PROPOSAL, DECISION = table(NeedCost), table(Proposal), table(Decision)
 
 
@@ -38,24 +39,33 @@ class Decided:
     contested: bool
 
 
-def visible(c: Connection, needs: Iterable[str]) -> frozenset[str]:
-    """Those that still have an open report: a run may be older than the day a report was found to be restricted."""
-    asked, there = list(needs), set[str]()
-    for start in range(0, len(asked), AT_ONCE):
-        there.update(c.execute(select(REPORT.c.need).where(REPORT.c.need.in_(asked[start:start + AT_ONCE]), IS_OPEN).distinct()).scalars())
-    return frozenset(there)
+def visible(c: Connection, wholes: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """Those of which a report is still open, of the need or of what was merged with it when it was ranked.
+
+    A run may be older than the day a report was found to be restricted, and than the day two needs were merged or parted.
+    """
+    asked = [need for head, members in wholes.items() for need in (head, *members)]
+    open_ones = select(NEED.c.id).where(select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, IS_OPEN).exists())
+    there: set[str] = set()
+    if len(asked) > AT_ONCE:  # one walk over all needs costs less than asking for most of them by name
+        there.update(c.execute(open_ones).scalars())
+    elif asked:
+        there.update(c.execute(open_ones.where(NEED.c.id.in_(asked))).scalars())
+    return frozenset(head for head, members in wholes.items() if head in there or not there.isdisjoint(members))
 
 
 def cost_of(c: Connection, need: str) -> Cost | None:
-    row = c.execute(select(COST.c.cost, COST.c.source, COST.c.by, COST.c.at, COST.c.entry, COST.c.contested)
-                    .where(COST.c.id == need)).first()
-    return Cost(*row) if row else None
+    """The last word about what it would cost, of the need or of one that is merged with it; `entry` is the need's own."""
+    rows = c.execute(select(COST.c.cost, COST.c.source, COST.c.by, COST.c.at, COST.c.entry, COST.c.contested, COST.c.id)
+                     .where(COST.c.id.in_(whole_of(c, need))).order_by(COST.c.entry)).all()
+    own = next((row.entry for row in rows if row.id == need), "")
+    return replace(Cost(*rows[-1][:-1]), entry=own) if rows else None
 
 
 def settled(c: Connection) -> frozenset[tuple[str, str]]:
     """(need, work) that a person decided about: linked by hand, accepted or refused."""
-    linked = c.execute(select(LINK.c.need, LINK.c.work).where(LINK.c.linked.is_(True)))
-    decided = c.execute(select(PROPOSAL.c.need, PROPOSAL.c.work))
+    linked, decided = (c.execute(select(func.coalesce(HEAD.c.head, said.c.need), said.c.work).outerjoin(HEAD, HEAD.c.need == said.c.need)
+                                 .where(*conditions)) for said, conditions in ((LINK, [LINK.c.linked.is_(True)]), (PROPOSAL, [])))
     return frozenset((row[0], row[1]) for answer in (linked, decided) for row in answer)
 
 

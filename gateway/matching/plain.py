@@ -49,7 +49,7 @@ def unpacked(text: str) -> Inputs:
             raise ValueError("they are larger than any city's")
         said = json.loads(raw)
         return Inputs(as_of=date.fromisoformat(said["as_of"]), decision=Decision(**said["decision"]),
-                      needs=tuple(Need(**need) for need in said["needs"]),
+                      needs=tuple(Need(**need | {"members": tuple(need.get("members", ()))}) for need in said["needs"]),
                       places={code: Place(**place) for code, place in said["places"].items()},
                       works=tuple(_work(work) for work in said["works"]))
     except (zlib.error, KeyError, TypeError, ValueError) as fault:

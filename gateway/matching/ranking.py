@@ -7,19 +7,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from gateway.matching.crowds import passed
 from gateway.matching.fit import Match, matches
 from gateway.matching.portfolio import Offer
 from gateway.matching.priority import City, Priority, heard, priority, weight_of
-from gateway.matching.values import Inputs, Need, Place, Work
+from gateway.matching.values import Decision, Inputs, Need, Place, Work
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One need in the ranking: its score with every factor, and its matches, the nearest first."""
+    """One need in the ranking: its score with every factor, and its matches, the nearest first.
+
+    The score is that of everybody but a crowd that sent the same words; `loud` is the score with the crowd, None where there is none.
+    """
 
     need: Need
     priority: Priority
     matches: tuple[Match, ...]
+    loud: float | None = None
 
     @property
     def best(self) -> Match | None:
@@ -71,7 +76,10 @@ class Ranking:
 
 
 def rank(inputs: Inputs) -> Ranking:
-    """Score and match every need; equal scores stand in the order of their ids, so that every node says the same."""
+    """Score and match every need; equal scores stand in the order of their ids, so that every node says the same.
+
+    A crowd moves its need by one place at most, and moves no money: offers are weighed without it.
+    """
     city = _city(inputs)
     acting: dict[str, list[Work]] = defaultdict(list)
     for work in inputs.works:
@@ -81,8 +89,19 @@ def rank(inputs: Inputs) -> Ranking:
     for need in inputs.needs:
         place = inputs.places.get(need.place) or Place(code=need.place)
         found = matches(need, acting[need.place], place.facts, inputs.as_of)
-        lines.append(Ranked(need, priority(need, place, city, inputs.decision), tuple(found)))
-    return Ranking(inputs, city, tuple(sorted(lines, key=lambda line: (-round(line.priority.score, 6), line.need.id))))
+        lines.append(_scored(need, place, city, inputs.decision, tuple(found)))
+    return Ranking(inputs, city, _in_order(lines))
+
+
+def _scored(need: Need, place: Place, city: City, decision: Decision, found: tuple[Match, ...]) -> Ranked:
+    loud = priority(need.with_crowd(), place, city, decision).score if need.crowd else None
+    return Ranked(need, priority(need, place, city, decision), found, loud)
+
+
+def _in_order(lines: Iterable[Ranked]) -> tuple[Ranked, ...]:
+    calm = sorted(lines, key=lambda line: (-round(line.priority.score, 6), line.need.id))
+    return tuple(passed(calm, crowded=lambda line: line.loud is not None,
+                        loudness=lambda line: round(line.priority.score if line.loud is None else line.loud, 6)))
 
 
 def offers_of(ranking: Ranking) -> list[Offer]:

@@ -6,7 +6,7 @@ None means that nobody knows; it is not zero.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 FACTORS = ("severity", "demand", "deprivation", "people", "neglect", "waiting")  # S D V H Q T of the guide
@@ -39,7 +39,9 @@ class Decision:
 class Need:
     """One problem in one place: who speaks for it, since when, and what it would cost.
 
-    `component` is the kind of work that usually answers it; `escalates_to` is the investment that ends a repair that comes back.
+    `component` is the kind of work that usually answers it; `escalates_to` is the investment that ends a repair that comes back;
+    `members` are the needs that people merged with it. `crowd` counts those who are known only as part of many who sent the same
+    words: nothing else here counts them, and what they said of severity and people stands apart (`with_crowd`).
     """
 
     id: str
@@ -56,6 +58,15 @@ class Need:
     cost: int | None = None
     generation: int = 1
     escalates_to: str | None = None
+    members: tuple[str, ...] = ()
+    crowd: int = 0
+    crowd_severity: int | None = None
+    crowd_people: int | None = None
+
+    def with_crowd(self) -> Need:
+        """The same need as loud as it is."""
+        return replace(self, reporters=self.reporters + self.crowd, severity=_more(self.severity, self.crowd_severity),
+                       people=_more(self.people, self.crowd_people))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +129,7 @@ class Inputs:
     needs: tuple[Need, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     works: tuple[Work, ...] = ()
+
+
+def _more(one: int | None, other: int | None) -> int | None:
+    return max((n for n in (one, other) if n is not None), default=None)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select, union
 
 from gateway import labels
 from gateway.cities import CityPack, atlas
@@ -18,6 +18,7 @@ from gateway.journal.tables import (
     Catchment,
     Component,
     Decision,
+    Head,
     Link,
     Milestone,
     Need,
@@ -32,12 +33,13 @@ from gateway.matching import values
 from gateway.matching.values import Inputs, Known
 from gateway.node import Node
 
-NEED, REPORT, SUPPORT, COST, LINK = table(Need), table(Report), table(Support), table(NeedCost), table(Link)
+NEED, REPORT, SUPPORT, COST, LINK, HEAD = table(Need), table(Report), table(Support), table(NeedCost), table(Link), table(Head)
 WORK, COMPONENT, CATCHMENT = table(Work), table(Component), table(Catchment)
 BUDGET, MILESTONE, FACT, DECISION = table(BudgetLine), table(Milestone), table(PlaceFact), table(Decision)
 STILL_OPEN = ("open", "verified", "planned")
 ADJACENT = 0.5
 A_DAY = 24  # hours: the taxonomy counts its targets in them
+WHOLE = func.coalesce(HEAD.c.head, REPORT.c.need)  # the need that stands for what people merged
 STANDS = (REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), REPORT.c.status != "cancelled")
 
 
@@ -72,27 +74,56 @@ def known_of(c: Connection, places: Iterable[str] | None = None) -> dict[str, di
 def _needs(c: Connection, city: CityPack, as_of: date) -> Iterator[values.Need]:
     known = {sub["code"]: (head, sub) for head in labels.taxonomy() for sub in head["sub"]}
     zone = ZoneInfo(city.timezone)
-    said = (select(REPORT.c.need, func.count(REPORT.c.sender.distinct()).label("reporters"), func.max(REPORT.c.severity).label("severity"),
-                   func.max(REPORT.c.people).label("people")).where(*STANDS).group_by(REPORT.c.need).subquery("said"))
-    # each phone once, whether it reported or said "me too"
-    each = union(select(REPORT.c.need, REPORT.c.sender).where(*STANDS),
-                 select(REPORT.c.need, SUPPORT.c.sender).join(REPORT, REPORT.c.id == SUPPORT.c.report)
-                 .where(REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False))).subquery("each")
-    voices = select(each.c.need, func.count().label("voices")).group_by(each.c.need).subquery("voices")
+    calm = REPORT.c.surge.is_(False)
+    said = (select(WHOLE.label("need"), func.count(case((calm, REPORT.c.sender)).distinct()).label("reporters"),
+                   func.max(case((calm, REPORT.c.severity))).label("severity"), func.max(case((calm, REPORT.c.people))).label("people"),
+                   func.max(case((~calm, REPORT.c.severity))).label("crowd_severity"),
+                   func.max(case((~calm, REPORT.c.people))).label("crowd_people"))
+            .select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need).where(*STANDS).group_by(WHOLE).subquery("said"))
+    everybody, others = _voices("everybody"), _voices("others", calm)
+    joined, costs = _joined(c), costs_of(c)
     rows = c.execute(
         select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.generation, NEED.c.opened_at, said.c.reporters, said.c.severity,
-               said.c.people, voices.c.voices, COST.c.cost)
-        .join(said, said.c.need == NEED.c.id).join(voices, voices.c.need == NEED.c.id).outerjoin(COST, COST.c.id == NEED.c.id)
-        .where(NEED.c.status.in_(STILL_OPEN)).order_by(NEED.c.id))
+               said.c.people, said.c.crowd_severity, said.c.crowd_people, everybody.c.voices,
+               func.coalesce(others.c.voices, 0).label("calm"))
+        .join(said, said.c.need == NEED.c.id).join(everybody, everybody.c.need == NEED.c.id)
+        .outerjoin(others, others.c.need == NEED.c.id).where(NEED.c.status.in_(STILL_OPEN)).order_by(NEED.c.id))
     for row in rows:
         head, sub = known.get(row.category, ({}, {}))
         opened = moment(row.opened_at).astimezone(zone).date()
         yield values.Need(
             id=row.id, place=row.place_code, category=row.category, kind=sub.get("kind", "investment"),
             component=sub.get("bdv", head.get("bdv")), severity=row.severity or sub.get("severity"), reporters=row.reporters,
-            supporters=row.voices - row.reporters, people=max(row.people or 0, row.voices), age=max(0, (as_of - opened).days),
-            target=max(1, sub["hours"] // A_DAY) if sub.get("hours") else None, cost=row.cost, generation=row.generation,
-            escalates_to=sub.get("escalates_to"))
+            supporters=row.calm - row.reporters, people=max(row.people or 0, row.calm), age=max(0, (as_of - opened).days),
+            target=max(1, sub["hours"] // A_DAY) if sub.get("hours") else None, cost=costs.get(row.id), generation=row.generation,
+            escalates_to=sub.get("escalates_to"), members=joined.get(row.id, ()), crowd=row.voices - row.calm,
+            crowd_severity=row.crowd_severity, crowd_people=max(row.crowd_people or 0, row.voices) if row.voices > row.calm else None)
+
+
+def _voices(name: str, *conditions: ColumnElement[bool]) -> Subquery:
+    """How many speak for each need with all that is merged with it: each phone once, whether it reported or said "me too"."""
+    each = union(
+        select(WHOLE.label("need"), REPORT.c.sender).select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
+        .where(*STANDS, *conditions),
+        select(WHOLE, SUPPORT.c.sender).select_from(REPORT).join(SUPPORT, REPORT.c.id == SUPPORT.c.report)
+        .outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
+        .where(REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), *conditions)).subquery(f"each_{name}")
+    return select(each.c.need, func.count().label("voices")).group_by(each.c.need).subquery(name)
+
+
+def _joined(c: Connection) -> dict[str, tuple[str, ...]]:
+    """The needs that people merged, by the one that stands for them."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for need, head in c.execute(select(HEAD.c.need, HEAD.c.head).where(HEAD.c.need != HEAD.c.head).order_by(HEAD.c.need)):
+        found[head].append(need)
+    return {head: tuple(needs) for head, needs in found.items()}
+
+
+def costs_of(c: Connection) -> dict[str, int]:
+    """What each need would cost by the last word about it, or about one that was merged with it."""
+    rows = c.execute(select(func.coalesce(HEAD.c.head, COST.c.id), COST.c.cost).outerjoin(HEAD, HEAD.c.need == COST.c.id)
+                     .order_by(COST.c.entry))
+    return {need: cost for need, cost in {row[0]: row[1] for row in rows}.items() if cost is not None}
 
 
 def _places(c: Connection, city: CityPack, wanted: set[str]) -> dict[str, values.Place]:
@@ -114,7 +145,8 @@ def _works(c: Connection, city: CityPack, wanted: set[str]) -> Iterator[values.W
     for row in c.execute(select(MILESTONE).order_by(MILESTONE.c.due, MILESTONE.c.name)).mappings():
         milestones[row["work"]].append(values.Milestone(name=row["name"], due=_day(row["due"]), done=_day(row["done"])))
     linked: dict[str, int] = {row[0]: row[1] for row in c.execute(
-        select(LINK.c.work, func.count()).where(LINK.c.linked.is_(True)).group_by(LINK.c.work))}
+        select(LINK.c.work, func.count(func.coalesce(HEAD.c.head, LINK.c.need).distinct())).outerjoin(HEAD, HEAD.c.need == LINK.c.need)
+        .where(LINK.c.linked.is_(True)).group_by(LINK.c.work))}
     for row in c.execute(select(WORK).order_by(WORK.c.id)).mappings():
         lone: dict[str, int | None] = {row["component"]: row["budget"] or None}
         money: Mapping[str, int | None] = free.get(row["id"]) or lone
