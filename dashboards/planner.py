@@ -107,7 +107,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     @pages.post("/needs/<need>/telling")
     @rule(PLANNER, FOCAL, ADMIN)
     def hold(need: str) -> ResponseReturnValue:
-        _must_be_seen(node, need)
+        must_be_seen(node, need)
         decide = holding.hold if request.form.get("hold") == "yes" else holding.release
         decide(node, need, why=request.form.get("why", ""), by=g.account.name)
         flash(gettext("Held back. Nobody hears of it.") if decide is holding.hold else gettext("Residents will be told."), "done")

@@ -19,7 +19,7 @@ from gateway.matching.fit import Match
 from gateway.matching.values import FACTORS, Decision
 from gateway.node import Node
 
-NAME = re.compile(r"[\w.-]{1,40}\Z")
+NAME = re.compile(r"[\w.-]{1,40}\Z", re.ASCII)  # it names a fact on every node
 PROPOSAL_DECISIONS = ("accepted", "refused")
 MOST_COST = 2_147_483_647
 

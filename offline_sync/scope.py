@@ -25,9 +25,13 @@ REPORT, NEED, ACCOUNT, HEAD = table(Report), table(Need), table(Account), table(
 
 FOR_ALL = frozenset(["programme_recorded", "work_recorded", "place_recorded", "boundary_drawn", "alias_learned",
                      "node_invited", "node_enrolled", "node_revoked", "node_believed", "lessons_forgotten", "work_progressed",
+                     "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded", "weights_decided",
                      "sender_erased"])  # which names ids alone: whoever holds a body of theirs must let it go
+# A ranking holds how many speak for every need of the city, and nobody's words.
+OF_THE_WHOLE_CITY = frozenset(["needs_ranked"])
 OF_A_NEED = frozenset(["need_opened", "need_status_changed", "need_linked", "need_unlinked", "status_withdrawn", "promise_paused",
-                       "promise_resumed", "need_escalated", "need_noted", "note_withdrawn", "change_held", "change_released"])
+                       "promise_resumed", "need_escalated", "need_noted", "note_withdrawn", "change_held", "change_released",
+                       "need_costed", "proposal_decided"])
 OF_TWO_NEEDS = frozenset(["needs_merged", "needs_parted"])
 OF_A_REPORT = frozenset(["report_filed", "report_completed", "report_corrected", "report_extended", "report_read", "reading_withdrawn",
                          "report_classified", "report_gathered", "report_placed", "report_parted", "report_rejoined", "same_said",
@@ -50,11 +54,14 @@ class Scope:
     accounts: frozenset[str] = frozenset()
     closed: frozenset[str] = frozenset()  # reports that it may not read
     cleared: bool = False
+    everywhere: bool = False
 
     def holds(self, writer: str, kind: str, subject: str | None, other: str | None) -> bool:
         """Whether it may read the body of an entry of this kind about these ids."""
         if self.full or writer == self.writer or kind in FOR_ALL:
             return True
+        if kind in OF_THE_WHOLE_CITY:
+            return self.everywhere
         if subject is None:
             return False
         if kind in OF_A_NEED:
@@ -98,7 +105,7 @@ def scope_of(c: Connection, node: Node, known: Known) -> Scope:
     return Scope(False, known.writer, frozenset(reports), frozenset(texts - barred),
                  _wholes(c, {row.id for row in c.execute(select(NEED.c.id, NEED.c.place_code)) if covers.holds(row.place_code)}),
                  frozenset(row.id for row in c.execute(select(ACCOUNT.c.id, ACCOUNT.c.areas)) if covers.meets(json.loads(row.areas))),
-                 frozenset(set(text_of) - reports), cleared)
+                 frozenset(set(text_of) - reports), cleared, EVERYWHERE in known.areas)
 
 
 def _wholes(c: Connection, needs: set[str]) -> frozenset[str]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from gateway.cities import PLAN_COLUMNS
+from gateway.journal.canonical import derived_id
 from gateway.journal.events import Event
 from gateway.journal.plans import BudgetRecorded, CatchmentDrawn, ComponentRecorded, MilestoneSet, PlaceFactRecorded
 from gateway.matching.eligibility import parsed
@@ -77,16 +78,19 @@ def budget(cells: Cells, around: Around) -> BudgetRecorded:
     approved, committed, spent = (_amount(name, cells[name] or "0") for name in ("approved", "committed", "spent"))
     _must_be(spent <= committed <= approved, f"{spent} spent, {committed} committed and {approved} approved do not follow each other",
              "What is spent was committed, and what is committed was approved")
-    return BudgetRecorded(work=work, line=f"{code}.{cells['year']}.{source}", component=code, year=int(cells["year"]), source=source,
-                          approved=approved, committed=committed, spent=spent, as_of=_past("as_of", cells["as_of"], around))
+    # a source and a milestone are named as people speak: ids that travel are plain letters
+    return BudgetRecorded(work=work, line=f"{code}.{cells['year']}.{derived_id('source', source)[:12]}", component=code,
+                          year=int(cells["year"]), source=source, approved=approved, committed=committed, spent=spent,
+                          as_of=_past("as_of", cells["as_of"], around))
 
 
 def milestone(cells: Cells, around: Around) -> MilestoneSet:
     work, name, announce = _work(cells, around), cells["milestone"], cells["announce"].casefold()
     _must_be(_LABEL.fullmatch(name), f"{name[:20]!r} cannot name a milestone", "Write up to 80 characters without +")
     _must_be(announce in ("", *YES, *NO), f"announce is {announce[:20]!r}", "Write yes or no")
-    return MilestoneSet(work=work, milestone=name, due=_day("due", cells["due"]) or None, evidence=cells["evidence"][:500],
-                        done=_past("done", cells["done"], around) if cells["done"] else None, announce=announce in YES)
+    return MilestoneSet(work=work, milestone=derived_id("milestone", work, name), name=name, due=_day("due", cells["due"]) or None,
+                        evidence=cells["evidence"][:500], announce=announce in YES,
+                        done=_past("done", cells["done"], around) if cells["done"] else None)
 
 
 def place_fact(cells: Cells, around: Around) -> PlaceFactRecorded:

@@ -60,10 +60,11 @@ class BudgetRecorded(Event):
 @about("work", "milestone")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MilestoneSet(Event):
-    """What a work should have reached by a day, when it did, and what shows it."""
+    """What a work should have reached by a day, when it did, and what shows it; `milestone` is an id made of the work and the name."""
 
     work: str
     milestone: str
+    name: str
     due: str | None = None
     done: str | None = None
     evidence: str = ""
@@ -125,7 +126,7 @@ def milestone_id(fact: Fact) -> str:
 
 
 def milestone(row: Row | None, fact: Fact) -> Row:
-    return {name: fact[name] for name in ("work", "due", "done", "evidence", "announce")} | {"name": fact["milestone"]}
+    return {name: fact[name] for name in ("work", "name", "due", "done", "evidence", "announce")}
 
 
 def place_fact_id(fact: Fact) -> str:

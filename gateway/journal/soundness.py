@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from functools import lru_cache
 from types import NoneType, UnionType
@@ -33,6 +33,7 @@ from gateway.journal.folds import STAGES
 
 Check = Callable[[Any], bool]
 
+MOST_FLOAT = 1e300
 UNSOUND = "?"  # stands before the kind of a body that says it is of a kind we know, and is not
 _KIND, _TIME = re.compile(r"[a-z][a-z_]{0,59}\Z"), re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\Z")
 _ID = re.compile(r"[\x21-\x7e]{1,120}\Z")
@@ -107,8 +108,11 @@ def _check(hint: Any) -> Check:
         return lambda value: value is None
     if typing.get_origin(hint) is tuple:
         return lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value)
-    if hint is float:
-        return lambda value: isinstance(value, int | float) and not isinstance(value, bool)
+    if typing.get_origin(hint) is Mapping:
+        named, check = (_check(part) for part in typing.get_args(hint))
+        return lambda value: isinstance(value, dict) and all(named(name) and check(each) for name, each in value.items())
+    if hint is float:  # JSON as Python reads it knows NaN and numbers without end, with which nobody can count
+        return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < MOST_FLOAT
     if hint is int:
         return lambda value: isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53
     if hint is bool:

@@ -193,3 +193,14 @@ def test_an_unknown_kind_is_kept_and_not_applied(node: Node) -> None:
         projections.apply(c, facts)
         assert [f.kind for f in facts] == ["comet_landed"]
         assert projections.state_hash(c) == before
+
+
+@pytest.mark.parametrize("city", ["la-paz", "casablanca", "nairobi"])
+def test_every_fact_of_a_city_pack_is_one_that_other_nodes_take(make_node: MakeNode, city: str) -> None:
+    """An id with a space or an accent would be folded here and refused everywhere else."""
+    from gateway.journal import soundness
+    node = make_node("hub", city=city)
+    with node.database.reading() as c:
+        bodies = [row[0] for row in c.execute(select(ENTRY.c.body))]
+    assert bodies
+    assert [body for body in bodies if soundness.read(body, "p")[1] is None] == []

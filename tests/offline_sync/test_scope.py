@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import guarding, jobs, planning
+from gateway import deciding, guarding, jobs, planning, ranking
+from gateway.journal import soundness
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Message, Report, table
-from offline_sync import bundle, offering, peers
+from gateway.journal.tables import Message, Need, Report, table
+from gateway.matching import Decision
+from gateway.matching.fit import Match
+from offline_sync import bundle, offering, peers, scope
 from tests.offline_sync.fleet import Box, Fleet
 
 REPORT, MESSAGE = table(Report), table(Message)
@@ -174,6 +177,42 @@ def test_a_body_comes_later_when_a_person_puts_a_report_into_the_area(fleet: Fle
     assert fleet.carry(fleet.hub, north).taken.filled  # by a stick: the bundle knows what it lacks
     assert fleet.meet(north).in_step
     assert found_on(north, STRAY)
+
+
+# Of the hub and of nodes that are cleared for everything alone: what we write to residents, what they say of themselves, who was told of
+# what on a number's behalf, and what the focal point does.
+STAYS = {"care_given", "duty_alerted", "reply_failed", "reply_queued", "reply_sent", "reply_tracked", "reply_uncertain", "report_released",
+         "report_seen", "sender_opted_out", "sender_registered"}
+
+
+def test_every_kind_of_fact_travels_somewhere_or_stays_on_purpose() -> None:
+    travels = (scope.FOR_ALL, scope.OF_THE_WHOLE_CITY, scope.OF_A_NEED, scope.OF_A_REPORT, scope.OF_A_TEXT, scope.OUT_OF_SIGHT,
+               {"repair_judged", "account_enrolled"}, STAYS)
+    assert sorted(kind for kinds in travels for kind in kinds) == sorted(soundness.EVENTS), "each once, and none forgotten"
+
+
+@pytest.mark.parametrize(("label", "areas", "clearance", "run", "cost"), [
+    ("the district that holds the need", "S1604", None, False, True), ("another district", "S1701", None, False, False),
+    ("everywhere, but nothing restricted", "*", "open", True, True), ("everything", "*", None, True, True)])
+def test_plans_go_to_all_and_a_ranking_to_who_may_read_the_whole_city(
+        fleet: Fleet, label: str, areas: str, clearance: str | None, run: bool, cost: bool) -> None:
+    told(fleet.hub)
+    hub = fleet.hub.node
+    deciding.decide_weights(hub, Decision(id="2026-1", decided_on="2026-11-01", source="Acta 9"), by="ana")
+    with hub.database.reading() as c:
+        need = c.execute(select(table(Need).c.id).where(table(Need).c.place_code == "S1604")).scalar_one()
+    deciding.cost_need(hub, need, 5000, source="a visit", by="ana")
+    deciding.decide_proposal(hub, Match(need, "AGU-01", "AYA", 1.0, 1.0, 1.0, 1.0), "", "refused", why="other street", by="ana")
+    made = ranking.make(hub, by="ana")
+    north = fleet.field("north", areas, clearance)
+    assert fleet.meet(north).in_step
+    same = {name: digest for name, digest in north.tables().items() if fleet.hub.tables()[name] == digest}
+    assert {"decision", "component", "catchment", "budgetline", "milestone", "placefact"} <= set(same)
+    assert ({"needcost", "proposal"} <= set(same)) == cost
+    with north.node.database.reading() as c:
+        there = ranking.find(c, made)
+        assert (there is not None and there.same) == run
+    assert ranking.make(north.node, by="luis"), "what a node holds it ranks by itself"
 
 
 def test_what_a_node_wrote_itself_goes_home_whole(fleet: Fleet) -> None:

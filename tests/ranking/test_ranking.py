@@ -122,6 +122,7 @@ def test_runs_and_decisions_are_folded_again(node: Node) -> None:
     ("weights that make more than 1", {"weights": PROPOSED | {"severity": 0.5}}),
     ("a factor that is missing", {"weights": {"severity": 1.0}}), ("a weight below nothing", {"weights": PROPOSED | {"severity": -0.25}}),
     ("no document", {"source": " "}), ("no name", {"id": ""}), ("a name with a plus", {"id": "a+b"}),
+    ("a name of letters that no id takes", {"id": "año-1"}),
     ("a day to come", {"decided_on": "2026-11-26"}), ("a day that is none", {"decided_on": "soon"}), ("a floor above all", {"floor": 1.2}),
     ("a city where nobody writes", {"city_rate": 0.0})])
 def test_a_decision_that_is_none_is_refused(label: str, change: dict[str, Any], node: Node) -> None:
