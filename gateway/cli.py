@@ -193,10 +193,12 @@ def _parser() -> argparse.ArgumentParser:
     on_duty.add_argument("--language", default="", help="es, fr, en, ar or ary; else the city's")
 
     bench = command("bench", _bench, "measure this machine; prints a table of medians")
-    bench.add_argument("what", choices=("intake", "parse", "classify", "sync"))
+    bench.add_argument("what", choices=("intake", "parse", "classify", "sync", "pages"))
     bench.add_argument("--texts", type=int, default=6000)
     bench.add_argument("--curve", action="store_true", help="classify: also how much 0, 50, 200 and 1,000 corrections teach (minutes)")
     bench.add_argument("--clients", default="16,64")
+    bench.add_argument("--reports", type=int, default=48_000, help="pages: how many reports the city has")
+    bench.add_argument("--needs", type=int, default=6_000, help="pages: and how many needs")
     bench.add_argument("--postgres", metavar="URL", help="also measure on this PostgreSQL database (it is emptied)")
     return parser
 
@@ -451,13 +453,15 @@ def _asked(question: str) -> str:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from gateway.bench import classify, intake, parsing, syncing
+    from gateway.bench import classify, intake, pages, parsing, syncing
     if args.what == "parse":
         parsing.run(args.texts)
     elif args.what == "classify":
         classify.run(args.texts, args.curve)
     elif args.what == "sync":
         syncing.run(args.texts)
+    elif args.what == "pages":
+        pages.run(args.reports, args.needs, args.postgres)
     else:
         intake.run(args.texts, [int(n) for n in args.clients.split(",")], args.postgres)
     return 0
