@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import lru_cache
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection
 
 from dashboards.queries import plans as seen
 from dashboards.ranking import made_of, number, open_lines
 from gateway.errors import Problem
-from gateway.matching import Bought, Inputs, Offer, Price, best, greedy, offers_of, price_of_floor, rank
+from gateway.matching import Bought, Decision, Inputs, Offer, Price, Ranked, Ranking, best_and_price, greedy, offers_of, supposing
 from gateway.matching.values import FACTORS
 from gateway.node import Node
+from gateway.ranking import Made
 from gateway.ranking.collect import known_of
 from gateway.ranking.regions import envelopes
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
 MOST_BUDGET = 2_147_483_647
+KEPT_SECONDS, MOST_KEPT = 300, 32
 MOST_LEFT_OUT = 50  # shown; how many more there are is said
 
 
 def blueprint(node: Node) -> Blueprint:
-    pages = Blueprint("budget", __name__, url_prefix="/planner")
+    pages, kept = Blueprint("budget", __name__, url_prefix="/planner"), Kept()
 
     @pages.get("/budget")
     @rule(PLANNER, FOCAL, ADMIN)
@@ -37,27 +42,61 @@ def blueprint(node: Node) -> Blueprint:
                                        decided=made.ranking.inputs.decision if made else None)
             if not 0 <= asked <= MOST_BUDGET:
                 raise Problem("planning.refused", reason=f"a budget lies between 0 and {MOST_BUDGET}")
-            inputs = _supposed(made.ranking.inputs)
-            ranked = made.ranking if inputs == made.ranking.inputs else rank(inputs)
-            lines = {line.need.id: line for line in open_lines(c, ranked.lines)}
-        offers = [offer for offer in offers_of(ranked) if offer.need in lines]
-        budget = round(asked)
-        floor = round(budget * inputs.decision.floor)
-        bought, price = _answer(tuple(offers), budget, floor)
-        return render_template("budget.html", made=made, regions=regions, currency=currency, budget=budget, factors=FACTORS, lines=lines,
-                               decided=inputs.decision, bought=bought, left_out=bought.left_out[:MOST_LEFT_OUT],
-                               more=max(0, len(bought.left_out) - MOST_LEFT_OUT), by_hand=greedy(offers, budget, floor=floor),
-                               price=price, without_cost=ranked.without_cost,
-                               supposed=inputs.decision != made.ranking.inputs.decision)
+            decision = _supposed(made.ranking.inputs).decision
+            answer = kept.answer(c, made, decision, round(asked))
+        return render_template("budget.html", made=made, regions=regions, currency=currency, budget=round(asked), factors=FACTORS,
+                               decided=decision, answer=answer, lines=answer.lines, bought=answer.bought, price=answer.price,
+                               left_out=answer.shown, more=len(answer.bought.left_out) - len(answer.shown),
+                               supposed=decision != made.ranking.inputs.decision)
 
     return pages
 
 
-@lru_cache(maxsize=16)
-def _answer(offers: tuple[Offer, ...], budget: int, floor: int) -> tuple[Bought, Price]:
-    """Asked again and again while an assembly talks: the same question is answered at once."""
-    bought = best(offers, budget, floor=floor)
-    return bought, price_of_floor(offers, bought)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a budget buys, with the lines of all needs that are named."""
+
+    bought: Bought
+    price: Price
+    by_hand: int
+    shown: tuple[tuple[Offer, str], ...]
+    lines: dict[str, Ranked]
+    without_cost: int
+
+
+class Kept:
+    """Answers that were asked for lately: an assembly that talks about one asks for it again and again.
+
+    An answer that names a need which may not be shown any more is thrown away; every few minutes all are, for what may be shown again.
+    """
+
+    def __init__(self) -> None:
+        self._answers: OrderedDict[tuple[object, ...], Answer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def answer(self, c: Connection, made: Made, decision: Decision, budget: int) -> Answer:
+        key = (made.run.id, tuple(sorted(decision.weights.items())), decision.floor, decision.deprived_from, budget,
+               int(time.monotonic() // KEPT_SECONDS))
+        with self._lock:
+            answer = self._answers.get(key)
+        if answer is None or len(open_lines(c, list(answer.lines.values()))) < len(answer.lines):
+            answer = _count(c, supposing(made.ranking, decision), decision, budget)
+            with self._lock:
+                self._answers[key] = answer
+                while len(self._answers) > MOST_KEPT:
+                    self._answers.popitem(last=False)
+        return answer
+
+
+def _count(c: Connection, ranked: Ranking, decision: Decision, budget: int) -> Answer:
+    lines = {line.need.id: line for line in open_lines(c, ranked.lines)}
+    offers = [offer for offer in offers_of(ranked) if offer.need in lines]
+    floor = round(budget * decision.floor)
+    bought, price = best_and_price(offers, budget, floor=floor)
+    shown = bought.left_out[:MOST_LEFT_OUT]
+    named = [*bought.picked, *price.brought_in, *price.left_out, *(offer for offer, _ in shown)]
+    return Answer(bought, price, greedy(offers, budget, floor=floor).points, shown, {offer.need: lines[offer.need] for offer in named},
+                  ranked.without_cost)
 
 
 def _supposed(inputs: Inputs) -> Inputs:

@@ -7,11 +7,9 @@ take is spent nowhere else. `best` is exact; `greedy` goes down the list as an a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.matching import solver
-
-SECONDS_FOR_TIES = 0.5  # among thousands of needs many sets weigh the same, and to rank them by cost took longer than all the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +77,7 @@ def greedy(offers: Sequence[Offer], budget: int, *, floor: int = 0) -> Bought:
 
 
 def best(offers: Sequence[Offer], budget: int, *, floor: int = 0) -> Bought:
-    """The works that together weigh most; of those that weigh the same the cheapest, where that is found at once.
-
-    It is proved that nothing weighs more, unless `proved` says otherwise.
-    """
+    """The works that together weigh most, and of those that weigh the same the cheapest; proved, unless `proved` says otherwise."""
     by_hand = greedy(offers, budget, floor=floor)
     fitting = [o for o in offers if 0 < o.cost <= (budget if o.deprived else budget - floor)]
     required, sure = floor, True
@@ -93,17 +88,30 @@ def best(offers: Sequence[Offer], budget: int, *, floor: int = 0) -> Bought:
     rows = [solver.Row([o.cost for o in fitting], most=budget),
             solver.Row([0 if o.deprived else o.cost for o in fitting], most=budget - floor),
             solver.Row([o.cost if o.deprived else 0 for o in fitting], least=required)]
-    heaviest = solver.most([o.points for o in fitting], rows)
-    points = sum(o.points for o, taken in zip(fitting, heaviest.taken, strict=True) if taken)
-    cheapest = solver.most([-o.cost for o in fitting], [*rows, solver.Row([o.points for o in fitting], least=points)], SECONDS_FOR_TIES)
-    taken = cheapest.taken if cheapest.proved else heaviest.taken
-    return _bought(offers, budget, floor, {o.need for o, chosen in zip(fitting, taken, strict=True) if chosen},
-                   proved=sure and heaviest.proved)
+    heaviest = solver.most([o.points for o in fitting], rows, [o.cost for o in fitting])
+    bought = _bought(offers, budget, floor, {o.need for o, chosen in zip(fitting, heaviest.taken, strict=True) if chosen},
+                     proved=sure and heaviest.proved)
+    if not bought.proved and (min(floor, by_hand.floor_used), by_hand.points) > (min(floor, bought.floor_used), bought.points):
+        return replace(by_hand, proved=False)  # the time was over before anything as good was found
+    return bought
+
+
+def best_and_price(offers: Sequence[Offer], budget: int, *, floor: int = 0) -> tuple[Bought, Price]:
+    """Both answers; where the best of all keeps the floor anyway, nobody needs to ask twice."""
+    free = best(offers, budget)
+    if free.proved and free.floor_used >= floor and free.spent - free.floor_used <= budget - floor:
+        bought = _bought(offers, budget, floor, {o.need for o in free.picked})
+    else:
+        bought = best(offers, budget, floor=floor)
+    return bought, _price(free, bought)
 
 
 def price_of_floor(offers: Sequence[Offer], bought: Bought) -> Price:
     """What the same budget would buy without the floor, against what it buys with it."""
-    free = best(offers, bought.budget)
+    return _price(best(offers, bought.budget), bought)
+
+
+def _price(free: Bought, bought: Bought) -> Price:
     with_floor, without = {o.need for o in bought.picked}, {o.need for o in free.picked}
     return Price(free.points - bought.points, tuple(o for o in bought.picked if o.need not in without),
                  tuple(o for o in free.picked if o.need not in with_floor))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gateway.matching.crowds import passed
@@ -90,6 +90,17 @@ def rank(inputs: Inputs) -> Ranking:
         place = inputs.places.get(need.place) or Place(code=need.place)
         found = matches(need, acting[need.place], place.facts, inputs.as_of)
         lines.append(_scored(need, place, city, inputs.decision, tuple(found)))
+    return Ranking(inputs, city, _in_order(lines))
+
+
+def supposing(ranking: Ranking, decision: Decision) -> Ranking:
+    """The same needs and matches under another decision: what answers a need does not depend on what weighs how much."""
+    inputs, was = replace(ranking.inputs, decision=decision), ranking.inputs.decision
+    if replace(was, floor=decision.floor, deprived_from=decision.deprived_from) == decision:
+        return Ranking(inputs, ranking.city, ranking.lines)
+    city = _city(inputs)
+    lines = [_scored(line.need, inputs.places.get(line.need.place) or Place(code=line.need.place), city, decision, line.matches)
+             for line in ranking.lines]
     return Ranking(inputs, city, _in_order(lines))
 
 

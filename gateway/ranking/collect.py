@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, Subquery, case, func, select, union
+from sqlalchemy import Connection, case, func, select, union_all
 
 from gateway import labels
 from gateway.cities import CityPack, atlas
@@ -39,6 +39,7 @@ BUDGET, MILESTONE, FACT, DECISION = table(BudgetLine), table(Milestone), table(P
 STILL_OPEN = ("open", "verified", "planned")
 ADJACENT = 0.5
 A_DAY = 24  # hours: the taxonomy counts its targets in them
+CALM = REPORT.c.surge.is_(False)
 WHOLE = func.coalesce(HEAD.c.head, REPORT.c.need)  # the need that stands for what people merged
 STANDS = (REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), REPORT.c.status != "cancelled")
 
@@ -74,41 +75,45 @@ def known_of(c: Connection, places: Iterable[str] | None = None) -> dict[str, di
 def _needs(c: Connection, city: CityPack, as_of: date) -> Iterator[values.Need]:
     known = {sub["code"]: (head, sub) for head in labels.taxonomy() for sub in head["sub"]}
     zone = ZoneInfo(city.timezone)
-    calm = REPORT.c.surge.is_(False)
-    said = (select(WHOLE.label("need"), func.count(case((calm, REPORT.c.sender)).distinct()).label("reporters"),
-                   func.max(case((calm, REPORT.c.severity))).label("severity"), func.max(case((calm, REPORT.c.people))).label("people"),
-                   func.max(case((~calm, REPORT.c.severity))).label("crowd_severity"),
-                   func.max(case((~calm, REPORT.c.people))).label("crowd_people"))
-            .select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need).where(*STANDS).group_by(WHOLE).subquery("said"))
-    everybody, others = _voices("everybody"), _voices("others", calm)
-    joined, costs = _joined(c), costs_of(c)
-    rows = c.execute(
-        select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.generation, NEED.c.opened_at, said.c.reporters, said.c.severity,
-               said.c.people, said.c.crowd_severity, said.c.crowd_people, everybody.c.voices,
-               func.coalesce(others.c.voices, 0).label("calm"))
-        .join(said, said.c.need == NEED.c.id).join(everybody, everybody.c.need == NEED.c.id)
-        .outerjoin(others, others.c.need == NEED.c.id).where(NEED.c.status.in_(STILL_OPEN)).order_by(NEED.c.id))
-    for row in rows:
+    said, voices, joined, costs = _said(c), _voices(c), _joined(c), costs_of(c)
+    # put together here: a database that guesses how large the sums are joins them by going through all for each
+    for row in c.execute(select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.generation, NEED.c.opened_at)
+                         .where(NEED.c.status.in_(STILL_OPEN)).order_by(NEED.c.id)):
+        if row.id not in said:
+            continue
         head, sub = known.get(row.category, ({}, {}))
         opened = moment(row.opened_at).astimezone(zone).date()
+        reporters, severity, people, crowd_severity, crowd_people = said[row.id]
+        everybody, calm = voices[row.id]
         yield values.Need(
             id=row.id, place=row.place_code, category=row.category, kind=sub.get("kind", "investment"),
-            component=sub.get("bdv", head.get("bdv")), severity=row.severity or sub.get("severity"), reporters=row.reporters,
-            supporters=row.calm - row.reporters, people=max(row.people or 0, row.calm), age=max(0, (as_of - opened).days),
+            component=sub.get("bdv", head.get("bdv")), severity=severity or sub.get("severity"), reporters=reporters,
+            supporters=calm - reporters, people=max(people or 0, calm), age=max(0, (as_of - opened).days),
             target=max(1, sub["hours"] // A_DAY) if sub.get("hours") else None, cost=costs.get(row.id), generation=row.generation,
-            escalates_to=sub.get("escalates_to"), members=joined.get(row.id, ()), crowd=row.voices - row.calm,
-            crowd_severity=row.crowd_severity, crowd_people=max(row.crowd_people or 0, row.voices) if row.voices > row.calm else None)
+            escalates_to=sub.get("escalates_to"), members=joined.get(row.id, ()), crowd=everybody - calm,
+            crowd_severity=crowd_severity, crowd_people=max(crowd_people or 0, everybody) if everybody > calm else None)
 
 
-def _voices(name: str, *conditions: ColumnElement[bool]) -> Subquery:
-    """How many speak for each need with all that is merged with it: each phone once, whether it reported or said "me too"."""
-    each = union(
-        select(WHOLE.label("need"), REPORT.c.sender).select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
-        .where(*STANDS, *conditions),
-        select(WHOLE, SUPPORT.c.sender).select_from(REPORT).join(SUPPORT, REPORT.c.id == SUPPORT.c.report)
+def _said(c: Connection) -> dict[str, tuple[int, int | None, int | None, int | None, int | None]]:
+    """What is said of each need with all that is merged with it: (phones, severity, people) without a crowd, (severity, people) of it."""
+    rows = c.execute(
+        select(WHOLE, func.count(case((CALM, REPORT.c.sender)).distinct()), *(func.max(case((which, said))) for which, said in (
+            (CALM, REPORT.c.severity), (CALM, REPORT.c.people), (~CALM, REPORT.c.severity), (~CALM, REPORT.c.people))))
+        .select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need).where(*STANDS).group_by(WHOLE))
+    return {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
+
+
+def _voices(c: Connection) -> dict[str, tuple[int, int]]:
+    """How many speak for each need, and how many without a crowd: each phone once, whether it reported or said "me too"."""
+    each = union_all(
+        select(WHOLE.label("need"), REPORT.c.sender, CALM.label("calm")).select_from(REPORT)
+        .outerjoin(HEAD, HEAD.c.need == REPORT.c.need).where(*STANDS),
+        select(WHOLE, SUPPORT.c.sender, CALM).select_from(REPORT).join(SUPPORT, REPORT.c.id == SUPPORT.c.report)
         .outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
-        .where(REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), *conditions)).subquery(f"each_{name}")
-    return select(each.c.need, func.count().label("voices")).group_by(each.c.need).subquery(name)
+        .where(REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False))).subquery("each")
+    rows = c.execute(select(each.c.need, func.count(each.c.sender.distinct()), func.count(case((each.c.calm, each.c.sender)).distinct()))
+                     .group_by(each.c.need))
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 def _joined(c: Connection) -> dict[str, tuple[str, ...]]:

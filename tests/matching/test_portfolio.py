@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from itertools import combinations
 
+import numpy as np
 import pytest
 
-from gateway.matching import Offer, best, greedy, price_of_floor
+from gateway.matching import Offer, best, best_and_price, greedy, price_of_floor
 from gateway.matching import portfolio as bought_by
 
 
@@ -32,13 +33,18 @@ def every_subset(offers: list[Offer], budget: int, floor: int) -> tuple[int, int
     return max(answers)
 
 
+@pytest.mark.parametrize("core", [bought_by.solver.CORE, 2])
 @pytest.mark.parametrize("block", range(10))
-def test_the_exact_portfolio_is_the_best_of_all_subsets(block: int) -> None:
-    """Two hundred small cities, twenty a block."""
+def test_the_exact_portfolio_is_the_best_of_all_subsets(block: int, core: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred small cities, twenty a block; also when the solver looks at two first and widens from there."""
+    monkeypatch.setattr(bought_by.solver, "CORE", core)
     for seed in range(block * 20, block * 20 + 20):
         offers, budget, floor = a_city(seed)
         found = best(offers, budget, floor=floor)
         assert (min(floor, found.floor_used), found.points, found.left) == every_subset(offers, budget, floor), seed
+        both, price = best_and_price(offers, budget, floor=floor)
+        assert (both.points, both.left, both.floor_used) == (found.points, found.left, found.floor_used)
+        assert price == price_of_floor(offers, both)
         assert found.proved
 
 
@@ -95,3 +101,33 @@ def test_a_city_with_a_thousand_needs_is_answered() -> None:
     assert found.spent <= 4_000_000
     assert found.floor_used >= 1_200_000
     assert found.points >= greedy(offers, 4_000_000, floor=1_200_000).points
+
+
+def by_table(offers: list[Offer], budget: int) -> int:
+    """The most points under a ceiling, by filling a table for every thousand: slow, and nothing to argue about."""
+    table = np.zeros(budget // 1000 + 1, dtype=np.int64)
+    for offer in offers:
+        cost = offer.cost // 1000
+        if cost < len(table):
+            table[cost:] = np.maximum(table[cost:], table[:len(table) - cost] + offer.points)
+    return int(table[-1])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_best_of_six_hundred_is_the_best(seed: int) -> None:
+    """Where a core is looked for, against a table that looks at all; what is small and what is large, scarce money and plenty."""
+    rng = random.Random(seed)
+    offers = sorted((Offer(f"N{i:03}", "P", rng.choice([1, 1, 7, 40]) * rng.randrange(1, 40) * 1000, rng.randrange(1500, 9000), False)
+                     for i in range(600)), key=lambda o: -o.points)
+    budget = rng.choice([40, 900, 30_000]) * 1000
+    found = best(offers, budget)
+    assert found.proved
+    assert found.points == by_table(offers, budget)
+
+
+def test_when_the_time_is_over_it_is_said_and_never_below_the_greedy_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    offers, budget, floor = a_city(5)
+    by_hand = greedy(offers, budget, floor=floor)
+    monkeypatch.setattr(bought_by.solver, "_solve", lambda *args, **more: None)
+    found = best(offers, budget, floor=floor)
+    assert (found.points, found.proved) == (by_hand.points, False)

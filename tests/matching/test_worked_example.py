@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from gateway.matching import best, equal_and_by_quality, greedy, offers_of, points, rank
+from gateway.matching import best, equal_and_by_quality, greedy, offers_of, points, rank, supposing
 from tests.matching.example import LETTERS, SAID, inputs
 
 RANKING = rank(inputs())
@@ -62,3 +64,10 @@ def test_the_regions_have_their_envelopes() -> None:
     scored = points({name: (region["lack"], said["pop_points"][name], region["prio"]) for name, region in regions.items()})
     assert {name: total for name, (total, _) in scored.items()} == said["points"]
     assert {name: round(share, 4) for name, (_, share) in scored.items()} == said["share"]
+
+
+def test_to_suppose_other_weights_gives_what_ranking_anew_gives() -> None:
+    told = inputs()
+    for change in ({"floor": 0.5, "deprived_from": 0.4}, {"weights": dict(told.decision.weights) | {"severity": 0.9}}, {"kappa": 10.0}):
+        decision = replace(told.decision, **change)  # type: ignore[arg-type]
+        assert supposing(RANKING, decision) == rank(replace(told, decision=decision))
