@@ -139,3 +139,23 @@ REFUSALS = {"short": _("The phrase is too short: write at least four letters."),
             "common": _("These are everyday words that stand in many texts: add the word that tells this spot from others.")}
 OUT_OF_YOUR_AREA = _("Say which place of your areas it is. What lies elsewhere a planner moves.")
 NOT_YOUR_AREA = _("That place lies outside your areas. Ask a planner to pin it.")
+
+# what the tables and figures of a quarter are called, and what each says
+SEXES = {"F": _("Women"), "M": _("Men"), "X": _("Other"), "U": _("Not told")}
+RELEASED = {"place": _("By district"), "what": _("By category"), "outcome": _("What became of it")}
+REPORT_OUTCOMES = {"waiting": _("waits to be looked at"), "seen": _("was looked at"), "done": _("done, says the city"),
+                   "confirmed": _("done, says the resident too")}
+_WEIGHT = _("What each would count for if women and men wrote as often as they live there.")
+INDICATORS = {
+    "declared": (_("Told their sex"),
+                 _("The share of reports whose sender told it. When very few told Other it leaves them out and is at least this.")),
+    "women": (_("Women's share"), _("The share of women among reports of women and men.")),
+    "represented": (_("Women against the census"), _("Women's share of the reports over their share of those who live there; 1 is even.")),
+    "weight_women": (_("Weight of a report by a woman"), _WEIGHT),
+    "weight_men": (_("Weight of a report by a man"), _WEIGHT),
+    "response": (_("Looked at"), _("The share of reports whose need somebody looked at before the numbers were told.")),
+    "response_ratio": (_("Looked at, women to men"), _("The same among women over the same among men: below 1 women wait more.")),
+    "resolution": (_("Done"), _("The share of reports whose need is done before the numbers were told.")),
+    "resolution_ratio": (_("Done, women to men"), _("The same among women over the same among men: below 1 less is done for women.")),
+    "confirmed": (_("Confirmed by residents"), _("Of what the city calls done, the share that residents said is fixed.")),
+}

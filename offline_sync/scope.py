@@ -26,6 +26,7 @@ REPORT, NEED, ACCOUNT, HEAD = table(Report), table(Need), table(Account), table(
 FOR_ALL = frozenset(["programme_recorded", "work_recorded", "place_recorded", "boundary_drawn", "alias_learned",
                      "node_invited", "node_enrolled", "node_revoked", "node_believed", "lessons_forgotten", "work_progressed",
                      "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded", "weights_decided",
+                     "indicators_released",
                      "sender_erased"])  # which names ids alone: whoever holds a body of theirs must let it go
 # A ranking holds how many speak for every need of the city, and nobody's words.
 OF_THE_WHOLE_CITY = frozenset(["needs_ranked"])

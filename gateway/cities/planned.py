@@ -21,7 +21,7 @@ from gateway.journal.events import Event
 from gateway.journal.plans import BudgetRecorded, CatchmentDrawn, ComponentRecorded, MilestoneSet, PlaceFactRecorded
 from gateway.matching.eligibility import parsed
 
-SHARES = ("phone_access", "deprivation", "life_quality")  # facts that lie between 0 and 1
+SHARES = ("women_share", "phone_access", "deprivation", "life_quality")  # facts that lie between 0 and 1
 COUNTS = ("population", "invested", "lack_points", "population_points", "theme_points")  # and those that are 0 or more
 YES = {"yes": "true", "true": "true", "si": "true", "sí": "true", "oui": "true", "1": "true"}
 NO = {"no": "false", "false": "false", "non": "false", "0": "false"}

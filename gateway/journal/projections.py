@@ -26,6 +26,7 @@ from gateway.journal import (
     plans,
     rankings,
     readings,
+    releases,
     tellings,
     triage,
     visits,
@@ -63,6 +64,7 @@ from gateway.journal.tables import (
     Promise,
     Proposal,
     Reading,
+    Release,
     Reply,
     Report,
     Run,
@@ -162,6 +164,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(NeedCost), {"need_costed": _first}, plans.cost),
     Fold(table(Decision), {"weights_decided": _first}, rankings.decision),
     Fold(table(Run), {"needs_ranked": _first}, rankings.run),
+    Fold(table(Release), {"indicators_released": _first}, releases.release),
     Fold(table(Proposal), {"proposal_decided": rankings.proposal_id}, rankings.proposal),
 )
 _BY_KIND: dict[str, list[tuple[int, Key]]] = {}  # the place of each fold in FOLDS

@@ -22,6 +22,7 @@ from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
     plans,
     rankings,
     readings,
+    releases,
     tellings,
     triage,
     visits,

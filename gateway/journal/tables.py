@@ -875,10 +875,23 @@ class Parcel(SQLModel, table=True):
     received_at: str | None = None
 
 
+class Release(SQLModel, table=True):
+    """The counts of a quarter as they were told; `counts` is JSON (`dashboards.indicators`)."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    k: int
+    counts: str = Field(sa_type=Text)
+    by: str
+    at: str
+
+
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
     Reply, Told, Notice, Programme, Work, Place, Boundary, Alias, Account, Member,
-    Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal)
+    Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal,
+    Release)
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")

@@ -110,6 +110,8 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/planner/proposals", "/planner/proposals", PLANNERS, {}),
     ("POST", "/planner/proposals", "/planner/proposals", DECIDERS, {"need": NEED, "work": "W-1", "decision": "accepted"}),
     ("GET", "/planner/budget", "/planner/budget?budget=60000", PLANNERS, {}),
+    ("GET", "/planner/indicators", "/planner/indicators", PLANNERS, {}),
+    ("POST", "/planner/indicators", "/planner/indicators", DECIDERS, {"period": "2026-Q3"}),
     ("GET", "/planner/weights", "/planner/weights", PLANNERS, {}),
     ("POST", "/planner/weights", "/planner/weights", DECIDERS,
      {"name": "2026-1", "decided_on": "2026-11-01", "source": "Acta 9", "severity": "25", "demand": "20", "deprivation": "20",

@@ -6,7 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from gateway import deciding, photos, pinning, planning, ranking, triaging, visiting
+from dashboards import indicators
+from dashboards.indicators import Said
+from gateway import deciding, photos, pinning, planning, ranking, releasing, triaging, visiting
 from gateway.journal.canonical import derived_id
 from gateway.matching.fit import Match
 from gateway.node import Node
@@ -26,7 +28,8 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
          "/planner/ranking", "/planner/watch", "/planner/proposals", "/planner/budget?budget=60000", "/planner/weights",
          "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read",
          "/officer/", "/officer/?area=S0000", "/officer/map", "/officer/map?area=S1600", "/officer/list", "/officer/news",
-         "/officer/contested", "/officer/works", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}")
+         "/officer/contested", "/officer/works", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}",
+         "/planner/indicators")
 
 
 @pytest.fixture
@@ -60,6 +63,9 @@ def planted(seed: Seed, node: Node) -> Seed:
         deciding.cost_need(node, need_id(place, category), 48000, source="a visit", by="ana")
     deciding.decide_proposal(node, Match(need_id("S1701", "WST01"), "W-2", "VER", 1.0, 1.0, 1.0, 1.0), "run", "refused", why="no", by="ana")
     ranking.make(node, by="ana")
+    told = [Said(("S1600", "C0800")[n % 2], ("WAT", "WST")[n % 3 == 1], ("done", "confirmed", "waiting")[n % 3],
+                 "FM"[n % 2] if n % 5 else None, f"s{n}") for n in range(120)]
+    releasing.release(node, "2026-Q2", indicators.packed(indicators.count(told, 10)), 10, by="ana")
     return seed
 
 
@@ -90,6 +96,7 @@ def test_right_to_left(planted: Seed, open_page: OpenPage) -> None:
     page = open_page(role="planner", width=360, language="ar")
     for path in ("/", "/planner/", WATER, "/officer/landmarks/pin?phrase=molino&place=seguencoma", "/planner/inbox", "/queue/",
                  "/officer/", "/officer/map", "/officer/contested", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}",
+                 "/planner/indicators",
                  f"/queue/need/{need_id('S1604', 'WAT01')}", "/planner/ranking", "/planner/budget?budget=60000", "/planner/proposals",
                  "/planner/watch"):
         page.goto(path)

@@ -7,7 +7,7 @@ import random
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import deciding, holding, intake, jobs, merging, news, pinning, planning, ranking
+from gateway import deciding, holding, intake, jobs, merging, news, pinning, planning, ranking, releasing
 from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, all_facts
@@ -32,7 +32,7 @@ KINDS = {"report_filed", "report_completed", "report_corrected", "report_extende
          "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined", "lessons_forgotten",
          "change_told", "change_held", "change_released",
          "need_costed", "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded",
-         "weights_decided", "needs_ranked", "proposal_decided"}
+         "weights_decided", "needs_ranked", "proposal_decided", "indicators_released"}
 # Holes of one zone: told alike, told without a street and asked about, told elsewhere.
 HOLES = ["bache en calle 5 villa fatima", "hueco villa fatima calle 5", "bache en villa fatima", "1", "bache villa fatima calle 9",
          "hay un bache en villa fatima", "2"]
@@ -78,6 +78,7 @@ def planned(node: Node, need: str) -> None:
     for decision, by in (("accepted", "ana"), ("refused", "luis")):
         match = Match(need, "LED-04", "ALU", 1.0, 1.0, 0.7, 0.5, ("partial_budget",))
         deciding.decide_proposal(node, match, run, decision, why="seen", by=by)
+    releasing.release(node, "2026-Q2", "{}", 10, by="ana")
     deciding.cost_need(node, need, 51000, source="price list", by="luis", after="")
     for day, occupancy in (("2026-06-01", "0.9"), ("2026-03-01", "0.7")):  # what is true of the later day stands
         with node.database.writing() as c:

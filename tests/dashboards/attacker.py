@@ -1,0 +1,59 @@
+"""Somebody who wants to know: between which numbers can each hidden cell lie, given all that is told? Linear programming, no mercy.
+
+A release tells, for each of its tables, some cells, the totals of rows and the totals of columns. The attacker knows that counts are not
+below zero and that rows and columns add up; of several releases they know all at once, and what the releases share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import highspy
+import numpy as np
+
+Name = tuple[object, ...]
+
+
+@dataclass
+class Told:
+    """All that the attacker knows: sums of named unknowns."""
+
+    sums: list[tuple[tuple[tuple[Name, float], ...], float]] = field(default_factory=list)
+
+    def add(self, parts: Iterable[tuple[Name, float]], total: float) -> None:
+        self.sums.append((tuple(parts), total))
+
+
+def spans(told: Told, wanted: Iterable[Name]) -> Mapping[Name, tuple[float, float]]:
+    """The least and the most that each can be."""
+    names = sorted({name for parts, _ in told.sums for name, _ in parts}, key=repr)
+    at = {name: i for i, name in enumerate(names)}
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(names), len(told.sums)
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = np.zeros(len(names)), np.zeros(len(names)), np.full(len(names), highspy.kHighsInf)
+    totals = np.array([total for _, total in told.sums], dtype=float)
+    lp.row_lower_, lp.row_upper_ = totals, totals
+    starts, index, value = [0], [], []
+    for parts, _ in told.sums:
+        for name, times in parts:
+            index.append(at[name])
+            value.append(times)
+        starts.append(len(index))
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_ = np.array(starts, dtype=np.int32), np.array(index, dtype=np.int32)
+    lp.a_matrix_.value_ = np.array(value, dtype=float)
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.passModel(lp)
+    found = {}
+    for name in wanted:
+        ends = []
+        for sense in (highspy.ObjSense.kMinimize, highspy.ObjSense.kMaximize):
+            solver.changeObjectiveSense(sense)
+            solver.changeColCost(at[name], 1.0)
+            solver.run()
+            ends.append(float(solver.getInfo().objective_function_value))
+            solver.changeColCost(at[name], 0.0)
+        found[name] = (ends[0], ends[1])
+    return found
