@@ -30,7 +30,8 @@ REPORT_STATUSES_FOR_PLANNERS = {"cancelled": _("taken back by the resident"), "c
 # what residents are told of a need, as a planner reads it
 HEARD = {"open": _("It is open again: what was told before no longer holds."), "verified": _("It was verified."),
          "planned": _("It is planned."), "linked": _("It is in a work, with its name and start."),
-         "done": _("It is done; days later they are asked whether it is fixed."), "rejected": _("It will not be done.")}
+         "done": _("It is done; days later they are asked whether it is fixed."), "rejected": _("It will not be done."),
+         "not_found": _("Nobody found it there: they are asked where it is.")}
 
 URGENCIES = {1: _("Can wait"), 2: _("Ordinary"), 3: _("Urgent"), 4: _("Critical")}
 

@@ -32,7 +32,7 @@ REPORT, SUPPORT, SENDER, CONTACT = table(Report), table(Support), table(Sender),
 TOLD, REPLY = table(Told), table(Reply)
 
 KIND_OF: Final = {"verified": "news_verified", "linked": "news_work", "planned": "news_planned", "done": "news_done",
-                  "rejected": "news_rejected", "open": "news_back"}
+                  "rejected": "news_rejected", "not_found": "news_not_found", "open": "news_back"}
 WITH_REASON, SEVERAL, ASK = "news_refused", "news_several", "ask_fixed"
 KINDS: Final = frozenset({*KIND_OF.values(), WITH_REASON, SEVERAL, ASK})  # what leaves without anybody having just texted
 UNDONE, HELD_BACK = "undone", "held_back"
@@ -145,7 +145,7 @@ def _stand(need: dict[str, Any], links: Sequence[dict[str, Any]], works: dict[st
     change, at = max(decisions)
     live = max((link for link in links if link["linked"]), key=lambda link: str(link["entry"]), default=None)
     stage = {"closed": "done"}.get(need["status"], need["status"])
-    if live is not None and stage not in ("done", "rejected"):
+    if live is not None and stage not in ("done", "rejected", "not_found"):
         stage = "linked"
     work = works.get(live["work"]) if live is not None and stage == "linked" else None
     reopened = need["status"] == "open" and need["status_by"] == "resident" and need["status_entry"] == change

@@ -52,7 +52,7 @@ class Stood:
 
     @property
     def key(self) -> tuple[str, str]:
-        if self.status in ("done", "rejected"):
+        if self.status in ("done", "rejected", "not_found"):
             return self.status, ""
         return ("linked", self.work) if self.work else (self.status, "")
 
@@ -102,7 +102,7 @@ def _decision(rng: random.Random, need: str, history: list[tuple[datetime, Stood
         work = rng.choice(WORKS)
         history.append((at, Stood(now.status, work)))
         return NeedLinked(need=need, work=work, after=links.get((need, work)))
-    status = rng.choice(("open", "verified", "planned", "done", "rejected"))
+    status = rng.choice(("open", "verified", "planned", "done", "rejected", "not_found"))
     history.append((at, Stood(status, now.work)))
     return NeedStatusChanged(need=need, status=status, after=entry)
 
@@ -192,6 +192,7 @@ def turn_restricted(t: Town, need: str) -> None:
     ("verified is told once",                     lambda t, n: t.decide(n, "verified"), ["news_verified"]),
     ("a refusal with its reason",                 lambda t, n: t.decide(n, "rejected", "otra empresa"), ["news_refused"]),
     ("a refusal without one",                     lambda t, n: t.decide(n, "rejected"), ["news_rejected"]),
+    ("nobody found it there",                     lambda t, n: t.decide(n, "not_found"), ["news_not_found"]),
     ("closed without done is told as done",       lambda t, n: t.decide(n, "closed"), ["news_done"]),
     ("whoever says stop meanwhile is not told",   verify_then_stop, []),
     ("what is undone meanwhile is not told",      verify_and_undo, []),
@@ -235,7 +236,7 @@ def test_only_the_node_that_keeps_the_number_tells(town: Town) -> None:
 def test_restricted_reports_are_never_told_about(town: Town) -> None:
     need = town.need("n", town.phone("a"), restricted=True)
     town.write()
-    for status in ("verified", "planned", "done", "rejected"):
+    for status in ("verified", "planned", "done", "rejected", "not_found"):
         town.decide(need, status)
         town.work(hours=26)
     assert town.heard() == []
