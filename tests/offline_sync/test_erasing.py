@@ -17,7 +17,7 @@ from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import FOLDED, Contact, Delivery, Erasure, Message, Reply, Report, Sender, Task, table
 from gateway.spool import Spool
 from offline_sync import backup as backups
-from tests.conftest import Clock, sms
+from tests.conftest import Clock, MakeNode, sms
 from tests.offline_sync.fleet import Box, Fleet
 from tests.offline_sync.test_backup import restored
 from tests.offline_sync.test_exchange import busy
@@ -64,8 +64,11 @@ def test_a_sender_that_is_erased_at_the_hub_is_gone_on_every_node_at_its_next_sy
     assert north.state() == fleet.hub.state()
 
 
-def test_nothing_of_a_person_is_left_in_the_tables(fleet: Fleet) -> None:
+def test_nothing_of_a_person_is_left_in_the_tables(make_node: MakeNode, database_url: str) -> None:
+    fleet = Fleet(Box(make_node("city", database_url=database_url)), make_node)
+    north = fleet.field("north")
     told(fleet.hub)
+    fleet.settle()
     sender = fleet.hub.node.vault.sender(NUMBER)
     with fleet.hub.node.database.reading() as c:
         [message, *_] = c.execute(select(table(Message).c.id).where(table(Message).c.sender == sender)).scalars()
@@ -77,6 +80,10 @@ def test_nothing_of_a_person_is_left_in_the_tables(fleet: Fleet) -> None:
         assert not c.execute(select(table(Contact)).where(table(Contact).c.sender == sender)).all()
         assert c.execute(select(table(Delivery).c.raw).where(table(Delivery).c.message == message)).scalar_one() == b""
         assert not c.execute(select(table(Task)).where(table(Task).c.subject == message)).all()
+    assert fleet.meet(north).in_step
+    assert north.state() == fleet.hub.state()
+    sound(fleet.hub, north)
+    fleet.hub.node.database.engine.dispose()
 
 
 def test_the_reply_that_waits_to_be_sent_goes_with_the_rest(fleet: Fleet) -> None:
