@@ -12,6 +12,7 @@ from gateway import bell, escalating, forgetting, jobs
 from gateway.errors import Problem
 from gateway.node import Node
 from gateway.reconcile import reconcile
+from gateway.restored import waits_for
 
 PROMISES_EVERY, FORGET_EVERY = 60.0, 3600.0
 BROKER_PAUSE = SWEEP_PAUSE = DATABASE_PAUSE = 1.0
@@ -43,6 +44,11 @@ class Chores:
         if time.monotonic() < self._next_reconcile:
             return
         self._next_reconcile = time.monotonic() + self._node.config.reconcile.every_seconds
+        with self._node.database.reading() as c:
+            awaited = waits_for(c, self._node.now())
+        if awaited:
+            _log.info("reconcile waits until %s synced, since this hub was restored", ", ".join(awaited))
+            return
         try:
             reconcile(self._node, timedelta(hours=self._node.config.reconcile.overlap_hours))
         except Problem as fault:

@@ -34,6 +34,7 @@ from gateway.journal.ledger import LOCAL
 from gateway.journal.rows import find, insert
 from gateway.journal.tables import Contact, Delivery, Parcel, Peer, Report, StatusCall, Task, Waiting, table
 from gateway.node import Node
+from gateway.restored import RESTORED_AT
 from offline_sync import peers
 from offline_sync.identity import KEY_FILE
 from offline_sync.joining import begin_epoch, new_epoch
@@ -182,6 +183,7 @@ def _replace_all(config: Config, path: Path, head: Row, now: datetime) -> Restor
         database.create()
         with database.writing() as c:
             epoch, entries = _fill(c, path)
+            peers.say(c, **{RESTORED_AT: iso(now)})
             _erase_again(c, epoch, erased, now)
     finally:
         database.engine.dispose()

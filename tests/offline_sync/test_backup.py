@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs
+from gateway import intake, jobs, worker
 from gateway.errors import Problem
 from gateway.journal import tasks
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Reply, Report, table
 from gateway.node import open_node
+from gateway.restored import waits_for
 from offline_sync import backup as backups
-from tests.conftest import MakeNode, sms
+from tests.conftest import Clock, MakeNode, sms
 from tests.offline_sync.fleet import Box, Fleet
 from tests.offline_sync.test_exchange import busy
 
@@ -176,3 +177,39 @@ def test_a_reply_that_came_back_unsent_is_looked_up_and_then_sent(fleet: Fleet, 
     fleet.settle()
     with fleet.hub.node.database.writing() as c:
         assert [claim.interrupted for claim in tasks.claim(c, "send", fleet.hub.node.now(), 10)] == [True]
+
+
+def test_a_restored_hub_does_not_ask_the_provider_before_its_nodes_have_told_it(
+        fleet: Fleet, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    north, south = fleet.field("north"), fleet.field("south")
+    fleet.settle()
+    backups.backup(fleet.hub.node, tmp_path / "old")
+    clock.on(minutes=1)
+    restored(fleet.hub, tmp_path / "old")
+    asked: list[str] = []
+    monkeypatch.setattr(worker, "reconcile", lambda *_: asked.append("asked"))
+
+    def chores() -> int:
+        """As when the time for it has come."""
+        due = worker.Chores(fleet.hub.node)
+        due._next_reconcile = 0.0
+        due.tick()
+        return len(asked)
+
+    clock.on(minutes=1)
+    assert chores() == 0
+    fleet.meet(north)
+    assert chores() == 0, "the other one may bring more"
+    fleet.meet(south)
+    assert chores() == 1
+    restored(fleet.hub, tmp_path / "old")
+    assert chores() == 1
+    clock.on(hours=7)
+    assert chores() == 2, "residents have waited long enough"
+
+
+def test_a_hub_that_was_never_restored_asks_at_once(fleet: Fleet, clock: Clock) -> None:
+    fleet.field("north")
+    fleet.settle(1)
+    with fleet.hub.node.database.reading() as c:
+        assert waits_for(c, clock()) == []

@@ -15,6 +15,7 @@ from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.erasure import SenderErased
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import FOLDED, Contact, Delivery, Erasure, Message, Reply, Report, Sender, Task, table
+from gateway.reconcile import still_wanted
 from gateway.spool import Spool
 from offline_sync import backup as backups
 from tests.conftest import Clock, MakeNode, sms
@@ -215,6 +216,18 @@ def test_a_text_that_waited_in_the_spool_is_not_taken_in_any_more(fleet: Fleet, 
     spool.keep([sms("s3", "AGUA S1604 sin agua zzlater", NUMBER, clock())])
     assert spool.drain() == 2
     assert holds(fleet.hub, ("zzspooled", "zzkept", "zzlater")) == {"zzkept", "zzlater"}
+
+
+def test_what_the_provider_lists_of_an_erased_sender_is_not_taken_in_again(fleet: Fleet, clock: Clock) -> None:
+    told(fleet.hub)
+    early = [sms("e1", "zzearly", NUMBER, clock()), sms("e2", "zzother", OTHER, clock())]
+    clock.on(seconds=1)
+    erasing.erase_sender(fleet.hub.node, NUMBER, why="", by="operator")
+    clock.on(seconds=1)
+    late = sms("e3", "zzlate", NUMBER, clock())
+    with fleet.hub.node.database.reading() as c:
+        assert [i.text for i in still_wanted(c, fleet.hub.node, [*early, late])] == ["zzother", "zzlate"]
+        assert still_wanted(c, fleet.hub.node, []) == []
 
 
 def test_the_words_of_a_restricted_report_go_everywhere_when_their_time_has_come(fleet: Fleet, clock: Clock) -> None:
