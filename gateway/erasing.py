@@ -6,20 +6,41 @@ Headers stay, so every chain holds; needs stay, for they are the place's. If the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, create_engine, select
 
 from gateway.errors import Problem
 from gateway.journal import ledger, withholding
+from gateway.journal.canonical import iso
 from gateway.journal.entries import ENTRY, Fact, take_turn, writer_of
-from gateway.journal.erasure import ERASING, SenderErased
+from gateway.journal.erasure import ERASING, SenderErased, erased_at
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Erasure, Message, Reply, Report, Sender, table
 from gateway.node import Node
 from gateway.phone import is_phone, normalise
 
+
+class Text(Protocol):
+    """As much of an inbound text as is asked here."""
+
+    @property
+    def number(self) -> str: ...
+
+    @property
+    def received_at(self) -> datetime: ...
+
+
+T = TypeVar("T", bound=Text)
 MESSAGE, REPORT, REPLY = table(Message), table(Report), table(Reply)
+
+
+def still_wanted(c: Connection, node: Node, inbounds: Sequence[T]) -> list[T]:
+    """Those whose senders were not erased since they wrote: a spool or a provider may have kept them."""
+    erased = erased_at(c, {node.vault.sender(i.number) for i in inbounds}) if inbounds else {}
+    return [i for i in inbounds if iso(i.received_at) > erased.get(node.vault.sender(i.number), "")] if erased else list(inbounds)
 
 
 def sender_of(c: Connection, node: Node, who: str) -> str:

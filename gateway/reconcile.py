@@ -10,14 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from gateway import intake
+from gateway import erasing, intake
 from gateway.channels import CHANNELS
 from gateway.channels.values import Inbound
 from gateway.errors import Problem
-from gateway.journal.canonical import iso
-from gateway.journal.erasure import erased_at
 from gateway.journal.tables import Delivery, table
 from gateway.node import Node
 
@@ -64,19 +62,13 @@ def reconcile(node: Node, since: timedelta, *, pause: Callable[[float], None] | 
     return results
 
 
-def still_wanted(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> list[Inbound]:
-    """Those whose senders were not erased since they wrote: a provider keeps its lists longer."""
-    erased = erased_at(c, {node.vault.sender(i.number) for i in inbounds}) if inbounds else {}
-    return [i for i in inbounds if iso(i.received_at) > erased.get(node.vault.sender(i.number), "")] if erased else list(inbounds)
-
-
 def _take_in(node: Node, batch: Sequence[Inbound]) -> int:
     """How many of these were new. Mostly none is: then nobody has to wait for a write turn."""
     with node.database.reading() as c:
         held = set(c.execute(select(DELIVERY.c.provider_id).where(
             DELIVERY.c.channel == batch[0].channel, DELIVERY.c.account == batch[0].account,
             DELIVERY.c.provider_id.in_([inbound.provider_id for inbound in batch]))).scalars())
-        missing = still_wanted(c, node, [inbound for inbound in batch if inbound.provider_id not in held])
+        missing = erasing.still_wanted(c, node, [inbound for inbound in batch if inbound.provider_id not in held])
     if not missing:
         return 0
     with node.database.writing() as c:

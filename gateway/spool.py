@@ -17,10 +17,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateway import intake, lasting, locks
+from gateway import erasing, intake, lasting, locks
 from gateway.channels.values import Inbound
 from gateway.journal.canonical import iso, moment
-from gateway.journal.erasure import erased_at
 from gateway.node import Node
 
 _log = logging.getLogger("barrio.spool")
@@ -117,7 +116,9 @@ class Spool:
             if not locks.take_now(handle) or not os.fstat(handle).st_nlink:
                 return 0
             new, refused = 0, list[str]()
-            inbounds = self._standing([replace(i, road="spool") for i in self._read(path)])
+            inbounds = [replace(i, road="spool") for i in self._read(path)]
+            with self._node.database.reading() as c:
+                inbounds = erasing.still_wanted(c, self._node, inbounds)
             for start in range(0, len(inbounds), 200):
                 new += self._take(inbounds[start:start + 200], refused)
             if refused:
@@ -142,12 +143,6 @@ class Spool:
                 refused.append(type(fault).__name__)
                 return 0
             return sum(self._take([i], refused) for i in inbounds)
-
-    def _standing(self, inbounds: list[Inbound]) -> list[Inbound]:
-        """Those whose senders were not erased since they wrote: what waited here is gone with the rest."""
-        with self._node.database.reading() as c:
-            erased = erased_at(c, {self._node.vault.sender(i.number) for i in inbounds})
-        return [i for i in inbounds if iso(i.received_at) > erased.get(self._node.vault.sender(i.number), "")]
 
     def _read(self, path: Path) -> Iterator[Inbound]:
         stored = path.read_bytes()

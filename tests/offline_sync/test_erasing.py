@@ -15,7 +15,6 @@ from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.erasure import SenderErased
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import FOLDED, Contact, Delivery, Erasure, Message, Reply, Report, Sender, Task, table
-from gateway.reconcile import still_wanted
 from gateway.spool import Spool
 from offline_sync import backup as backups
 from tests.conftest import Clock, MakeNode, sms
@@ -226,8 +225,8 @@ def test_what_the_provider_lists_of_an_erased_sender_is_not_taken_in_again(fleet
     clock.on(seconds=1)
     late = sms("e3", "zzlate", NUMBER, clock())
     with fleet.hub.node.database.reading() as c:
-        assert [i.text for i in still_wanted(c, fleet.hub.node, [*early, late])] == ["zzother", "zzlate"]
-        assert still_wanted(c, fleet.hub.node, []) == []
+        assert [i.text for i in erasing.still_wanted(c, fleet.hub.node, [*early, late])] == ["zzother", "zzlate"]
+        assert erasing.still_wanted(c, fleet.hub.node, []) == []
 
 
 def test_the_words_of_a_restricted_report_go_everywhere_when_their_time_has_come(fleet: Fleet, clock: Clock) -> None:
