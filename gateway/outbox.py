@@ -114,7 +114,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             continue
         sent[sender, alerts] = sent.get((sender, alerts), 0) + 1
         letters.append(Letter(reply, numbers[sender], doubtful, reason))
-    tasks.postpone(c, "send", dict.fromkeys(later, opening))
+    tasks.postpone(c, "send", dict.fromkeys(later, opening), interrupted=interrupted)
     if refused:
         ledger.write(c, node.origin, refused, at=now, by="machine")
         tasks.take_off(c, "send", [e.reply for e in refused])
@@ -230,7 +230,8 @@ def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome |
     tasks.take_off(c, "send", done)
     if failed:
         tasks.fail(c, "send", failed, now)
-    tasks.postpone(c, "send", later)
+    # one that could not be looked up may have left all the same
+    tasks.postpone(c, "send", later, interrupted={letter.reply["id"] for letter, outcome in results if outcome is None and letter.doubtful})
 
 
 def _pause(since: str, now: datetime, least: timedelta) -> timedelta:

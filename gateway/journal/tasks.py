@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -125,11 +125,16 @@ def fail(c: Connection, kind: str, failures: dict[str, str], now: datetime) -> N
             "aside": iso(now) if attempts >= MOST_ATTEMPTS else None} for subject, attempts in rows])
 
 
-def postpone(c: Connection, kind: str, until: Mapping[str, datetime]) -> None:
-    """Not now, each at its own time: quiet hours, or the provider asked for patience. The attempt does not count."""
+def postpone(c: Connection, kind: str, until: Mapping[str, datetime], *, interrupted: Collection[str] = ()) -> None:
+    """Not now, each at its own time: quiet hours, or the provider asked for patience. The attempt does not count.
+
+    Those `interrupted` stay so: nobody knows yet how far an earlier attempt came.
+    """
     if until:
+        moment_before = timedelta(milliseconds=1)
         c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject == bindparam("s")).values(
-            due_at=bindparam("at"), leased_until=None, attempts=TASK.c.attempts - 1), [{"s": s, "at": iso(at)} for s, at in until.items()])
+            due_at=bindparam("at"), leased_until=bindparam("lease"), attempts=TASK.c.attempts - 1), [
+                {"s": s, "at": iso(at), "lease": iso(at - moment_before) if s in interrupted else None} for s, at in until.items()])
 
 
 def release(c: Connection, kind: str, subject: str, now: datetime) -> bool:

@@ -161,6 +161,22 @@ def test_a_worker_that_died_after_it_sent(counter: Counter) -> None:
     assert (counter.reply()["provider_id"], message.sid) == (sent.provider_id, sent.provider_id)
 
 
+def test_a_worker_that_died_after_it_sent_while_the_provider_cannot_be_asked(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look-up that fails settles nothing: what may have left is asked for again, however often, and never just sent."""
+    counter.text()
+    with counter.node.database.writing() as c:
+        (claim,) = tasks.claim(c, "send", counter.clock(), 40)
+    known = twilio.settings(counter.node.config)
+    assert isinstance(twilio.send(known, PHONE, counter.reply()["text"]), Sent)
+    assert claim.subject == counter.reply()["id"]
+    counter.double.faults.broken(None, 503, LIST)
+    counter.wait(minutes=10)
+    assert (len(counter.arrived()), counter.reply()["state"]) == (1, "queued")
+    counter.double.faults.clear()
+    counter.wait(minutes=10)
+    assert (len(counter.arrived()), counter.waiting()) == (1, 0)
+
+
 def test_a_worker_that_dies_every_time_is_put_aside_for_a_person(counter: Counter) -> None:
     counter.text()
     for _ in range(7):
