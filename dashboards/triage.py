@@ -9,7 +9,7 @@ from flask_babel import gettext
 from dashboards import exports, phrases
 from dashboards.planner import page_number
 from dashboards.queries import readings, texts
-from gateway import planning
+from gateway import governor, planning
 from gateway.journal import tasks
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
@@ -45,7 +45,20 @@ def blueprint(node: Node) -> Blueprint:
         with node.database.reading() as c:
             replies, more = texts.replies(c, state, page)
             states = texts.states(c)
-        return render_template("outbox.html", replies=replies, more=more, page=page, state=state, states=states)
+            spent, stopped = governor.spent(c, node, node.now()), governor.stopped(c)
+        return render_template("outbox.html", replies=replies, more=more, page=page, state=state, states=states,
+                               spent=spent, stopped=stopped)
+
+    @pages.post("/outbox")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def switch() -> ResponseReturnValue:
+        if request.form.get("sending") == "stop":
+            governor.stop(node, by=g.account.name, why=request.form.get("why", ""))
+            flash(gettext("Nothing leaves any more."), "done")
+        else:
+            governor.start(node)
+            flash(gettext("Texts leave again."), "done")
+        return redirect(url_for("triage.outbox"), 303)
 
     @pages.get("/quarantine")
     @rule(PLANNER, FOCAL, ADMIN)

@@ -192,6 +192,10 @@ def _parser() -> argparse.ArgumentParser:
     on_duty.add_argument("--number", metavar="+59170000001", help="asked for when it is left out, so that no shell keeps it")
     on_duty.add_argument("--language", default="", help="es, fr, en, ar or ary; else the city's")
 
+    sending = command("sending", _sending, "what leaves this machine and what it costs; the switch that stops it")
+    sending.add_argument("what", choices=("show", "stop", "start"))
+    sending.add_argument("--why", default="", help="stop: a word for colleagues")
+
     bench = command("bench", _bench, "measure this machine; prints a table of medians")
     bench.add_argument("what", choices=("intake", "parse", "classify", "sync", "pages"))
     bench.add_argument("--texts", type=int, default=6000)
@@ -441,6 +445,28 @@ def _duty(args: argparse.Namespace) -> int:
             print(f"{phone.name}  {phone.language}  since {phone.since[:10]}")
         if not phones:
             print("Nobody is told of emergencies: barrio duty add NAME")
+    return 0
+
+
+def _sending(args: argparse.Namespace) -> int:
+    import getpass
+
+    from gateway import governor
+    from gateway.node import open_node
+    node = open_node(config.load())
+    if args.what == "stop":
+        governor.stop(node, by=getpass.getuser(), why=args.why)
+    elif args.what == "start" and not governor.start(node):
+        print("Nothing was stopped.")
+        return 1
+    with node.database.reading() as c:
+        spent, stopped = governor.spent(c, node, node.now()), governor.stopped(c)
+    if stopped is not None:
+        print(f"Nothing leaves since {stopped.at[:16]} ({stopped.by}{': ' if stopped.why else ''}{stopped.why}): barrio sending start")
+    for name, segments, cap in (("today", spent.day, spent.day_cap), ("this month", spent.month, spent.month_cap)):
+        print(f"{name}: {segments} segments{f' of {cap}' if cap else ''}")
+    if spent.price:
+        print(f"this month so far: {spent.cost:.2f}")
     return 0
 
 

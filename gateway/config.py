@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Literal
@@ -117,6 +118,21 @@ class News(Section):
         return self
 
 
+class Governor(Section):
+    segments_per_day: int = Field(0, ge=0)
+    segments_per_month: int = Field(0, ge=0)
+    price_per_segment: float = Field(0.0, ge=0)
+    prefixes: tuple[str, ...] = ()
+    barred: tuple[str, ...] = ()
+
+    @field_validator("prefixes", "barred")
+    @classmethod
+    def _dialled(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"\+[1-9][0-9]{0,13}", each) for each in value):
+            raise ValueError('write how numbers begin as "+591"')
+        return value
+
+
 class Reconcile(Section):
     every_seconds: int = Field(300, ge=10)
     overlap_hours: int = Field(48, ge=1, le=720)
@@ -160,6 +176,7 @@ class Config(Section):
     console: Console = Console()
     outbox: Outbox = Outbox()
     news: News = News()
+    governor: Governor = Governor()
     reconcile: Reconcile = Reconcile()
     sync: Sync = Sync()
     access: Access = Access()

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, select
+from sqlalchemy import Connection, and_, select
 
-from gateway import news, quiet, statuses
+from gateway import governor, news, statuses
 from gateway.channels import channel
 from gateway.channels.values import Failed, Outcome, Sent, Uncertain
 from gateway.errors import Problem
@@ -49,6 +50,7 @@ class Letter:
     number: str
     doubtful: bool
     barred: str | None = None
+    counted: governor.Keys | None = None  # where its segments were counted by this claim; an earlier one counted a doubtful one
 
     def __repr__(self) -> str:
         return f"Letter({self.reply['id']})"
@@ -60,7 +62,7 @@ def send_due(node: Node) -> int:
     one_call = timedelta(seconds=2 * node.config.twilio.timeout)  # to connect, then to be answered
     lease = max(tasks.LEASE, one_call * 1.5)
     with node.database.writing() as c:
-        claimed = tasks.claim(c, "send", now, MOST_AT_ONCE, lease=lease)
+        claimed = tasks.claim(c, "send", now, MOST_AT_ONCE, lease=lease) if governor.stopped(c) is None else []
         letters = _permitted(c, node, claimed, now) if claimed else []
         taken = _provider_ids(c, {letter.reply["sender"] for letter in letters if letter.doubtful})
     if letters:
@@ -75,6 +77,7 @@ def send_due(node: Node) -> int:
 
 def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: datetime) -> list[Letter]:
     """Those of the claimed replies that may be sent now; the others end here, each with its reason."""
+    purse = governor.Purse(c, node, now)  # first: who claims beside us sees what we claimed, and we what they did
     interrupted = {claim.subject for claim in claimed if claim.interrupted}
     replies = {reply["id"]: reply for reply in find(c, REPLY, "id", [claim.subject for claim in claimed])}
     people = {r["sender"] for r in replies.values()}
@@ -83,9 +86,10 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
     for sender, sealed in c.execute(select(CONTACT.c.sender, CONTACT.c.number).where(CONTACT.c.sender.in_(people))):
         with contextlib.suppress(Problem):  # a damaged row costs one phone its answers, not everybody
             numbers[sender] = node.vault.open(sealed).decode()
-    sent = _sent_lately(c, people, now - timedelta(hours=24), list(replies))
+    sent, said = _sent_lately(c, people, now - timedelta(hours=24), list(replies))
     letters, refused = [], []
-    untrue, opening, later = news.withdrawn(c, list(replies.values())), quiet.opening(now, node.city.timezone, node.config.news.hours), []
+    untrue, (asleep, opening) = news.withdrawn(c, list(replies.values())), governor.asleep(c, node, replies.values(), now)
+    later: dict[str, datetime] = {}
     for claim in claimed:
         reply = replies.get(claim.subject)
         if reply is None or reply["state"] not in ("queued", "uncertain"):
@@ -100,36 +104,44 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             reason = "no_number"
         elif sender in stopped and not confirms:
             reason = "opted_out"
+        elif not governor.is_served(node, numbers[sender]):
+            reason = "not_served"
         elif claim.subject in untrue:
             reason = untrue[claim.subject]
         elif moment(reply["queued_at"]) < now - timedelta(hours=node.config.outbox.expire_hours):
             reason = "expired"
         elif sent.get((sender, alerts), 0) >= most:
             reason = "loop_guard"
-        if reason is None and opening > now and reply["kind"] in news.KINDS:
-            later.append(claim.subject)
+        elif (sender, reply["text"]) in said and governor.class_of(reply["kind"]) in governor.UNASKED:
+            reason = "said_already"
+        if reason is None and claim.subject in asleep:
+            later[claim.subject] = opening
             continue
         if reason is not None and not (doubtful and sender in numbers):
             refused.append(ReplyFailed(reply=reply["id"], reason=reason))
             continue
+        if not doubtful and not purse.takes(reply):
+            later[claim.subject] = governor.tomorrow(node, now)
+            continue
         sent[sender, alerts] = sent.get((sender, alerts), 0) + 1
-        letters.append(Letter(reply, numbers[sender], doubtful, reason))
-    tasks.postpone(c, "send", dict.fromkeys(later, opening), interrupted=interrupted)
+        said.add((sender, reply["text"]))
+        letters.append(Letter(reply, numbers[sender], doubtful, reason, None if doubtful else purse.keys))
+    purse.close()
+    tasks.postpone(c, "send", later, interrupted=interrupted)
     if refused:
         ledger.write(c, node.origin, refused, at=now, by="machine")
         tasks.take_off(c, "send", [e.reply for e in refused])
     return letters
 
 
-def _sent_lately(c: Connection, people: set[str], since: datetime, but: list[str]) -> dict[tuple[str, bool], int]:
-    """Automatic replies of the last day per sender, alerts apart, with those that another worker holds right now."""
+def _sent_lately(c: Connection, people: set[str], since: datetime,
+                 but: list[str]) -> tuple[dict[tuple[str, bool], int], set[tuple[str, str]]]:
+    """Automatic replies of the last day per sender, alerts apart, with those that another worker holds right now; and their words."""
     held = and_(REPLY.c.state == "queued", TASK.c.leased_until.is_not(None))
-    alerts = REPLY.c.kind.in_(ALERTS)
-    rows = c.execute(select(REPLY.c.sender, func.sum(case((alerts, 0), else_=1)), func.sum(case((alerts, 1), else_=0))).select_from(
+    rows = c.execute(select(REPLY.c.sender, REPLY.c.kind, REPLY.c.text).select_from(
         REPLY.outerjoin(TASK, and_(TASK.c.kind == "send", TASK.c.subject == REPLY.c.id))
-    ).where(REPLY.c.sender.in_(people), REPLY.c.queued_at > iso(since), REPLY.c.id.not_in(but),
-            REPLY.c.state.in_(GONE) | held).group_by(REPLY.c.sender))
-    return {(sender, kind): count for sender, *counts in rows for kind, count in zip((False, True), counts, strict=True)}
+    ).where(REPLY.c.sender.in_(people), REPLY.c.queued_at > iso(since), REPLY.c.id.not_in(but), REPLY.c.state.in_(GONE) | held)).all()
+    return Counter((row.sender, row.kind in ALERTS) for row in rows), {(row.sender, row.text) for row in rows}
 
 
 def _provider_ids(c: Connection, people: set[str]) -> dict[str, set[str]]:
@@ -201,6 +213,7 @@ def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome |
     failed: dict[str, str] = {}
     later: dict[str, datetime] = {}
     sent: dict[str, str] = {}
+    governor.give_back(c, _never_left(results))
     for letter, outcome in results:
         reply = letter.reply["id"]
         if reply not in still:  # somebody else settled it: compare and set
@@ -232,6 +245,15 @@ def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome |
         tasks.fail(c, "send", failed, now)
     # one that could not be looked up may have left all the same
     tasks.postpone(c, "send", later, interrupted={letter.reply["id"] for letter, outcome in results if outcome is None and letter.doubtful})
+
+
+def _never_left(results: Sequence[tuple[Letter, Outcome | None]]) -> dict[governor.Keys, int]:
+    """The segments that were counted for what the provider did not take; what is uncertain counts."""
+    counted: Counter[governor.Keys] = Counter()
+    for letter, outcome in results:
+        if letter.counted is not None and (outcome is None or isinstance(outcome, Failed)):
+            counted[letter.counted] += letter.reply["segments"]
+    return counted
 
 
 def _pause(since: str, now: datetime, least: timedelta) -> timedelta:

@@ -66,6 +66,7 @@ class CityPack:
     weekend: tuple[int, ...] = (6, 7)
     holidays: tuple[str, ...] = ()
     plans: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    prefix: str = ""  # how the numbers of its country begin; empty: any number is answered
 
     @cached_property
     def place(self) -> dict[str, Row]:
@@ -151,7 +152,7 @@ def load(name: str, folder: Path | None = None) -> CityPack:
     return CityPack(name, head["label"], head["language"], tuple(head["languages"]), dict(head["numbers"]),
                     services, head["example_place"], head["example_code"], tuple(places),
                     tuple(programmes), tuple(works), head.get("timezone", "UTC"), head.get("replies", {}), bounds,
-                    tuple(weekend), tuple(holidays), plans)
+                    tuple(weekend), tuple(holidays), plans, str(head.get("prefix", "")))
 
 
 def in_circle(code: str, around: Mapping[str, str]) -> bool:

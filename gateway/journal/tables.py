@@ -832,6 +832,14 @@ class StatusCall(SQLModel, table=True):
     error: str | None = None
 
 
+class Meter(SQLModel, table=True):
+    """Segments that left this machine in a day or a month of its city; counted where replies are claimed."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    segments: int = 0
+
+
 class Waiting(SQLModel, table=True):
     """Entries of other writers that cannot be folded now, kept whole: `why` is gap, stranger, fork, copy, revoked or header."""
 

@@ -91,6 +91,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/planner/lessons", "/planner/lessons", PLANNERS, {}),
     ("GET", "/planner/nodes", "/planner/nodes", SIGNED_IN, {}),
     ("GET", "/planner/outbox", "/planner/outbox", PLANNERS, {}),
+    ("POST", "/planner/outbox", "/planner/outbox", DECIDERS, {"sending": "start"}),
     ("GET", "/planner/quarantine", "/planner/quarantine", PLANNERS, {}),
     ("POST", "/planner/quarantine", "/planner/quarantine", DECIDERS, {"kind": "classify", "subject": "x"}),
     ("GET", "/planner/restricted", "/planner/restricted", FOCAL_ALONE, {}),

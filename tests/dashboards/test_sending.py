@@ -1,0 +1,39 @@
+"""The outbox's page says what leaves and what it costs, and has the switch that stops it."""
+
+from __future__ import annotations
+
+from flask.testing import FlaskClient
+
+from gateway import governor
+from gateway.journal.rows import upsert
+from gateway.journal.tables import Meter, table
+from gateway.node import Node
+from tests.conftest import MakeNode
+from tests.dashboards.planting import NOW, Seed, app_of, as_role, token
+
+HERE = "/planner/outbox?lang=en"
+RULES = "[governor]\nsegments_per_day = 500\nprice_per_segment = 0.05\n"
+
+
+def switch(client: FlaskClient, **form: str) -> str:
+    page = client.post("/planner/outbox", data={"csrf_token": token(client), **form}, follow_redirects=True)
+    return page.text
+
+
+def test_the_page_says_what_left_and_stops_it(make_node: MakeNode) -> None:
+    node: Node = make_node(extra=RULES, now=lambda: NOW)
+    Seed(node).accounts()
+    client = as_role(app_of(node), "planner")
+    with node.database.writing() as c:
+        day, month = governor.keys(node, NOW)
+        upsert(c, table(Meter), [{"id": day, "segments": 120}, {"id": month, "segments": 900}])
+    page = client.get(HERE).text
+    assert all(figure in page for figure in ("120 / 500", ">900<", ">45.00<"))
+    assert "a loop of two machines" in switch(client, sending="stop", why="a loop of two machines")
+    with node.database.reading() as c:
+        stopped = governor.stopped(c)
+    assert stopped is not None
+    assert "<button name=\"sending\" value=\"start\">" in client.get(HERE).text
+    switch(client, sending="start")
+    with node.database.reading() as c:
+        assert governor.stopped(c) is None
