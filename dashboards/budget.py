@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, render_template, request
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 from dashboards.queries import plans as seen
 from dashboards.ranking import made_of, number, open_lines
 from gateway.errors import Problem
-from gateway.matching import Bought, Decision, Inputs, Offer, Price, Ranked, Ranking, best_and_price, greedy, offers_of, supposing
+from gateway.matching import Bought, Decision, Offer, Price, Ranked, Ranking, best_and_price, greedy, offers_of, supposing
 from gateway.matching.values import FACTORS
 from gateway.node import Node
 from gateway.ranking import Made
@@ -36,15 +37,12 @@ def blueprint(node: Node) -> Blueprint:
         with node.database.reading() as c:
             made = made_of(c)
             regions, currency = envelopes(known_of(c)), seen.currency(c)
-            asked = number(request.args.get("budget"))
-            if made is None or asked is None:
+            if made is None or number(request.args.get("budget")) is None:
                 return render_template("budget.html", made=made, regions=regions, currency=currency, budget=None, factors=FACTORS,
                                        decided=made.ranking.inputs.decision if made else None)
-            if not 0 <= asked <= MOST_BUDGET:
-                raise Problem("planning.refused", reason=f"a budget lies between 0 and {MOST_BUDGET}")
-            decision = _supposed(made.ranking.inputs).decision
-            answer = kept.answer(c, made, decision, round(asked))
-        return render_template("budget.html", made=made, regions=regions, currency=currency, budget=round(asked), factors=FACTORS,
+            budget, decision = _asked(made, request.args)
+            answer = kept.answer(c, made, decision, budget)
+        return render_template("budget.html", made=made, regions=regions, currency=currency, budget=budget, factors=FACTORS,
                                decided=decision, answer=answer, lines=answer.lines, bought=answer.bought, price=answer.price,
                                left_out=answer.shown, more=len(answer.bought.left_out) - len(answer.shown),
                                supposed=decision != made.ranking.inputs.decision)
@@ -99,10 +97,21 @@ def _count(c: Connection, ranked: Ranking, decision: Decision, budget: int) -> A
                   ranked.without_cost)
 
 
-def _supposed(inputs: Inputs) -> Inputs:
-    """The inputs of the run with what the address supposes instead of what was decided."""
-    decision = inputs.decision
-    given = {name: number(request.args.get(name)) for name in (*FACTORS, "floor", "deprived_from")}
+def answered(c: Connection, made: Made, asked: Mapping[str, str]) -> Answer | None:
+    """The answer to a question that is asked once, as a file: None when it names no budget."""
+    if number(asked.get("budget")) is None:
+        return None
+    budget, decision = _asked(made, asked)
+    return _count(c, supposing(made.ranking, decision), decision, budget)
+
+
+def _asked(made: Made, asked: Mapping[str, str]) -> tuple[int, Decision]:
+    """The budget, and the decision of the run with what the question supposes instead of what was decided."""
+    budget = number(asked.get("budget"))
+    if budget is None or not 0 <= budget <= MOST_BUDGET:
+        raise Problem("planning.refused", reason=f"a budget lies between 0 and {MOST_BUDGET}")
+    decision = made.ranking.inputs.decision
+    given = {name: number(asked.get(name)) for name in (*FACTORS, "floor", "deprived_from")}
     weights = {name: decision.weights.get(name, 0.0) if given[name] is None else (given[name] or 0) / 100 for name in FACTORS}
     floor = decision.floor if given["floor"] is None else (given["floor"] or 0) / 100
     deprived_from = decision.deprived_from if given["deprived_from"] is None else given["deprived_from"] or 0
@@ -111,4 +120,4 @@ def _supposed(inputs: Inputs) -> Inputs:
     whole = sum(weights.values())
     if abs(whole - 1) > 1e-9:  # people move one slider at a time: the others keep their proportions
         weights = {name: weight / whole for name, weight in weights.items()}
-    return replace(inputs, decision=replace(decision, weights=weights, floor=floor, deprived_from=deprived_from))
+    return round(budget), replace(decision, weights=weights, floor=floor, deprived_from=deprived_from)

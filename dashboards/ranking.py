@@ -33,11 +33,9 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         place, page = request.args.get("place", ""), page_number()
         place = place if place in node.city.place else ""
         covered = request.args.get("covered", "")
-        inside = set(tree.under(place)) if place else None
         with node.database.reading() as c:
             made, runs = made_of(c), ranking.runs(c)
-            lines = [line for line in made.ranking.lines if (inside is None or line.need.place in inside)
-                     and (covered not in ("covered", "possible", "gap") or line.cls == covered)] if made else []
+            lines = chosen(made, tree, place, covered) if made else []
             shown = open_lines(c, lines[(page - 1) * PAGE:page * PAGE])
         return render_template("ranking.html", made=made, runs=runs, lines=shown, page=page, more=len(lines) > page * PAGE, place=place,
                                covered=covered, tree=tree, options=list(tree.options(place or None)), factors=FACTORS)
@@ -127,6 +125,13 @@ def made_of(c: Connection) -> Made | None:
     if made is None and asked:
         abort(404)
     return made
+
+
+def chosen(made: Made, tree: PlaceTree, place: str = "", covered: str = "") -> list[Ranked]:
+    """The lines of a place and all in it, and of a class; what is neither asks for all."""
+    inside = set(tree.under(place)) if place in tree.city.place else None
+    return [line for line in made.ranking.lines if (inside is None or line.need.place in inside)
+            and (covered not in ("covered", "possible", "gap") or line.cls == covered)]
 
 
 def open_lines(c: Connection, lines: list[Ranked] | tuple[Ranked, ...]) -> list[Ranked]:

@@ -78,7 +78,7 @@ def blueprint(node: Node) -> Blueprint:
     @rule(PLANNER, FOCAL, ADMIN)
     def downloads() -> ResponseReturnValue:
         return render_template("downloads.html", files={
-            what: [f for f in exports.FORMATS if f != "geojson" or what == "needs"] for what in exports.THINGS})
+            what: exports.formats(what) for what in exports.THINGS})
 
     @pages.get("/export/<what>.<format>")
     @rule(PLANNER, FOCAL, ADMIN)

@@ -100,8 +100,11 @@ def _parser() -> argparse.ArgumentParser:
     sort.add_argument("--since", type=_hours, metavar="7d", help="again: only reports filed since")
 
     export = command("export", _export, "write what the pages show to a file")
-    export.add_argument("what", choices=("messages", "reports", "needs", "links", "outbox"))
-    export.add_argument("--format", default="jsonl", choices=("jsonl", "csv", "xlsx", "geojson"))
+    export.add_argument("what", choices=("messages", "reports", "needs", "links", "outbox", "ranking", "ranking-figures", "watch",
+                                         "proposals", "budget", "budget-figures", "indicators", "indicator-counts"))
+    export.add_argument("--format", default="jsonl", choices=("jsonl", "csv", "xlsx", "geojson", "hxl"))
+    export.add_argument("--ask", metavar="NAME=VALUE", action="append", default=[],
+                        help="what the page is asked: run, place, covered, budget, floor, period ...")
     export.add_argument("--out", metavar="FILE")
 
     bring = command("import", _import, "take a city's own places, boundaries, programmes or works from a CSV or GeoJSON file")
@@ -310,9 +313,12 @@ def _classify(args: argparse.Namespace) -> int:
 def _export(args: argparse.Namespace) -> int:
     from dashboards import exports
     from gateway.node import open_node
+    if not all("=" in said for said in args.ask):
+        raise Problem("usage", reason="--ask is NAME=VALUE, for example --ask budget=60000")
+    asked = dict(said.split("=", 1) for said in args.ask)
     node = open_node(config.load())
     if not args.out:
-        exports.write(node, args.what, args.format, sys.stdout.buffer)
+        exports.write(node, args.what, args.format, sys.stdout.buffer, asked)
         sys.stdout.flush()
         return 0
     # beside the file and then in its place: an export that fails leaves the old file as it was
@@ -320,7 +326,7 @@ def _export(args: argparse.Namespace) -> int:
     new = out.with_name(f".{out.name}.new")
     try:
         with new.open("wb") as file:
-            exports.write(node, args.what, args.format, file)
+            exports.write(node, args.what, args.format, file, asked)
         new.replace(out)
     finally:
         new.unlink(missing_ok=True)

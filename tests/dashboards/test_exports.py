@@ -141,7 +141,7 @@ def test_a_planner_downloads_what_the_page_offers(app: Flask, node: Node) -> Non
     plant(node).accounts()
     client = as_role(app, "planner")
     offered = re.findall(r'href="(/planner/export/[^"]+)"', client.get("/planner/export").text)
-    assert len(offered) == 16
+    assert len(offered) == 21
     for address in offered:
         answer = client.get(address)
         assert answer.status_code == 200

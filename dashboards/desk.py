@@ -1,0 +1,34 @@
+"""The pages of the planner's desk as files, by the same question in the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+from flask.typing import ResponseReturnValue
+
+from dashboards import exports, sheets
+from gateway.node import Node
+from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+
+
+def blueprint(node: Node) -> Blueprint:
+    pages = Blueprint("desk", __name__, url_prefix="/planner")
+
+    pages.record_once(lambda state: state.app.jinja_env.globals.update(formats=exports.formats, as_file=_as_file))
+
+    @pages.get("/sheets/<name>.<format>")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def sheet(name: str, format: str) -> ResponseReturnValue:
+        if name not in sheets.SHEETS:
+            abort(404)
+        return Response(exports.stream(node, name, format, request.args), mimetype=exports.TYPES[format], headers={
+            "Content-Disposition": f'attachment; filename="{name}.{"hxl.csv" if format == "hxl" else format}"'})
+
+    return pages
+
+
+def _as_file(name: str, format: str) -> str:
+    """The address of the file that answers the same question as this page."""
+    asked: dict[str, Any] = {question: said for question, said in request.args.items() if question in sheets.QUESTIONS}
+    return url_for("desk.sheet", name=name, format=format, **asked)

@@ -1,0 +1,150 @@
+"""Every number on a page of the desk is the number in its file: a walk over the pages of the worked example, and what a file may hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+
+import pytest
+from flask.testing import FlaskClient
+
+from dashboards import exports, indicators, sheets
+from dashboards.indicators import Said
+from gateway import deciding, ranking, releasing
+from gateway.cli import main
+from gateway.node import Node
+from tests.conftest import Clock, MakeNode
+from tests.dashboards.planting import Seed, app_of, as_role
+from tests.ranking.planting import need_id, planted
+from tests.ranking.test_gathered import restrict
+
+# the pages, and the sheets that hold their numbers
+WALK = [("/planner/ranking", ["ranking", "ranking-figures"]), ("/planner/ranking?covered=gap", ["ranking", "ranking-figures"]),
+        ("/planner/ranking?place=S1701", ["ranking", "ranking-figures"]),
+        ("/planner/watch", ["watch"]), ("/planner/proposals", ["proposals"]),
+        ("/planner/budget?budget=60000", ["budget", "budget-figures"]),
+        ("/planner/budget?budget=30000&floor=0", ["budget", "budget-figures"]),
+        ("/planner/budget?budget=45000&severity=90", ["budget", "budget-figures"]),
+        ("/planner/indicators?period=2024-Q4", ["indicators", "indicator-counts"])]
+NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.])")
+
+
+@pytest.fixture
+def city(make_node: MakeNode, clock: Clock) -> Node:
+    node = planted(make_node, clock)
+    Seed(node).accounts()
+    ranking.make(node, by="ana")
+    told = [Said(("S1600", "C0800", "M0900")[n % 3], ("WAT", "WST")[n % 3 == 1], ("done", "confirmed", "waiting")[n % 3],
+                 "FM"[n % 2] if n % 5 else None, f"s{n % 90}") for n in range(130)]
+    releasing.release(node, "2024-Q4", indicators.packed(indicators.count(told, 10)), 10, by="ana")
+    return node
+
+
+@pytest.fixture
+def desk(city: Node) -> FlaskClient:
+    return as_role(app_of(city), "planner")
+
+
+def lines_of(desk: FlaskClient, name: str, query: str) -> list[dict[str, str]]:
+    answer = desk.get(f"/planner/sheets/{name}.csv?{query}")
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def spellings(value: str) -> set[str]:
+    """How a page may write a number of a file."""
+    try:
+        number = float(value)
+    except ValueError:
+        return {found.replace(",", "") for found in NUMBER.findall(value)}
+    return {f"{number:.{digits}f}" for digits in (0, 2, 3, 4)} | {f"{100 * number:.2f}", f"{number:g}"}
+
+
+def numbers_on(page: str) -> list[str]:
+    """The numbers of the tables and of the figures, without dates and ids."""
+    shown = re.findall(r"<tbody.*?</tbody>|<dl class=\"figures.*?</dl>|<summary>.*?</summary>|<dd>.*?</dd>|<article.*?<form", page, re.S)
+    found = []
+    for part in shown:
+        text = re.sub(r"(?:<bdi|<code|<small dir=\"ltr\">[A-Z])[^>]*>.*?</(?:bdi|code|small)>", " ", part, flags=re.S)  # names, not figures
+        text = re.sub(r"<th .*?</th>|<time.*?</time>|<dt>.*?</dt>|<option.*?</option>", " ", text, flags=re.S)
+        text = re.sub(r"data-label=\"[^\"]*\"", " ", text)
+        found += [number.replace(",", "") for number in NUMBER.findall(re.sub(r"<[^>]+>", " ", text))]
+    return found
+
+
+@pytest.mark.parametrize(("address", "names"), WALK)
+def test_every_number_on_a_page_is_in_its_file(address: str, names: list[str], desk: FlaskClient) -> None:
+    path, _, query = address.partition("?")
+    page = desk.get(f"{path}?{query}&lang=en").text
+    told = {spelling for name in names for line in lines_of(desk, name, query) for value in line.values() for spelling in spellings(value)}
+    numbers = numbers_on(page)
+    assert len(numbers) > (0 if "watch" in address else 5), "there is something to compare"
+    assert [number for number in numbers if number not in told] == []
+
+
+def test_a_number_that_is_changed_is_found(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the walk: a file that rounds otherwise, or counts another run, does not pass."""
+    read = sheets.SHEETS["ranking"]
+    monkeypatch.setitem(sheets.SHEETS, "ranking", (read[0], lambda *asked: (
+        row | {name: row[name] + 0.01 for name in ("priority", "low", "high")} for row in read[1](*asked))))
+    with pytest.raises(AssertionError):
+        test_every_number_on_a_page_is_in_its_file("/planner/ranking", ["ranking", "ranking-figures"], desk)
+
+
+def test_each_need_has_the_same_numbers_on_the_page_and_in_the_file(desk: FlaskClient) -> None:
+    page = desk.get("/planner/ranking?lang=en").text
+    rows = {found[1]: re.sub(r"<[^>]+>", " ", row) for row in re.findall(r"<tr.*?</tr>", page, re.S)
+            if (found := re.search(r"/planner/needs/(\w+)", row))}
+    lines = lines_of(desk, "ranking", "")
+    assert [line["need"] for line in lines] == list(rows)
+    for line in lines:
+        assert f"{float(line['priority']):.2f}" in rows[line["need"]].split()
+        assert f"{int(line['unfunded']):,}" in rows[line["need"]].split()
+
+
+@pytest.mark.parametrize("name", sorted(sheets.SHEETS))
+def test_the_command_writes_what_the_page_offers(name: str, desk: FlaskClient, city: Node, monkeypatch: pytest.MonkeyPatch,
+                                                 capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    monkeypatch.setenv("BARRIO_CONFIG", str(city.config.directory / "config.toml"))
+    for format in exports.formats(name):
+        if format == "xlsx":
+            continue
+        assert main(["export", name, "--format", format, "--ask", "budget=60000"]) == 0
+        assert capfdbinary.readouterr().out == desk.get(f"/planner/sheets/{name}.{format}?budget=60000").data, format
+
+
+def test_words_of_people_are_no_formulas_and_numbers_are_numbers(desk: FlaskClient, city: Node) -> None:
+    deciding.cost_need(city, need_id("N5"), 210000, source="=cmd|' /C calc'!A0", by="ana")
+    ranking.make(city, by="ana")
+    sheet = zipfile.ZipFile(io.BytesIO(desk.get("/planner/sheets/ranking.xlsx").data)).read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert re.search(r'<c r="F2"[^>]*><v>67\.5', sheet), "the priority is a number"
+    hxl = desk.get("/planner/sheets/ranking.hxl").text.splitlines()
+    assert hxl[1].startswith("#meta+run,#meta+rank,#meta+id,#sector+code,#adm3+code,#indicator+priority+num")
+    features = json.loads(desk.get("/planner/sheets/ranking.geojson").data)["features"]
+    assert {feature["geometry"]["type"] for feature in features} == {"Point"}
+    assert {feature["id"] for feature in features} == {need_id(f"N{i}") for i in range(1, 8)}
+
+
+def test_what_may_not_be_shown_is_in_no_file(desk: FlaskClient, city: Node) -> None:
+    with city.database.reading() as c:
+        reports = [row[0] for row in c.exec_driver_sql(f"SELECT id FROM report WHERE need = '{need_id('N2')}'")]
+    restrict(city, *reports)
+    for name in sheets.SHEETS:
+        for format in exports.formats(name):
+            assert need_id("N2").encode() not in desk.get(f"/planner/sheets/{name}.{format}?budget=900000").data, (name, format)
+
+
+@pytest.mark.parametrize(("address", "status"), [
+    ("ranking.pdf", 404), ("nothing.csv", 404), ("ranking.csv?run=nothing", 404), ("budget.csv?budget=much", 409),
+    ("indicators.geojson", 404), ("budget.csv", 200)])
+def test_what_makes_no_sense_is_said_before_the_file_begins(address: str, status: int, desk: FlaskClient) -> None:
+    assert desk.get(f"/planner/sheets/{address}").status_code == status
+
+
+def test_a_question_that_is_none_is_a_usage_fault(city: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BARRIO_CONFIG", str(city.config.directory / "config.toml"))
+    assert main(["export", "budget", "--ask", "60000"]) == 2
