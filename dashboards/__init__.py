@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 
 from dashboards import (
     access,
+    areas,
     brought,
     budget,
     desk,
@@ -63,7 +64,7 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
         queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node, tree), landmarks.blueprint(node),
         lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node, tree), trying.blueprint(node),
         officer.blueprint(node, tree), mapping.blueprint(node, tree), brought.blueprint(node, tree),
-        ranking.blueprint(node, tree), budget.blueprint(node), telling.blueprint(node, tree), desk.blueprint(node),
+        ranking.blueprint(node, tree), budget.blueprint(node), telling.blueprint(node, tree), desk.blueprint(node), areas.blueprint(node),
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

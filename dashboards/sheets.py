@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboards import budget, indicators
+from dashboards import areas, budget, indicators
 from dashboards.placetree import PlaceTree
 from dashboards.queries import plans, told
 from dashboards.ranking import MOST_WATCHED, chosen, open_lines
@@ -36,6 +36,7 @@ PROPOSALS = ("run", "need", "category", "place_code", "work", "component", "cove
 BUDGET = ("run", "need", "category", "place_code", "priority", "cost", "deprived", "answer")
 BUDGET_FIGURES = ("run", "figure", "place_code", "value")
 INDICATORS = ("period", "indicator", "value", "at_least", "numerator", "denominator", "formula", "sdg", "k")
+AREAS = ("run", "place_code", "needs", "uncovered", "highest_priority", "unfunded")
 COUNTS = ("period", "table", "row", "sex", "reports", "k")
 
 
@@ -148,10 +149,16 @@ def counts(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
             yield dict(zip(COUNTS, (period, "total", "", sex, total, k), strict=True))
 
 
+def in_areas(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    made = _made(c, asked)
+    for area in areas.areas(open_lines(c, made.ranking.lines)):
+        yield dict(zip(AREAS, (made.run.id, area.code, area.needs, area.uncovered, area.highest, area.unfunded), strict=True))
+
+
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {
     "ranking": (RANKING, ranked), "ranking-figures": (FIGURES, figures), "watch": (WATCH, watched), "proposals": (PROPOSALS, proposed),
     "budget": (BUDGET, bought), "budget-figures": (BUDGET_FIGURES, bought_figures), "indicators": (INDICATORS, cards),
-    "indicator-counts": (COUNTS, counts)}
+    "indicator-counts": (COUNTS, counts), "areas": (AREAS, in_areas)}
 QUESTIONS = ("run", "place", "covered", "budget", "floor", "deprived_from", *FACTORS, "period")
 
 # https://hxlstandard.org: what other people's tools know a column by

@@ -29,7 +29,8 @@ from gateway.node import Node, open_node
 AT_ONCE, ASKED, YEARS = 20_000, 100, 3
 GENDERS = ("F", "M", "X", "U", None)
 PAGES = ("/planner/", "/planner/ranking", "/planner/ranking?covered=gap&page=3", "/planner/proposals", "/planner/watch", "/planner/budget",
-         "/planner/budget?budget=1000000", "/planner/budget?budget=1000000&severity=60", "/planner/indicators", "/")
+         "/planner/budget?budget=1000000", "/planner/budget?budget=1000000&severity=60", "/planner/indicators", "/planner/map",
+         "/planner/map/areas.json", "/")
 
 
 def run(reports: int, needs: int, postgres: str | None = None) -> None:

@@ -107,6 +107,8 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/planner/try", "/planner/try", PLANNERS, {"text": "no hay agua"}),
     ("GET", "/planner/ranking", "/planner/ranking", PLANNERS, {}),
     ("POST", "/planner/ranking", "/planner/ranking", DECIDERS, {}),
+    ("GET", "/planner/map", "/planner/map", PLANNERS, {}),
+    ("GET", "/planner/map/areas.json", "/planner/map/areas.json", PLANNERS, {}),
     ("GET", "/planner/watch", "/planner/watch", PLANNERS, {}),
     ("GET", "/planner/proposals", "/planner/proposals", PLANNERS, {}),
     ("POST", "/planner/proposals", "/planner/proposals", DECIDERS, {"need": NEED, "work": "W-1", "decision": "accepted"}),

@@ -1,0 +1,153 @@
+"""The map of the last run: how many needs lie in each area, how many nothing covers, and where works are; drawn from local files only.
+
+Where a city brought the boundaries of its places (`barrio import boundaries`) they are drawn. Where it has points alone, an area is a
+hexagon around its point, and the page says that it is schematic: it shows about where, not how far.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Connection, select
+
+from dashboards.planner import page_number
+from dashboards.queries.seen import PAGE
+from dashboards.ranking import made_of, open_lines
+from gateway import geometry
+from gateway.cities import CityPack, atlas
+from gateway.journal.tables import Boundary, Work, table
+from gateway.matching import Ranked
+from gateway.node import Node
+from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+
+BOUNDARY, WORK = table(Boundary), table(Work)
+SHADES = 4
+SMALLEST, LARGEST = 60.0, 450.0  # metres from a schematic area's middle to its corner
+METRES = 111_320.0
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """What lies in a place: needs, those that nothing covers, the priority of the first, and money that lacks."""
+
+    code: str
+    needs: int
+    uncovered: int
+    highest: float
+    unfunded: int
+
+
+def blueprint(node: Node) -> Blueprint:
+    pages = Blueprint("areas", __name__, url_prefix="/planner")
+
+    @pages.get("/map")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def shown() -> ResponseReturnValue:
+        with node.database.reading() as c:
+            made, page = made_of(c), page_number()
+            found = areas(open_lines(c, made.ranking.lines)) if made else []
+            drawn = c.execute(select(BOUNDARY.c.id).limit(1)).first() is not None
+        return render_template("map.html", made=made, areas=found[(page - 1) * PAGE:page * PAGE], page=page,
+                               more=len(found) > page * PAGE, schematic=not drawn)
+
+    @pages.get("/map/areas.json")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def features() -> ResponseReturnValue:
+        with node.database.reading() as c:
+            made = made_of(c)
+            found = {area.code: area for area in areas(open_lines(c, made.ranking.lines))} if made else {}
+            drawn = outlines(c, atlas.read(c, node.pack).city, found)
+            works = works_of(c)
+        shades = shading([area.needs for area in found.values()])
+        city = node.city
+
+        def told(code: str) -> dict[str, Any]:
+            area = found.get(code)
+            return {"code": code, "name": city.place_name(code, request.args.get("lang", "")), "needs": area.needs if area else 0,
+                    "uncovered": area.uncovered if area else 0, "shade": shades[area.needs] if area else 0}
+        parts = [f'{json.dumps(told(code) | {"schematic": is_schematic})[:-1]},"rings":{outline}}}'
+                 for code, (outline, is_schematic) in drawn.items()]
+        points = json.dumps([{"id": id, "name": name, "at": at} for id, name, place in works if (at := point_of(city, place))])
+        return Response(f'{{"areas":[{",".join(parts)}],"works":{points}}}', mimetype="application/json")
+
+    return pages
+
+
+def areas(lines: Iterable[Ranked]) -> list[Area]:
+    """The places of a ranking, those with most needs first."""
+    found: dict[str, Area] = {}
+    for line in lines:
+        was = found.get(line.need.place, Area(line.need.place, 0, 0, 0.0, 0))
+        found[line.need.place] = Area(was.code, was.needs + 1, was.uncovered + (line.cls == "gap"), max(was.highest, line.priority.score),
+                                      was.unfunded + (line.unfunded or 0))
+    return sorted(found.values(), key=lambda area: (-area.needs, -area.uncovered, area.code))
+
+
+def shading(needs: Sequence[int]) -> dict[int, int]:
+    """Which of four shades a number of needs has: each holds about as many areas, and the same number has the same shade."""
+    ordered = sorted(needs)
+    return {count: 1 + ordered.index(count) * SHADES // len(ordered) for count in set(ordered)}
+
+
+def outlines(c: Connection, city: CityPack, wanted: Mapping[str, object]) -> dict[str, tuple[str, bool]]:
+    """code -> (rings as JSON, whether it is schematic): of what holds no other place, and of all with needs; what holds others first."""
+    holding = {row["parent"] for row in city.places}
+    inner = [row["code"] for row in city.places if row["code"] not in holding or row["code"] in wanted]
+    shapes = {code: shape for code, shape in c.execute(select(BOUNDARY.c.id, BOUNDARY.c.shape))}
+    inner.sort(key=lambda code: code not in holding)
+    drawn = {code: (rings(shapes[code]), False) for code in inner if code in shapes}
+    points = {code: at for code in inner if code not in shapes and (at := point_of(city, code))}
+    if shapes:  # among real outlines only what has needs is drawn by its point
+        points = {code: at for code, at in points.items() if code in wanted}
+    return drawn | {code: (json.dumps([[corners]]), True) for code, corners in hexagons(tuple(points.items()))}
+
+
+@lru_cache(maxsize=4096)
+def rings(shape: str) -> str:
+    """An outline as Leaflet wants it, latitude before longitude, to a metre."""
+    return json.dumps([[[[round(degree, 5) for degree in geometry.degrees(point)[::-1]] for point in ring] for ring in polygon]
+                       for polygon in geometry.decoded(shape)], separators=(",", ":"))
+
+
+@lru_cache(maxsize=8)
+def hexagons(points: tuple[tuple[str, tuple[float, float]], ...]) -> list[tuple[str, list[list[float]]]]:
+    others = [at for _, at in points]
+    return [(code, hexagon(at, reach(at, others))) for code, at in points]
+
+
+def point_of(city: CityPack, code: str) -> tuple[float, float] | None:
+    """The point of a place, or of the nearest around it that has one."""
+    seen: set[str] = set()
+    while code and code not in seen and code in city.place:
+        row = city.place[code]
+        if row["lat"] and row["lon"]:
+            return float(row["lat"]), float(row["lon"])
+        seen.add(code)
+        code = row["parent"]
+    return None
+
+
+def reach(at: tuple[float, float], others: Iterable[tuple[float, float]]) -> float:
+    """Half of the way to the nearest other point, in metres: schematic areas do not lie on each other."""
+    east = METRES * math.cos(math.radians(at[0]))
+    nearest = min((math.hypot((other[0] - at[0]) * METRES, (other[1] - at[1]) * east) for other in others if other != at), default=LARGEST)
+    return min(LARGEST, max(SMALLEST, nearest / 2))
+
+
+def hexagon(at: tuple[float, float], metres: float) -> list[list[float]]:
+    east = METRES * math.cos(math.radians(at[0]))
+    return [[round(at[0] + metres * math.sin(turn * math.pi / 3) / METRES, 6),
+             round(at[1] + metres * math.cos(turn * math.pi / 3) / east, 6)] for turn in range(7)]
+
+
+def works_of(c: Connection) -> list[tuple[str, str, str]]:
+    """(id, name, place) of what is not over."""
+    return [(row[0], row[1], row[2]) for row in c.execute(select(WORK.c.id, WORK.c.name, WORK.c.place_code)
+                                                         .where(WORK.c.phase != "closed").order_by(WORK.c.id))]
