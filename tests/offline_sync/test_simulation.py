@@ -15,7 +15,7 @@ from offline_sync import offering
 from tests.offline_sync.simulation import History
 from tests.offline_sync.stage import Template
 
-SAMPLE = range(1, 25)  # half a minute
+SAMPLE = range(1, 17)  # half a minute
 CAMPAIGN = range(1000, 3000)
 
 
