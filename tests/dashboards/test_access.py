@@ -109,6 +109,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/planner/ranking", "/planner/ranking", DECIDERS, {}),
     ("GET", "/planner/map", "/planner/map", PLANNERS, {}),
     ("GET", "/planner/map/areas.json", "/planner/map/areas.json", PLANNERS, {}),
+    ("GET", "/planner/pack", "/planner/pack?budget=60000", PLANNERS, {}),
     ("GET", "/planner/watch", "/planner/watch", PLANNERS, {}),
     ("GET", "/planner/proposals", "/planner/proposals", PLANNERS, {}),
     ("POST", "/planner/proposals", "/planner/proposals", DECIDERS, {"need": NEED, "work": "W-1", "decision": "accepted"}),
