@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Integer, and_, cast, func, null, select, union_all
 
 from dashboards.queries.ranking import ranked
 from dashboards.queries.seen import (
@@ -159,21 +159,24 @@ def whole_of(c: Connection, need_id: str) -> list[str]:
 
 
 def _lines(wanted: Wanted, *conditions: Any, reports: tuple[Any, ...] = ()) -> Any:
-    sums = reports_of_needs(*reports).subquery("sums")
-    said = voices(*reports)
-    people = select(said.c.need, func.count().label("people")).group_by(said.c.need).subquery("people")
-    own = calm_voices(*reports)
-    calm = select(own.c.need, func.count().label("people")).group_by(own.c.need).subquery("calm")
-    linked = (select(func.coalesce(HEAD.c.head, LINK.c.need).label("need"), func.count(LINK.c.work.distinct()).label("works"))
-              .select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need).where(LINK.c.linked.is_(True))
-              .group_by(func.coalesce(HEAD.c.head, LINK.c.need)).subquery("linked"))
-    counted, covering, quiet = func.coalesce(people.c.people, 0), func.coalesce(linked.c.works, 0), func.coalesce(calm.c.people, 0)
+    sums, said, own = reports_of_needs(*reports).subquery("sums"), voices(*reports), calm_voices(*reports)
+    linked = func.coalesce(HEAD.c.head, LINK.c.need)
+    # One under the other and not joined: a database that cannot know how large the sums are joins them by going through all for each.
+    each = union_all(
+        select(sums.c.need, sums.c.reports, sums.c.urgency, sums.c.calm, sums.c.crowd, _none("people"), _none("quiet"), _none("works")),
+        select(said.c.need, *[null()] * 4, func.count(), null(), null()).group_by(said.c.need),
+        select(own.c.need, *[null()] * 5, func.count(), null()).group_by(own.c.need),
+        select(linked, *[null()] * 6, func.count(LINK.c.work.distinct())).select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need)
+        .where(LINK.c.linked.is_(True)).group_by(linked)).subquery("each")
+    whole = (select(each.c.need, *(func.max(each.c[name]).label(name) for name in ("reports", "urgency", "calm", "crowd")),
+                    *(func.coalesce(func.max(each.c[name]), 0).label(name) for name in ("people", "quiet", "works")))
+             .group_by(each.c.need).having(func.max(each.c.reports).is_not(None)).subquery("whole"))
+    covering = whole.c.works
     found = (select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.status, NEED.c.contested, NEED.c.opened_at,
-                    sums.c.reports, sums.c.urgency, counted, covering, sums.c.calm, quiet, sums.c.crowd,
+                    whole.c.reports, whole.c.urgency, whole.c.people, covering, whole.c.calm, whole.c.quiet, whole.c.crowd,
                     and_(NEED.c.status == "open", NEED.c.status_by == "resident"))
-             .join(sums, sums.c.need == NEED.c.id).outerjoin(people, people.c.need == NEED.c.id)
-             .outerjoin(calm, calm.c.need == NEED.c.id).outerjoin(linked, linked.c.need == NEED.c.id).where(*conditions)
-             .order_by(sums.c.calm.desc(), quiet.desc(), NEED.c.opened_at, NEED.c.id))
+             .join(whole, whole.c.need == NEED.c.id).where(*conditions)
+             .order_by(whole.c.calm.desc(), whole.c.quiet.desc(), NEED.c.opened_at, NEED.c.id))
     if wanted.places:
         found = found.where(NEED.c.place_code.in_(wanted.places))
     if wanted.category:
@@ -181,10 +184,14 @@ def _lines(wanted: Wanted, *conditions: Any, reports: tuple[Any, ...] = ()) -> A
     if wanted.status != "all":
         found = found.where(NEED.c.status.in_([wanted.status] if wanted.status else STILL_OPEN))
     if wanted.urgency:
-        found = found.where(sums.c.urgency >= wanted.urgency)
+        found = found.where(whole.c.urgency >= wanted.urgency)
     if wanted.covered:
         found = found.where(covering > 0 if wanted.covered == "yes" else covering == 0)
     return found
+
+
+def _none(name: str) -> Any:
+    return cast(null(), Integer).label(name)
 
 
 def reports_of(c: Connection, need_id: str, page: int = 1, places: Collection[str] | None = None) -> tuple[list[ReportLine], bool]:
