@@ -21,7 +21,7 @@ from gateway.classification.evaluation import Labelled
 from gateway.classification.harm import harm
 from gateway.classification.learning import Taught
 from gateway.classification.meaning import Meaning, of_node, shipped
-from gateway.classification.rules import HARM, Judge
+from gateway.classification.rules import Judge
 from gateway.classification.units import Bodies
 from gateway.errors import Problem
 from gateway.judging import categories
@@ -79,7 +79,7 @@ class Classifier:
         nothing = shares.get(NO_NEED, 0.0)
         options = self._judge.options(text)
         open_ = outcome.intent == "unknown" and nothing < NOTHING and bool(options)
-        doubt = outcome.intent == "unknown" and self._judge.harm(text) >= HARM
+        doubt = outcome.intent == "unknown" and self._judge.doubts(text)
         confidence = nothing if outcome.intent == "unknown" else max(nothing, outcome.confidence)
         return _answer(None, max(shares.values()) if open_ else confidence, (f"read as {outcome.intent}", *outcome.why),
                        abstained=open_, restricted=doubt, urgency=None, options=options if open_ else ())

@@ -11,88 +11,130 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from parsers.clean import READ_LIMIT, clean_words
 
-LISTS = ("figure", "alone", "deed", "who", "else")
+LISTS = ("figure", "alone", "hint", "deed", "who", "else")
 # Words of so many letters are heard through a slip of the thumb.
 _LONG = 6
-_HEAD = 2  # letters by which phrases are filed
 _MOST_WORDS = 320
+_FAR, _STEP, _LEAP = "..", r"(?: \S+)? ", r"(?: \S+){0,12}? "
 _JOINED, _LEAST = "\u0648\u0641\u0628\u0644\u0643", 3  # Arabic writes "and", "so", "with", "to", "like" as one letter of the next word
+
+# Latin-script Darija has no spelling: one sound is written with a digit, one letter or two, and short vowels come and go.
+_SPELT = (("sh", "x"), ("ch", "x"), ("kh", "5"), ("gh", "8"), ("7", "h"), ("9", "q"), ("3", "a"), ("2", "a"), ("ou", "w"))
+_VOWELS, _DOUBLED = re.compile("[aeiou]"), re.compile(r"(.)\1+")
 
 
 class Suspicion(NamedTuple):
-    """The words that make a text suspicious; whether it speaks of somebody at home or of a harm; whether rather of a theft, a dog."""
+    """The words that make a text suspicious; whether it names somebody or a harm, a theft or a dog, somebody."""
 
     words: str | None
     near: bool
     elsewhere: bool
+    home: bool
 
 
 class Phrase(NamedTuple):
-    """A phrase as written in harm.toml, the list that it stands in, and as it is looked for from its first word on."""
+    """A phrase as written in the lists, the list that it stands in, and as it is looked for in a line of words."""
 
     text: str
     kind: str
-    form: re.Pattern[str]
+    form: str
 
 
 def suspicion(text: str) -> Suspicion:
     """What makes a text suspicious, if anything does."""
     words = [_heard(word) for word in clean_words(text[:READ_LIMIT])[:_MOST_WORDS]]
-    line, at = "", 0
+    met = dict.fromkeys(phrase for _, phrases in words for phrase in phrases)
+    line = " ".join(("", *(word for word, _ in words))) if met else ""
+    for phrase in met:
+        if phrase.kind == "figure":
+            line = _pattern(phrase.form).sub(" .", line)
     found: dict[str, str] = {}
-    figures_end = 0
-    for word, openings in words:
-        if openings and not line:
-            line = " ".join(word for word, _ in words)
-        for skipped, phrase in openings:
-            hit = phrase.form.match(line, at + skipped) if at >= figures_end and phrase.kind not in found else None
-            if hit is not None and phrase.kind == "figure":
-                figures_end = hit.end()  # figures stand first among what a word may open
-            elif hit is not None:
-                found[phrase.kind] = phrase.text
-        at += len(word) + 1
+    for phrase in met:
+        if phrase.kind not in found and _pattern(phrase.form).search(line):
+            found[phrase.kind] = phrase.text
     elsewhere, deed, who = "else" in found, found.get("deed"), found.get("who")
-    both = f"{deed} beside {who}" if deed and who and not elsewhere else None
-    return Suspicion(found.get("alone") or both, bool(deed or who), elsewhere)
+    doubtful = found.get("hint") or (f"{deed} beside {who}" if deed and who else None)
+    return Suspicion(found.get("alone") or (None if elsewhere else doubtful), bool(deed or who), elsewhere, bool(who))
+
+
+@cache
+def _lists() -> tuple[dict[str, Any], dict[str, Any]]:
+    words, signs = (tomllib.loads((resources.files("parsers") / "words" / name).read_text(encoding="utf-8"))
+                    for name in ("harm.toml", "harm_signs.toml"))
+    return words, signs
 
 
 @cache
 def _read() -> dict[str, list[str]]:
-    held = tomllib.loads((resources.files("parsers") / "words" / "harm.toml").read_text(encoding="utf-8"))
-    return {name: sorted({phrase for language in held.values() for phrase in language[name]}) for name in LISTS}
+    """Each list with its phrases of all languages: `harm.toml` has lists by language, `harm_signs.toml` themes by list."""
+    words, signs = _lists()
+    held = {name: {phrase for language in words.values() for phrase in language.get(name, ())} for name in LISTS}
+    for name, themes in signs.items():
+        held[name].update(phrase for theme in themes.values() for phrases in theme.values() for phrase in phrases)
+    return {name: sorted(phrases) for name, phrases in held.items()}
 
 
 @cache
-def _filed() -> dict[str, list[tuple[str, Phrase]]]:
-    """All phrases by the first letters of their first word, with it; one word may stand between two of theirs."""
-    heads: dict[str, list[tuple[str, Phrase]]] = {}
+def _darija() -> tuple[tuple[str, ...], ...]:
+    words, signs = _lists()
+    return (*(tuple(words["ary"][name]) for name in ("alone", "deed", "who")),
+            *(tuple(theme["ary"]) for name in ("alone", "hint") for theme in signs[name].values() if "ary" in theme))
+
+
+@cache
+def _filed() -> dict[str, tuple[Phrase, ...]]:
+    """All phrases by their longest word: the rarer it is, the fewer texts are looked through."""
+    filed: dict[str, list[Phrase]] = {}
     for kind, phrases in _read().items():
         for phrase in phrases:
             parts = _parts(phrase)
-            forms = [re.escape(part.rstrip("*")) + (r"\S*" if part.endswith("*") else "") for part in parts]
-            form = re.compile(r"(?: \S+)? ".join(forms) + r"(?!\S)")
-            heads.setdefault(parts[0].rstrip("*")[:_HEAD], []).append((parts[0], Phrase(phrase, kind, form)))
-    return heads
+            rare = max(parts, key=lambda part: len(part.rstrip("*")))
+            filed.setdefault(rare, []).append(Phrase(phrase, kind, _form(parts)))
+    return {word: tuple(held) for word, held in filed.items()}
 
 
-def _openings(word: str) -> tuple[tuple[int, Phrase], ...]:
-    """The phrases that a word may begin, and after how many joined letters: none for most words."""
-    found = []
-    for skipped in (0, 1) if word[0] in _JOINED and len(word) > _LEAST else (0,):
-        bare = word[skipped:]
-        found += [(skipped, phrase) for first, phrase in _filed().get(bare[:_HEAD], ())
-                  if (bare.startswith(first[:-1]) if first.endswith("*") else bare == first)]
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    """Compiled when a text first asks for it: to compile all of them would cost each process half a second."""
+    return re.compile(form)
+
+
+def _form(parts: list[str]) -> str:
+    """What a phrase looks like in a line of words: one word may stand between two of its own, twelve where two dots do."""
+    form, between = "", " "
+    for part in parts:
+        if part == _FAR:
+            between = _LEAP
+            continue
+        bare = part.rstrip("*")
+        joined = f"[{_JOINED}]?" if bare[0] >= "\u0600" and len(bare) >= _LEAST else ""
+        form += between + joined + re.escape(bare) + (r"\S*" if part.endswith("*") else "")
+        between = _STEP
+    return form + r"(?!\S)"
+
+
+def _openings(word: str) -> tuple[Phrase, ...]:
+    """The phrases whose longest word this may be: none for most words."""
+    filed = _filed()
+    found: list[Phrase] = []
+    for bare in (word, word[1:]) if word[0] in _JOINED and len(word) > _LEAST else (word,):
+        found += filed.get(bare, ())
+        for end in range(1, len(bare) + 1):
+            found += filed.get(bare[:end] + "*", ())
     return tuple(found)
 
 
 def _parts(phrase: str) -> list[str]:
-    """The words of a phrase as texts are cleaned; a star stays with its word."""
+    """The words of a phrase as texts are cleaned; a star stays with its word, and two dots stay."""
     parts: list[str] = []
     for raw in phrase.split():
+        if raw == _FAR:
+            parts.append(raw)
+            continue
         words = clean_words(raw)
         parts += words
         if words and raw.endswith("*"):
@@ -101,8 +143,8 @@ def _parts(phrase: str) -> list[str]:
 
 
 @lru_cache(maxsize=8_000)
-def _heard(word: str) -> tuple[str, tuple[tuple[int, Phrase], ...]]:
-    """A word as it is meant, and the phrases that it may begin."""
+def _heard(word: str) -> tuple[str, tuple[Phrase, ...]]:
+    """A word as it is meant, and the phrases that it may be the longest word of."""
     meant = _meant(word)
     return meant, _openings(meant)
 
@@ -112,6 +154,8 @@ def _meant(word: str) -> str:
     known, long, shorter = _near()
     if len(word) < _LONG - 1 or word in known or word.isdigit():
         return word
+    if word.isascii() and (meant_so := _spelt().get(_sound(word))):
+        return meant_so
     if (meant := shorter.get(word)) is not None:  # a letter is missing
         return meant[0]
     for at, form in _without_one(word):
@@ -124,10 +168,28 @@ def _meant(word: str) -> str:
     return word
 
 
+def _sound(word: str) -> str:
+    """A word of Latin-script Darija as all its spellings have it: `kayhdedd`, `kayheded`, `kayhdd` -> `kyhd`."""
+    for letters, sound in _SPELT:
+        word = word.replace(letters, sound)
+    word = word[0] + _VOWELS.sub("", word[1:])
+    return _DOUBLED.sub(r"\1", word)
+
+
+@cache
+def _spelt() -> dict[str, str]:
+    """The Darija words of the lists by their sound, where it is long enough to be theirs alone."""
+    parts = {part for phrases in _darija() for phrase in phrases for part in _parts(phrase) if part != _FAR and part.isascii()}
+    sounds: dict[str, str] = {}
+    for bare in sorted((part for part in parts if not part.endswith("*") and len(part) >= _LONG - 1), key=len):
+        sounds.setdefault(_sound(bare), bare)
+    return {sound: word for sound, word in sounds.items() if len(sound) >= _LONG - 2}
+
+
 @cache
 def _near() -> tuple[frozenset[str], frozenset[str], dict[str, tuple[str, int]]]:
     """All words of the lists, the long whole ones, and each of those with one letter left out, and which."""
-    parts = {part for phrases in _read().values() for phrase in phrases for part in _parts(phrase)}
+    parts = {part for phrases in _read().values() for phrase in phrases for part in _parts(phrase) if part != _FAR}
     long = frozenset(part for part in parts if not part.endswith("*") and len(part) >= _LONG)
     shorter = {form: (word, at) for word in sorted(long) for at, form in _without_one(word)}
     return frozenset(part.rstrip("*") for part in parts), long, shorter

@@ -22,7 +22,7 @@ def harm(text: str, guess: Guess | None = None) -> str | None:
     >>> harm("mi yerno le alza la mano a mi hija")
     'may concern harm: alza* la mano'
     """
-    words, near, elsewhere = suspicion(text)
+    words, near, elsewhere, _ = suspicion(text)
     if words is not None:
         return f"may concern harm: {words}"
     if guess is None or not near:  # nobody at home and no harm is spoken of: the model is not asked about each broken lamp

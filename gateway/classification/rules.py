@@ -14,13 +14,15 @@ from gateway.classification.corpus import NO_NEED
 from gateway.classification.learning import Taught
 from gateway.classification.units import Bodies
 from gateway.classification.urgency import urgency_of
+from parsers.suspicion import suspicion
 
 MODEL = "rules-2"
 # The belief that lessons must reach, and how much of it they must have brought, before they move a report.
 SURE = 0.6
 GAINED = 0.2
-# The belief in harm from which on a person looks first. Measured in docs/learning.md: lower finds little more and alarms twice as often.
-HARM = 0.05
+# The belief in harm from which on a person looks first: where the words name somebody at home or a harm, else, and where they
+# speak of a street, a market, the weather, an animal, a film or a match and of nobody at home. Measured in docs/learning.md.
+HARM_NEAR, HARM, HARM_ELSEWHERE = 0.03, 0.05, 0.4
 # Below this belief a category is one of several: it is offered with the others, and a person says which.
 UNSURE = 0.4
 # How far the model tempers what words are sure of: alone they are too sure of paraphrases. Chosen on held-out texts
@@ -86,7 +88,7 @@ class Judge:
         category = self._categories.get(code or "")
         urgency = urgency_of(report, code if category else None, category.severity if category else 2, text, why)
         sure = report["intent"] == "protection" or (category is not None and category.sensitive)
-        doubt = not sure and not looked and report["intent"] == "report" and self.harm(text) >= HARM
+        doubt = not sure and not looked and report["intent"] == "report" and self.doubts(text)
         if sure:
             why.append("restricted: it may concern violence or a child")
         elif doubt:
@@ -101,6 +103,16 @@ class Judge:
         if not (text and self._columns):
             return 0.0
         return float(self._model.base.believed(text)[self._columns].sum())
+
+    def doubts(self, text: str) -> bool:
+        """Whether the belief is enough for a person to look first."""
+        belief = self.harm(text)
+        if belief < HARM_NEAR or belief >= HARM_ELSEWHERE:
+            return belief >= HARM_NEAR
+        heard = suspicion(text)
+        if heard.elsewhere and not heard.home:
+            return False
+        return belief >= (HARM_NEAR if heard.near else HARM)
 
     def options(self, text: str) -> tuple[str, ...]:
         """The likeliest needs that a text may speak of, to be offered where none is sure; none of the sensitive ones."""

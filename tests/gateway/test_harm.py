@@ -8,8 +8,10 @@ then mended once.
 
 from __future__ import annotations
 
+import tomllib
 from collections import Counter
 from collections.abc import Callable
+from importlib import resources
 
 import pytest
 from sqlalchemy import select
@@ -62,6 +64,25 @@ def test_negative_control_the_words_of_a_disclosure_alone_do_not_hear_them() -> 
     ("a figure and then the thing itself", "me pega el sol y mi marido me pega", True),
     ("a harm and nobody near", "golpes en la tuberia", False),
     ("a harm beside somebody, in a theft", "mi mama lloraba de miedo, le robaron", False),
+    ("the phone is read", "cada noche revisa mi celular", True),
+    ("he is near", "I cannot talk he is in the next room", True),
+    ("what a scarf covers", "elle porte un foulard pour cacher son cou", True),
+    ("a fall told too often", "أختي تقول إنها وقعت مرة أخرى", True),
+    ("a knife in Latin letters", "jbed 3liya lmous", True),
+    ("given away", "بابا بغا يزوجني وأنا صغيرة", True),
+    ("a cutting", "my sister is to go to the village for the cut", True),
+    ("no cutting", "when will the power cut end", False),
+    ("a secret", "le dijo que no le cuente a su mama", True),
+    ("a lap", "il la prend sur ses genoux", True),
+    ("pardon, and then again", "kaybki w kaytleb sma7 mn b3d", True),
+    ("blows in Swahili", "huwa ananipiga usiku", True),
+    ("words far apart", "I delete each of these old texts at once so he stays calm", True),
+    ("Darija spelt with an h for a 7", "hbesni f lbit", True),
+    ("a sign that may as well be a flood", "no podemos volver, la inundacion se llevo todo", False),
+    ("the same sign alone", "no podemos volver", True),
+    ("a team beaten", "el clasico: paliza al strongest", False),
+    ("a law violated", "la alcaldia viola la ley", False),
+    ("potatoes eaten by hail", "el granizo maltrato las papas", False),
     ("nothing at all", "", False),
     ("marks alone", "?!...", False),
 ])
@@ -80,6 +101,17 @@ def test_the_model_is_the_second_witness(label: str, belief: float, text: str, h
     assert (harm(text, lambda _: [("SAF03", belief / 2), ("WAT01", 0.0), ("SAF07", belief / 2)]) is not None) is heard, label
 
 
+
+
+def test_no_sign_is_written_twice_and_every_theme_is_told_in_five_languages() -> None:
+    signs = tomllib.loads((resources.files("parsers") / "words" / "harm_signs.toml").read_text(encoding="utf-8"))
+    assert set(signs) == {"alone", "hint", "else"}
+    for name, themes in signs.items():
+        for theme, phrases in themes.items():
+            if theme != "darija":
+                assert {"es", "fr", "en", "ar", "ary"} <= set(phrases), (name, theme)
+            for language, written in phrases.items():
+                assert len(written) == len(set(written)), (name, theme, language)
 
 
 @pytest.mark.parametrize("city", sorted({row["city"] for row in ROWS}))
