@@ -57,8 +57,9 @@ def suspicion(text: str) -> Suspicion:
         if phrase.kind not in found and _pattern(phrase.form).search(line):
             found[phrase.kind] = phrase.text
     elsewhere, deed, who = "else" in found, found.get("deed"), found.get("who")
-    doubtful = found.get("hint") or (f"{deed} beside {who}" if deed and who else None)
-    return Suspicion(found.get("alone") or (None if elsewhere else doubtful), bool(deed or who), elsewhere, bool(who))
+    hint = found.get("hint") if who or not elsewhere else None
+    both = f"{deed} beside {who}" if deed and who and not elsewhere else None
+    return Suspicion(found.get("alone") or hint or both, bool(deed or who), elsewhere, bool(who))
 
 
 @cache

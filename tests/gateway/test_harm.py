@@ -80,6 +80,7 @@ def test_negative_control_the_words_of_a_disclosure_alone_do_not_hear_them() -> 
     ("Darija spelt with an h for a 7", "hbesni f lbit", True),
     ("a sign that may as well be a flood", "no podemos volver, la inundacion se llevo todo", False),
     ("the same sign alone", "no podemos volver", True),
+    ("the same sign, a door and a husband", "no podemos volver, mi marido cambio la chapa de la puerta", True),
     ("a team beaten", "el clasico: paliza al strongest", False),
     ("a law violated", "la alcaldia viola la ley", False),
     ("potatoes eaten by hail", "el granizo maltrato las papas", False),
