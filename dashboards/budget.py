@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
 from dashboards.queries import plans as seen
-from dashboards.ranking import made_of, number, open_lines
+from dashboards.ranking import made_of, money, number, open_lines
 from gateway.errors import Problem
 from gateway.matching import Bought, Decision, Offer, Price, Ranked, Ranking, best_and_price, greedy, offers_of, supposing
 from gateway.matching.values import FACTORS
@@ -107,7 +107,7 @@ def answered(c: Connection, made: Made, asked: Mapping[str, str]) -> Answer | No
 
 def _asked(made: Made, asked: Mapping[str, str]) -> tuple[int, Decision]:
     """The budget, and the decision of the run with what the question supposes instead of what was decided."""
-    budget = number(asked.get("budget"))
+    budget = money(asked.get("budget"))
     if budget is None or not 0 <= budget <= MOST_BUDGET:
         raise Problem("planning.refused", reason=f"a budget lies between 0 and {MOST_BUDGET}")
     decision = made.ranking.inputs.decision
@@ -120,4 +120,4 @@ def _asked(made: Made, asked: Mapping[str, str]) -> tuple[int, Decision]:
     whole = sum(weights.values())
     if abs(whole - 1) > 1e-9:  # people move one slider at a time: the others keep their proportions
         weights = {name: weight / whole for name, weight in weights.items()}
-    return round(budget), replace(decision, weights=weights, floor=floor, deprived_from=deprived_from)
+    return budget, replace(decision, weights=weights, floor=floor, deprived_from=deprived_from)

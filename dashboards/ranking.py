@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -20,6 +22,9 @@ from gateway.node import Node
 from gateway.ranking import Made
 from gateway.ranking.collect import decision_on
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+
+# 60.000, 1,500,000 or 60 000: groups of three after a first digit that is none of a fraction
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:[.,' ]\d{3})+")
 
 MOST_WATCHED = 50
 
@@ -109,8 +114,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     @rule(PLANNER, FOCAL, ADMIN)
     def cost(need: str) -> ResponseReturnValue:
         must_be_seen(node, need)
-        said = number(request.form.get("cost"))
-        deciding.cost_need(node, need, None if said is None else round(said), source=request.form.get("source", ""), by=g.account.name,
+        deciding.cost_need(node, need, money(request.form.get("cost")), source=request.form.get("source", ""), by=g.account.name,
                            after=request.form.get("after") or None)
         flash(gettext("Saved. The next ranking counts it."), "done")
         return redirect(url_for("planner.need", need=need), 303)
@@ -141,16 +145,30 @@ def open_lines(c: Connection, lines: list[Ranked] | tuple[Ranked, ...]) -> list[
 
 
 def number(said: str | None) -> float | None:
-    """A number as people type it, None for nothing; a text that is none is refused."""
+    """A number as people type it, None for nothing; a text that is none is refused.
+
+    `60.000`, `60,000` and `60 000` are sixty thousand, for so are amounts written; `0.5` and `0,5` are a half.
+    """
     if not said or not said.strip():
         return None
+    plain = " ".join(said.split())
+    if _GROUPED.fullmatch(plain):
+        plain = re.sub(r"\D", "", plain)
     try:
-        value = float(said.replace(",", "."))
+        value = float(plain.replace(",", "."))
     except ValueError:
         value = float("nan")
     if not abs(value) < 1e15:
         raise Problem("planning.refused", reason=f"{said[:20]!r} is no number")
     return value
+
+
+def money(said: str | None) -> int | None:
+    """An amount of money: whole, for nobody here budgets in cents."""
+    value = number(said)
+    if value is not None and value != round(value):
+        raise Problem("planning.refused", reason=f"{(said or '')[:20]!r} is no whole amount; write 60000, 60.000 or 60 000")
+    return None if value is None else round(value)
 
 
 def _match(made: Made | None, need: str, work: str) -> Match:

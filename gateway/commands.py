@@ -85,7 +85,7 @@ def _about(turn: Turn, command: Command, report: Row) -> list[Event]:
     fills = {"ref": ref, "cat": turn.category(report["category"]), "place": turn.place(report["place_code"])}
     if intent == "support" and (count := standing.people(turn.c, report, turn.sender)) > 1:
         return turn.reply("support_ok", n=count, **fills)
-    stand = standing.how_it_stands(turn.c, report)
+    stand = standing.how_it_stands(turn.c, report, turn.node.city.timezone)
     if stand.kind in PROMISING and not standing.speaks_for(turn.c, report, turn.sender):
         return turn.reply("status_other", **fills)
     return turn.reply(stand.kind, **fills, **stand.fills)

@@ -96,9 +96,10 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             tasks.take_off(c, "send", [claim.subject])
             continue
         sender, doubtful = reply["sender"], claim.subject in interrupted or reply["state"] == "uncertain"
-        confirms, alerts = reply["kind"] in ALWAYS_ALLOWED, reply["kind"] in ALERTS
+        confirms, lane = reply["kind"] in ALWAYS_ALLOWED, _lane(reply["kind"])
         # whoever is on duty is no resident in a loop with us: their alerts are counted apart
-        most = node.config.triage.alerts_per_day if alerts else node.config.outbox.automatic_per_day + confirms * len(ALWAYS_ALLOWED)
+        most = node.config.triage.alerts_per_day if lane == "duty" else (
+            node.config.outbox.automatic_per_day + confirms * len(ALWAYS_ALLOWED))
         reason = None
         if sender not in numbers:
             reason = "no_number"
@@ -110,7 +111,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             reason = untrue[claim.subject]
         elif moment(reply["queued_at"]) < now - timedelta(hours=node.config.outbox.expire_hours):
             reason = "expired"
-        elif sent.get((sender, alerts), 0) >= most:
+        elif sent.get((sender, lane), 0) >= most:
             reason = "loop_guard"
         elif (sender, reply["text"]) in said and governor.class_of(reply["kind"]) in governor.UNASKED:
             reason = "said_already"
@@ -123,7 +124,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
         if not doubtful and not purse.takes(reply):
             later[claim.subject] = governor.tomorrow(node, now)
             continue
-        sent[sender, alerts] = sent.get((sender, alerts), 0) + 1
+        sent[sender, lane] = sent.get((sender, lane), 0) + 1
         said.add((sender, reply["text"]))
         letters.append(Letter(reply, numbers[sender], doubtful, reason, None if doubtful else purse.keys))
     purse.close()
@@ -134,14 +135,19 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
     return letters
 
 
+def _lane(kind: str) -> str:
+    """What is counted together: a phone that used up its answers must still hear what may save a life, and what it is owed as news."""
+    return "duty" if kind in ALERTS else "urgent" if kind in governor.URGENT else "news" if kind in news.KINDS else "answers"
+
+
 def _sent_lately(c: Connection, people: set[str], since: datetime,
-                 but: list[str]) -> tuple[dict[tuple[str, bool], int], set[tuple[str, str]]]:
-    """Automatic replies of the last day per sender, alerts apart, with those that another worker holds right now; and their words."""
+                 but: list[str]) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
+    """Automatic replies of the last day per sender and lane, with those that another worker holds right now; and their words."""
     held = and_(REPLY.c.state == "queued", TASK.c.leased_until.is_not(None))
     rows = c.execute(select(REPLY.c.sender, REPLY.c.kind, REPLY.c.text).select_from(
         REPLY.outerjoin(TASK, and_(TASK.c.kind == "send", TASK.c.subject == REPLY.c.id))
     ).where(REPLY.c.sender.in_(people), REPLY.c.queued_at > iso(since), REPLY.c.id.not_in(but), REPLY.c.state.in_(GONE) | held)).all()
-    return Counter((row.sender, row.kind in ALERTS) for row in rows), {(row.sender, row.text) for row in rows}
+    return Counter((row.sender, _lane(row.kind)) for row in rows), {(row.sender, row.text) for row in rows}
 
 
 def _provider_ids(c: Connection, people: set[str]) -> dict[str, set[str]]:

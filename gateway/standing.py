@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
 from gateway.journal import heads
+from gateway.journal.canonical import moment
 from gateway.journal.tables import Link, Need, Report, Support, Work, table
 
 REPORT, NEED, LINK, WORK, SUPPORT = table(Report), table(Need), table(Link), table(Work), table(Support)
@@ -131,9 +133,9 @@ def speaks_for(c: Connection, report: Row, sender: str) -> bool:
     return c.execute(reported).first() is not None or c.execute(supported).first() is not None
 
 
-def how_it_stands(c: Connection, report: Row) -> Stand:
-    """The words of what happened last to a report's need."""
-    received = Stand("status_received", {"date": report["filed_at"][8:10] + "/" + report["filed_at"][5:7]})
+def how_it_stands(c: Connection, report: Row, timezone: str) -> Stand:
+    """The words of what happened last to a report's need; days are those of the city."""
+    received = Stand("status_received", {"date": f"{moment(report['filed_at']).astimezone(ZoneInfo(timezone)):%d/%m}"})
     head = heads.head_of(c, report["need"]) if report["need"] else None
     need = c.execute(select(NEED).where(NEED.c.id == head)).mappings().first() if head else None
     if need is None:

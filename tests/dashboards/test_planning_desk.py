@@ -10,7 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from dashboards import budget
+from dashboards import ranking as priorities
 from gateway import deciding, ranking
+from gateway.errors import Problem
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Link, Need, NeedCost, Proposal, table
 from gateway.node import Node
@@ -167,6 +169,19 @@ def test_a_refusal_takes_a_link_back_and_all_is_folded_again(node: Node, seed: S
         assert c.execute(select(table(Link).c.linked, table(Link).c.contested)).one() == (False, False)
         assert c.execute(select(table(Proposal).c.decision, table(Proposal).c.contested)).one() == ("refused", False)
     rebuild(node.database, verify=True)
+
+
+@pytest.mark.parametrize(("said", "meant"), [
+    ("60000", 60_000), ("60.000", 60_000), ("60,000", 60_000), ("60 000", 60_000), ("1.500.000", 1_500_000), (" 7 ", 7), ("", None),
+    ("0.5", 0.5), ("0,5", 0.5), ("12,5", 12.5), ("0.500", 0.5)])
+def test_numbers_are_read_as_people_write_them(said: str, meant: float | None) -> None:
+    assert priorities.number(said) == meant
+
+
+@pytest.mark.parametrize("said", ["1,5", "0.99", "60000.5"])
+def test_money_is_whole_or_refused(said: str) -> None:
+    with pytest.raises(Problem, match="no whole amount"):
+        priorities.money(said)
 
 
 def test_a_need_gets_its_cost_from_its_page(desk: FlaskClient, city: Node) -> None:

@@ -73,6 +73,23 @@ def test_five_automatic_replies_a_day_and_then_silence(counter: Counter) -> None
     assert len(counter.arrived()) == 6
 
 
+def test_who_used_up_the_answers_of_a_day_still_hears_what_may_save_a_life(counter: Counter) -> None:
+    for _ in range(7):
+        counter.text("AYUDA")
+    counter.text("mi esposo me quiere matar")
+    counter.text("incendio en Villa Copacabana, hay gente atrapada")
+    counter.wait(minutes=10)
+    left = [kind for kind, state, _ in counter.states() if state in ("sent", "delivered")]
+    assert sorted(left) == ["emergency", *["help"] * 5, "protection"]
+
+
+def test_even_what_may_save_a_life_is_said_five_times_a_day_at_most(counter: Counter) -> None:
+    for n in range(9):
+        counter.text(f"incendio en Villa Copacabana, hay {n} personas atrapadas")
+    counter.wait(minutes=10)
+    assert len(counter.arrived()) == 5
+
+
 @pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
 def test_five_a_day_hold_for_workers_at_once(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     """What one worker is just sending counts for the other, although nobody has written down yet that it left."""

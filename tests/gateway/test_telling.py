@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway import holding, news, noting, outbox, planning, telling
+from gateway.errors import Problem
 from gateway.journal.canonical import derived_id, moment
 from gateway.journal.entries import all_facts
 from gateway.journal.events import (
@@ -313,3 +314,13 @@ def test_a_worker_that_begins_again_tells_nobody_twice(town: Town, monkeypatch: 
     town.decide(need, "verified")
     town.work(hours=26)
     assert len(town.heard()) == 2
+
+
+@pytest.mark.parametrize("reason", ["llame al 800106000", "Llame a EPSAS 80010 6000 de 8 a 16", "vea www.lapaz.bo"])
+def test_a_reason_that_residents_could_not_read_whole_is_refused(town: Town, reason: str) -> None:
+    need = town.need("n", town.phone("a"))
+    town.write()
+    with pytest.raises(Problem, match="no phone number and no link"):
+        town.decide(need, "rejected", reason)
+    town.work(hours=26)
+    assert town.heard() == []

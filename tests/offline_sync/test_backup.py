@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs, worker
+from gateway import duty, intake, jobs, worker
 from gateway.errors import Problem
 from gateway.journal import tasks
 from gateway.journal.rebuilding import rebuild
@@ -55,6 +55,7 @@ def test_a_restored_node_is_what_it_was_under_another_epoch(make_node: MakeNode,
 def test_a_new_machine_takes_over_keys_and_numbers(make_node: MakeNode, tmp_path: Path) -> None:
     old, new = Box(make_node("old", role="hub")), tmp_path / "b"
     busy(old, 5)
+    duty.add(old.node, "guard", "+59170000009")
     backups.backup(old.node, new)
     machine = Box(make_node("new", role="hub"))
     machine.node.config.node.__dict__["name"] = "old"
@@ -63,6 +64,8 @@ def test_a_new_machine_takes_over_keys_and_numbers(make_node: MakeNode, tmp_path
     assert done.aside is not None
     assert done.aside.exists()
     assert machine.node.vault.sender("+59170000001") == old.node.vault.sender("+59170000001")
+    with machine.node.database.reading() as c:
+        assert [one.name for one in duty.listed(c)] == ["guard"], "whoever is told of emergencies still is"
 
 
 @pytest.mark.parametrize(("label", "spoil"), [
