@@ -43,7 +43,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
                                        report=text.report.id if text.report else None, after=request.form.get("after"))
         with node.database.reading() as c:
             stands = any(said.report == report for said in seen.lately(c))
-            here = bool(ours(c, node.origin.writer, [report]))
+            here = bool(ours(c, node.origin.writer, [message]))
         if not stands:
             flash(gettext("Saved. From now on only the focal point reads this text."), "done")
         elif not here:
