@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import surges, things
 from gateway.journal.canonical import derived_id
@@ -38,16 +39,17 @@ def key_of(seen: Trace, report: str) -> str:
     return derived_id("spot", *seen.spot.key) if seen.spot else own_key(report)
 
 
-def gather(c: Connection, reports: Iterable[Row]) -> list[Event]:
+def gather(c: Connection, reports: Iterable[Row], broken: dict[str, str] | None = None) -> list[Event]:
     """Events that put each report into its open need, opening one where there is none.
 
-    A report without place or category waits; a restricted one stands alone and is never gathered.
+    A report without place or category waits; a restricted one stands alone and is never gathered. One that cannot be likened to
+    others is named in `broken` with its fault, where that is given, and harms nobody beside it.
     """
     ready = [r for r in reports if r["place_code"] and r["category"] and len(r["category"]) > 3 and not r["restricted"]]
     if not ready:
         return []
     alone = [r for r in ready if is_point(r["category"])]
-    events = [*_by_place(c, [r for r in ready if not is_point(r["category"])]), *_by_thing(c, alone)]
+    events = [*_by_place(c, [r for r in ready if not is_point(r["category"])]), *_by_thing(c, alone, broken)]
     return [*events, *surges.found(c, [e for e in events if isinstance(e, ReportGathered)], {r["id"]: r for r in ready})]
 
 
@@ -85,7 +87,7 @@ def _settled(c: Connection, reports: list[Row]) -> set[str]:
     return {r["id"] for r in reports if r["need"] and r["id"] in said}
 
 
-def _by_thing(c: Connection, ready: list[Row]) -> list[Event]:
+def _by_thing(c: Connection, ready: list[Row], broken: dict[str, str] | None) -> list[Event]:
     """What is repaired one by one: a report joins the thing it is surely about, or stands for a thing of its own."""
     if not ready:
         return []
@@ -97,7 +99,14 @@ def _by_thing(c: Connection, ready: list[Row]) -> list[Event]:
     things.keep(c, ready, seen)
     events: list[Event] = []
     for report in sorted(ready, key=lambda r: (r["filed_at"], r["id"])):
-        events += _join(there, report, seen[report["id"]], said.get(report["id"], {}))
+        try:
+            events += _join(there, report, seen[report["id"]], said.get(report["id"], {}))
+        except SQLAlchemyError:  # of the database's making: nothing more is said in this transaction
+            raise
+        except Exception as fault:
+            if broken is None:
+                raise
+            broken[report["id"]] = type(fault).__name__
     return events
 
 

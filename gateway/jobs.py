@@ -114,7 +114,9 @@ def _classify(c: Connection, node: Node, claimed: list[str], kind: str = "classi
             events.append(found)
             report |= {"category": found.category or report["category"],
                        "restricted": report["restricted"] if report["held"] else found.restricted or report["restricted"]}
-    gathered = gathering.gather(c, [reports[e.report] for e in events])
+    broken: dict[str, str] = {}
+    gathered = gathering.gather(c, [reports[e.report] for e in events], broken)
+    events, failures = [e for e in events if e.report not in broken], failures | broken
     ledger.write(c, node.origin, [*placed, *events, *gathered], at=now, by="machine", turn=turn)
     alerting.look(c, node, [e.report for e in events])
     if failures:

@@ -92,11 +92,11 @@ def _raises(monkeypatch: pytest.MonkeyPatch, poison: Callable[[str], bool]) -> N
 def _breaks(monkeypatch: pytest.MonkeyPatch, poison: Callable[[str], bool]) -> None:
     right = gathering.gather
 
-    def gather(c: Any, reports: Iterable[Any]) -> Any:
+    def gather(c: Any, reports: Iterable[Any], *more: Any) -> Any:
         reports = list(reports)
         if any(poison(r["id"]) for r in reports):
             raise ZeroDivisionError("poison")
-        return right(c, reports)
+        return right(c, reports, *more)
 
     monkeypatch.setattr(gathering, "gather", gather)
 

@@ -18,6 +18,7 @@ from gateway.journal import tasks
 from gateway.journal.canonical import moment
 from gateway.journal.entries import all_facts
 from gateway.journal.tables import Report, Task, table
+from gateway.likeness import is_point
 from gateway.node import Node
 from tests.durability.box import Box, until
 from tests.durability.conftest import MakeBox, yard
@@ -121,12 +122,36 @@ def _breaks_rules(monkeypatch: pytest.MonkeyPatch, poison: str) -> None:
 def _breaks_transaction(monkeypatch: pytest.MonkeyPatch, poison: str) -> None:
     right = gathering.gather
 
-    def gather(c: Any, reports: Any) -> Any:
+    def gather(c: Any, reports: Any, *more: Any) -> Any:
         if any(r["id"] == poison for r in reports):
             raise ZeroDivisionError("poison")
-        return right(c, reports)
+        return right(c, reports, *more)
 
     monkeypatch.setattr(gathering, "gather", gather)
+
+
+def test_a_text_that_cannot_be_likened_to_others_is_put_back_alone(make_node: Callable[..., Node], database_url: str,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its batch is done in one go all the same: nobody beside it is judged twice."""
+    node = make_node(database_url=database_url)
+    report_needs(node, 30)
+    with node.database.writing() as c:
+        intake.receive(c, node, [Inbound("console", "local", "hole", "+59170009999", "bache en calle 5 villa fatima", node.now(), b"")])
+        poison = next(row.id for row in c.execute(select(REPORT.c.id, REPORT.c.category)) if is_point(row.category))
+    right = gathering._join
+
+    def join(there: Any, report: Any, *more: Any) -> Any:
+        if report["id"] == poison:
+            raise ZeroDivisionError("poison")
+        return right(there, report, *more)
+
+    monkeypatch.setattr(gathering, "_join", join)
+    monkeypatch.setattr(jobs, "_in_parts", lambda *_: pytest.fail("the batch broke"))
+    jobs.work(node)
+    found = classified(node)
+    assert (found.without, found.extra, found.waiting) == (1, 0, 1)
+    with node.database.reading() as c:
+        assert c.execute(select(TASK.c.subject, TASK.c.error).where(TASK.c.kind == "classify")).all() == [(poison, "ZeroDivisionError")]
 
 
 @pytest.mark.parametrize(("label", "poisoned"), [

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from gateway import intake, jobs, planning
 from gateway.errors import Problem
-from gateway.journal import ledger, projections, tasks
+from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso
-from gateway.journal.entries import all_facts
 from gateway.journal.events import ReportClassified
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import FOLDED, Message, Need, Reading, Reply, Report, table
+from gateway.journal.tables import Message, Need, Reading, Reply, Report, table
 from gateway.node import Node
 from parsers.reference import is_valid
 from tests.conftest import Clock, MakeNode, sms
+from tests.journal.shuffling import same_in_any_order
 
 MESSAGE, REPORT, NEED, READING, REPLY = (table(model) for model in (Message, Report, Need, Reading, Reply))
 Row = dict[str, object]
@@ -190,12 +188,4 @@ def test_facts_that_arrive_in_any_order_give_the_same_tables(seed: int, node: No
     planning.read_message(node, first, "WAT01", "", why="", by="ana")
     planning.withdraw_reading(node, other, why="", by="luis")
     jobs.work(node)
-    with node.database.writing() as c:
-        whole = projections.table_hashes(c)
-        facts = list(all_facts(c, {kind for fold in projections.FOLDS for kind in fold.kinds}))
-        for model in FOLDED:
-            c.execute(delete(model))
-        random.Random(seed).shuffle(facts)
-        for fact in facts:
-            projections.apply(c, [fact], own=False)
-        assert projections.table_hashes(c) == whole
+    same_in_any_order(node, seed)

@@ -13,11 +13,12 @@ from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.plans import PlaceFactRecorded
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import FOLDED, Alias, Forgotten, Message, Need, Profile, Reading, Reply, Report, Sender
+from gateway.journal.tables import Alias, Forgotten, Message, Need, Profile, Reading, Reply, Report, Sender
 from gateway.matching import Decision
 from gateway.matching.fit import Match
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
+from tests.journal.shuffling import same_in_any_order
 
 TEXTS = ["AGUA S1604 sin agua 3 dias 20 familias", "no hay luz en las gradas de Alto San Pedro", "BAJA", "INICIO", "estado", "hola",
          "asdf qwer", "se cae el muro", "Kupini", "mi marido me pega", "incendio en Villa Copacabana ayuda", "AYUDA",
@@ -157,15 +158,7 @@ def test_a_table_that_says_more_than_the_journal_is_found_and_kept(node: Node, c
 def test_facts_that_arrive_in_any_order_give_the_same_tables(node: Node, clock: Clock, seed: int) -> None:
     """As when other nodes' entries come late: each fact is folded in by itself, shuffled, against the whole journal."""
     lively(node, clock, 30)
-    with node.database.writing() as c:
-        whole = projections.table_hashes(c)
-        facts = list(all_facts(c, {kind for fold in projections.FOLDS for kind in fold.kinds}))
-        for model in FOLDED:
-            c.execute(delete(model))
-        random.Random(seed).shuffle(facts)
-        for fact in facts:
-            projections.apply(c, [fact], own=False)
-        assert projections.table_hashes(c) == whole
+    same_in_any_order(node, seed)
 
 
 def test_two_people_who_answer_the_same_decision_are_told(node: Node, clock: Clock) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
-from sqlalchemy import delete, inspect, select
+from sqlalchemy import inspect, select
 
 from gateway import duty, escalating, intake, jobs, triaging
-from gateway.journal import projections
-from gateway.journal.entries import ENTRY, all_facts
+from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import FOLDED, Message, Need, Report, table
+from gateway.journal.tables import Message, Need, Report, table
 from gateway.node import Node, open_node
 from gateway.triaging import Chosen, Who
 from tests.conftest import Clock, sms
+from tests.journal.shuffling import same_in_any_order
 from tests.journal.test_folds import lively
 
 MESSAGE, NEED, REPORT = table(Message), table(Need), table(Report)
@@ -61,15 +59,7 @@ def test_folding_again_reproduces_the_tables(node: Node, clock: Clock) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_in_any_order_they_give_the_same_tables(node: Node, clock: Clock, seed: int) -> None:
     busy(node, clock)
-    with node.database.writing() as c:
-        whole = projections.table_hashes(c)
-        facts = list(all_facts(c, {kind for fold in projections.FOLDS for kind in fold.kinds}))
-        for model in FOLDED:
-            c.execute(delete(model))
-        random.Random(seed).shuffle(facts)
-        for fact in facts:
-            projections.apply(c, [fact], own=False)
-        assert projections.table_hashes(c) == whole
+    same_in_any_order(node, seed)
 
 
 def test_a_database_of_before_is_given_the_tables_and_indexes(node: Node, clock: Clock) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
-from sqlalchemy import delete, inspect, select
+from sqlalchemy import inspect, select
 
 from gateway import jobs, triaging, visiting
-from gateway.journal import ledger, projections
-from gateway.journal.entries import ENTRY, all_facts
+from gateway.journal import ledger
+from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import FOLDED, Note, Report, Work, table
+from gateway.journal.tables import Note, Report, Work, table
 from gateway.journal.visits import WorkProgressed
 from gateway.node import Node, open_node
 from gateway.photos import cleaned
@@ -20,6 +18,7 @@ from gateway.visiting import Told
 from tests.conftest import Clock
 from tests.dashboards.planting import Seed, need_id
 from tests.gateway.pictures import jpeg
+from tests.journal.shuffling import same_in_any_order
 
 WORK, NOTE, REPORT = table(Work), table(Note), table(Report)
 WATER = need_id("S1604", "WAT01")
@@ -58,14 +57,7 @@ def test_in_any_order_they_give_the_same_tables(node: Node, clock: Clock, seed: 
         assert set(c.execute(select(ENTRY.c.kind)).scalars()) >= KINDS
         assert {row.withdrawn for row in c.execute(select(NOTE))} == {True, False}
         assert c.execute(select(WORK.c.phase, WORK.c.contested).where(WORK.c.id == "W-1")).one() == ("handover", True)
-        whole = projections.table_hashes(c)
-        facts = list(all_facts(c, {kind for fold in projections.FOLDS for kind in fold.kinds}))
-        for model in FOLDED:
-            c.execute(delete(model))
-        random.Random(seed).shuffle(facts)
-        for fact in facts:
-            projections.apply(c, [fact], own=False)
-        assert projections.table_hashes(c) == whole
+    same_in_any_order(node, seed)
 
 
 def test_a_database_of_before_is_given_the_table_and_the_columns(node: Node, clock: Clock) -> None:
