@@ -35,7 +35,6 @@ KIND = "barrio invitation 1"
 FIRST_SPAN, SPAN, MOST_SPANS = 40_000, 2_500, 24  # references: those below are the hub's, each node has its own range above
 JUMP = 500        # references that are skipped by a node that may have given some it does not remember
 EPOCH_STEPS = 40  # a new epoch is one of the next so many, so that two copies that both begin anew do not meet again
-CLEARANCES = (OPEN, RESTRICTED)
 
 
 def invite(node: Node, identity: Identity, name: str, areas: Sequence[str], clearance: str | None) -> str:

@@ -11,7 +11,6 @@ from datetime import date
 
 FACTORS = ("severity", "demand", "deprivation", "people", "neglect", "waiting")  # S D V H Q T of the guide
 PROPOSED = {"severity": 0.25, "demand": 0.20, "deprivation": 0.20, "people": 0.10, "neglect": 0.15, "waiting": 0.10}
-PLACE_FIGURES = ("population", "phone_access", "deprivation", "invested")  # facts of a place that a score uses
 Known = bool | float  # a fact of a place
 
 

@@ -11,8 +11,11 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from gateway import ranking
 from gateway.node import Node
-from tests.dashboards.planting import PASSWORD, Seed, app_of
+from tests.conftest import Clock, MakeNode
+from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role
+from tests.ranking.planting import planted
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -28,6 +31,21 @@ def seed(node: Node) -> Seed:
 @pytest.fixture
 def app(node: Node) -> Flask:
     return app_of(node)
+
+
+@pytest.fixture
+def city(make_node: MakeNode, clock: Clock) -> Node:
+    """The worked example, ranked."""
+    node = planted(make_node, clock)
+    Seed(node).accounts()
+    ranking.make(node, by="ana")
+    return node
+
+
+@pytest.fixture
+def desk(city: Node) -> FlaskClient:
+    """A planner signed in to it."""
+    return as_role(app_of(city), "planner")
 
 
 @pytest.fixture

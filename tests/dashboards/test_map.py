@@ -14,27 +14,13 @@ from gateway import geometry, ranking
 from gateway.journal import ledger
 from gateway.journal.places import BoundaryDrawn
 from gateway.node import Node
-from tests.conftest import Clock, MakeNode
 from tests.dashboards.conftest import OpenPage
-from tests.dashboards.planting import Seed, app_of, as_role
-from tests.ranking.planting import need_id, planted
+from tests.dashboards.planting import Seed
+from tests.ranking.planting import need_id
 from tests.ranking.test_gathered import restrict
 
 SQUARE = ((((-68_110_000, -16_500_000), (-68_100_000, -16_500_000), (-68_100_000, -16_490_000), (-68_110_000, -16_490_000),
             (-68_110_000, -16_500_000)),),)
-
-
-@pytest.fixture
-def city(make_node: MakeNode, clock: Clock) -> Node:
-    node = planted(make_node, clock)
-    Seed(node).accounts()
-    ranking.make(node, by="ana")
-    return node
-
-
-@pytest.fixture
-def desk(city: Node) -> FlaskClient:
-    return as_role(app_of(city), "planner")
 
 
 def told(desk: FlaskClient) -> dict[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from gateway import deciding, ranking
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.conftest import OpenPage
-from tests.dashboards.planting import Seed, app_of, as_role
+from tests.dashboards.planting import Seed
 from tests.matching.example import SAID
 from tests.ranking.planting import name_of, need_id, planted
 from tests.ranking.test_gathered import restrict
@@ -29,11 +29,6 @@ def city(make_node: MakeNode, clock: Clock) -> Node:
     deciding.decide_proposal(node, matches["N1", "G1"], run, "accepted", why="", by="ana")
     deciding.decide_proposal(node, matches["N2", "G2"], run, "refused", why="other street", by="luis")
     return node
-
-
-@pytest.fixture
-def desk(city: Node) -> FlaskClient:
-    return as_role(app_of(city), "planner")
 
 
 def needs_in(section: str, page: str) -> list[str]:

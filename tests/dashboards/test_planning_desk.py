@@ -19,21 +19,7 @@ from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.planting import Seed, app_of, as_role, token
 from tests.matching.example import SAID
-from tests.ranking.planting import need_id, planted
-
-
-@pytest.fixture
-def city(make_node: MakeNode, clock: Clock) -> Node:
-    """The worked example, ranked."""
-    node = planted(make_node, clock)
-    Seed(node).accounts()
-    ranking.make(node, by="ana")
-    return node
-
-
-@pytest.fixture
-def desk(city: Node) -> FlaskClient:
-    return as_role(app_of(city), "planner")
+from tests.ranking.planting import need_id
 
 
 def rows(page: str) -> dict[str, str]:

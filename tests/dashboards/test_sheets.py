@@ -16,9 +16,7 @@ from dashboards.indicators import Said
 from gateway import deciding, ranking, releasing
 from gateway.cli import main
 from gateway.node import Node
-from tests.conftest import Clock, MakeNode
-from tests.dashboards.planting import Seed, app_of, as_role
-from tests.ranking.planting import need_id, planted
+from tests.ranking.planting import need_id
 from tests.ranking.test_gathered import restrict
 
 # the pages, and the sheets that hold their numbers
@@ -33,19 +31,12 @@ NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.])")
 
 
 @pytest.fixture
-def city(make_node: MakeNode, clock: Clock) -> Node:
-    node = planted(make_node, clock)
-    Seed(node).accounts()
-    ranking.make(node, by="ana")
+def city(city: Node) -> Node:
+    """With a quarter told."""
     told = [Said(("S1600", "C0800", "M0900")[n % 3], ("WAT", "WST")[n % 3 == 1], ("done", "confirmed", "waiting")[n % 3],
                  "FM"[n % 2] if n % 5 else None, f"s{n % 90}") for n in range(130)]
-    releasing.release(node, "2024-Q4", indicators.packed(indicators.count(told, 10)), 10, by="ana")
-    return node
-
-
-@pytest.fixture
-def desk(city: Node) -> FlaskClient:
-    return as_role(app_of(city), "planner")
+    releasing.release(city, "2024-Q4", indicators.packed(indicators.count(told, 10)), 10, by="ana")
+    return city
 
 
 def lines_of(desk: FlaskClient, name: str, query: str) -> list[dict[str, str]]:
