@@ -60,6 +60,7 @@ class Checked:
     lacking: dict[heads.Source, heads.Ranges] | None
     strands: list[Strand]
     recall: dict[heads.Source, heads.Ranges] = field(default_factory=dict)
+    rungs: dict[heads.Source, list[tuple[int, str]]] = field(default_factory=dict)
     late: int = 0
 
     def __post_init__(self) -> None:
@@ -101,7 +102,8 @@ def check(batch: Batch, book: Book, source: str) -> Checked:
             raise refused(f"it is for node {str(manifest['to'])[:40]}, and this is {book.name}", source, hint="Bring it to that node.")
         lacking = manifest.get("lacking")
         checked = Checked(batch, heads.read(manifest["heads"]), _lacking(lacking) if lacking is not None else None,
-                          [_strand(each) for each in manifest["runs"]], _lacking(manifest["recall"]))
+                          [_strand(each) for each in manifest["runs"]], _lacking(manifest["recall"]),
+                          heads.read_rungs(manifest.get("rungs", {})))
         _shapes(manifest)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise refused("its manifest is not one", source) from None

@@ -14,6 +14,7 @@ Said = Mapping[Source, tuple[int, str]]
 Ranges = list[list[int]]
 
 SHORT = 16
+MOST_RUNGS, MOST_FORKED = 64, 256
 
 
 def name_of(source: Source) -> str:
@@ -42,6 +43,27 @@ def read(statement: object) -> dict[Source, tuple[int, str]]:
         if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < 2**48 or not isinstance(digest, str) or len(digest) != SHORT:
             raise ValueError("not a head")
         found[source_of(name)] = (seq, digest)
+    return found
+
+
+def rungs(last: int) -> list[int]:
+    """Numbers at which two chains are compared to find where they part: 100 -> 100, 99, 98, 96, 92, 84, 68, 36."""
+    found, step = [last] if last else [], 1
+    while last - step > 0:
+        found.append(last - step)
+        step *= 2
+    return found
+
+
+def read_rungs(statement: object) -> dict[Source, list[tuple[int, str]]]:
+    """{"<writer>/<epoch>": [[number, digest there] ...]} as it came, the highest first; a ValueError when it is none."""
+    if not isinstance(statement, dict) or len(statement) > MOST_FORKED:
+        raise ValueError("not a statement of rungs")
+    found = {}
+    for name, ladder in statement.items():
+        if not isinstance(ladder, list) or len(ladder) > MOST_RUNGS:
+            raise ValueError("not a ladder")
+        found[source_of(name)] = sorted(((seq, digest) for rung in ladder for seq, digest in read({name: rung}).values()), reverse=True)
     return found
 
 

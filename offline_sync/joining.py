@@ -21,15 +21,15 @@ from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import GENESIS, WRITER, take_turn
-from gateway.journal.foreign import Run, append, head, hear
+from gateway.journal.foreign import head, hear
 from gateway.journal.nodes import EVERYWHERE, OPEN, RESTRICTED, NodeInvited, NodeRevoked, node_id
 from gateway.journal.rows import find
 from gateway.node import Node
-from offline_sync import peers
+from offline_sync import branches, peers
 from offline_sync.identity import Identity, is_signed_by
 from offline_sync.parked import parked
 from offline_sync.peers import MEMBER
-from offline_sync.taking import Placing, Result, branch
+from offline_sync.taking import Placing, Result
 
 KIND = "barrio invitation 1"
 FIRST_SPAN, SPAN, MOST_SPANS = 40_000, 2_500, 24  # references: those below are the hub's, each node has its own range above
@@ -151,33 +151,31 @@ def heal(node: Node, identity: Identity) -> str:
             return "Nothing is wrong with this node: no other one knows more of it than it does."
         moved = _begin_anew(c, node, identity)
         peers.say(c, trouble="")
-    return (f"Epoch {moved[0]} begun. {moved[1]} entries that only this directory had were carried over, "
+    return (f"Epoch {moved[0]} begun. {moved[1]} entries that only one of the copies had were carried over, "
             f"{moved[2]} that others had of us were taken back. Start Barrio again and sync.")
 
 
 def _begin_anew(c: Connection, node: Node, identity: Identity) -> tuple[int, int, int]:
     """(new epoch, entries carried over, entries taken back)"""
-    origin, moved = node.origin, 0
+    origin = node.origin
     epoch = new_epoch(c, origin.writer)
-    forks = [run for _, _, run in parked(c, "fork") if run.source == (origin.writer, origin.epoch) and run.first == 1]
-    if forks:
-        known = head(c, origin.writer, origin.epoch)
-        assert known is not None
-        digests = forks[-1].digests()
-        only_here = branch(c, forks[-1], digests, known)
-        begin_epoch(c, origin.writer, epoch)
-        if only_here is not None:
-            moved = len(only_here.lines)
-            carried = Run(origin.writer, epoch, 1, GENESIS, only_here.lines, b"")
-            append(c, [(carried, carried.digests())], Result(_nobody()).taken)
-    else:
-        begin_epoch(c, origin.writer, epoch)
+    forks = [run for _, _, run in parked(c, "fork") if run.writer == origin.writer and branches.begins_here(c, run)]
+    current = [run for run in forks if run.epoch == origin.epoch]
+    ours = None
+    if current:  # the longest is the one that others know
+        adopted = max(current, key=lambda run: run.last)
+        ours = branches.detach(c, *adopted.source, branches.common_upto(c, adopted, adopted.digests()))
+    begin_epoch(c, origin.writer, epoch)
     result = Result(_nobody())
     placing = Placing(c, node, identity, node.config.node.name, False, result)
     placing.settle()
+    lines = [line for run in (*([ours] if ours else ()), *forks) for line in branches.untold(c, run)]
+    moved = branches.carry(c, (origin.writer, epoch), lines)
     begun = head(c, origin.writer, epoch)
     assert begun is not None
     hear(c, begun.source)
+    branches.keep(c, epoch, node.now())
+    placing.settle()
     projections.rebuild(c)
     return epoch, moved, result.taken.appended
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, 
     written = heads.written(here)
     stamp = stamp_of(to, here, lacking, theirs, row["lack"])
     work = _Work(c, identity, book, theirs, most, None if nothing or row["agreed"] == stamp else _asked(row),
-                 calls_back=book.is_hub and not to.is_full and row["agreed"] != stamp)
+                 heads.read_rungs(json.loads(row["rungs"])), calls_back=book.is_hub and not to.is_full and row["agreed"] != stamp)
     if not nothing:
         work.gather(lambda: scope_of(c, node, to))
     moves = work.runs or work.late or work.recall or work.more
@@ -74,6 +74,7 @@ def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, 
         "ask": bool(work.unsure and not settled), "want": want}
     manifest |= {"lacking": {heads.name_of(s): r for s, r in lacking.items()}} if detailed else {}
     manifest |= {"recall": {heads.name_of(s): r for s, r in work.recall.items()}}
+    manifest |= {"rungs": work.rungs} if work.rungs else {}
     manifest |= {"joining": joining} if joining else {}
     manifest |= {"receipts": json.loads(row["receipts"])} if row["receipts"] != "[]" else {}
     content = bundle.seal(identity, to.public, manifest, work.packed())
@@ -121,8 +122,11 @@ class _Work:
     """Fills frames until the batch is full."""
 
     def __init__(self, c: Connection, identity: Identity, book: Book, theirs: Heads, most: int,
-                 asked: dict[heads.Source, heads.Ranges] | None, *, calls_back: bool) -> None:
+                 asked: dict[heads.Source, heads.Ranges] | None, ladders: Mapping[heads.Source, Sequence[tuple[int, str]]], *,
+                 calls_back: bool) -> None:
         self._c, self._identity, self._book, self._theirs, self._left, self._asked = c, identity, book, theirs, most, asked
+        self._ladders = ladders
+        self.rungs: dict[str, list[list[object]]] = {}
         self.runs: list[list[Any]] = []
         self._packed: list[bytes] = []  # frames that are full: a history never lies in memory at once
         self._open = Frame()
@@ -166,28 +170,44 @@ class _Work:
 
     def _span(self, row: Any) -> tuple[int, int]:
         """The first and last number to send: up to a seal, since only a sealed run proves itself."""
-        seq, digest = self._theirs.get((row.writer, row.epoch), (0, ""))
-        if seq and seq <= row.seq:
-            known = foreign.digest_at(self._c, foreign.Head(row.id, row.seq, 0, bytes(row.digest)), seq)
-            if known is None or known.hex()[:heads.SHORT] != digest:
-                seq = 0  # a fork: the other side gets the whole of it, to find where it begins
-        elif seq > row.seq and (row.writer, row.epoch) in self._forked:
-            seq = 0
-        if seq >= row.seq:
+        known = foreign.Head(row.id, row.seq, 0, bytes(row.digest))
+        common, parted = self._common(row, known)
+        if parted:
+            self.rungs[heads.name_of((row.writer, row.epoch))] = [[at, self._short(known, at)] for at in heads.rungs(row.seq)]
+        if common >= row.seq:
             return 1, 0
-        if self._left <= 0:
+        # a branch is sent whole, or nobody sees where it begins; a long one once the other side has said where to look
+        waits = parted and (row.writer, row.epoch) not in self._ladders and row.seq - common > self._left
+        if waits or self._left <= 0:
             self.more = True
             return 1, 0
+        most = row.seq if parted else common + self._left
         if row.writer == self._book.writer:
-            last = min(row.seq, seq + self._left)
+            last = min(row.seq, most)
         else:
-            after = (SEAL.c.source == row.id) & (SEAL.c.seq > seq)
+            after = (SEAL.c.source == row.id) & (SEAL.c.seq > common)
             seals = list(self._c.execute(select(SEAL.c.seq).where(after).order_by(SEAL.c.seq)).scalars())
             if not seals:
                 return 1, 0
-            last = max([s for s in seals if s <= seq + self._left], default=seals[0])
+            last = max([s for s in seals if s <= most], default=seals[0])
         self.more = self.more or last < row.seq
-        return seq + 1, last
+        return common + 1, last
+
+    def _common(self, row: Any, known: foreign.Head) -> tuple[int, bool]:
+        """Up to where the other side's chain is ours, as far as is known, and whether the two part there."""
+        source = (row.writer, row.epoch)
+        seq, digest = self._theirs.get(source, (0, ""))
+        if seq <= row.seq:
+            if not seq or self._short(known, seq) == digest:
+                return seq, False
+        elif source not in self._forked and source not in self._ladders:
+            return row.seq, False
+        return next((at for at, there in self._ladders.get(source, ()) if at <= row.seq and self._short(known, at) == there), 0), True
+
+    def _short(self, known: foreign.Head, seq: int) -> str:
+        digest = foreign.digest_at(self._c, known, seq)
+        assert digest is not None
+        return digest.hex()[:heads.SHORT]
 
     def _run(self, row: Any, first: int, last: int, scope: Scope) -> None:
         known = foreign.Head(row.id, row.seq, 0, bytes(row.digest))

@@ -107,8 +107,8 @@ def say(c: Connection, **facts: str) -> None:
 def peer(c: Connection, name: str) -> Row:
     """What this node last said of itself; nothing yet, when it was never met."""
     found = find(c, PEER, "name", [name])
-    return found[0] if found else {"name": name, "heads": "{}", "said": "", "lack": "", "lacking": "", "agreed": "", "heard_at": None,
-                                   "told_at": None, "receipts": "[]", "trouble": ""}
+    return found[0] if found else {"name": name, "heads": "{}", "rungs": "{}", "said": "", "lack": "", "lacking": "", "agreed": "",
+                                   "heard_at": None, "told_at": None, "receipts": "[]", "trouble": ""}
 
 
 def remember(c: Connection, row: Row, **changes: object) -> None:

@@ -24,9 +24,9 @@ from offline_sync.peers import Known
 REPORT, NEED, ACCOUNT, HEAD = table(Report), table(Need), table(Account), table(Head)
 
 FOR_ALL = frozenset(["programme_recorded", "work_recorded", "place_recorded", "boundary_drawn", "alias_learned",
-                     "node_invited", "node_enrolled", "node_revoked", "node_believed", "lessons_forgotten", "work_progressed",
-                     "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded", "weights_decided",
-                     "indicators_released",
+                     "node_invited", "node_enrolled", "node_revoked", "node_believed", "branch_kept", "lessons_forgotten",
+                     "work_progressed", "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded",
+                     "weights_decided", "indicators_released",
                      "sender_erased"])  # which names ids alone: whoever holds a body of theirs must let it go
 # A ranking holds how many speak for every need of the city, and nobody's words.
 OF_THE_WHOLE_CITY = frozenset(["needs_ranked"])

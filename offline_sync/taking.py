@@ -16,15 +16,15 @@ from sqlalchemy import Connection, select
 
 from gateway.journal import foreign, ledger, projections
 from gateway.journal.canonical import iso
-from gateway.journal.entries import ENTRY, WRITER, Fact, take_turn
-from gateway.journal.foreign import Head, Run, Taken
+from gateway.journal.entries import WRITER, Fact, take_turn
+from gateway.journal.foreign import Run, Taken
 from gateway.journal.nodes import NodeEnrolled, NodeRevoked
 from gateway.journal.rows import find
 from gateway.journal.tables import Parcel, table
 from gateway.journal.withholding import withhold
 from gateway.neighbours import Waits, when
 from gateway.node import Node
-from offline_sync import heads, peers
+from offline_sync import branches, heads, peers
 from offline_sync.bundle import refused
 from offline_sync.checking import Checked, is_token, sender_of
 from offline_sync.following import follow, leads_to_something
@@ -157,8 +157,11 @@ class Placing:
             if before.lines:
                 foreign.append(self.c, [(before, digests[:len(before.lines)])], self.result.taken)
         concerned = (self.book.writer, self.book.hub.writer if self.book.hub else "")  # each of them mends its own
-        if why == "fork" and self._from_hub and run.first == 1 and run.writer not in concerned:
-            self._yield(run, digests)
+        if why == "fork" and self._gives_way(run, digests):
+            return
+        if why == "fork" and self._from_hub and run.writer not in concerned and branches.begins_here(self.c, run):
+            if (ours := self._yield(run, digests)) is not None:
+                park(self.c, ours, "fork", self.book.name, self._at)
             return
         park(self.c, run, why, self._sender, self._at)
         if why in ("fork", "copy") and run.writer == self.book.writer:
@@ -187,31 +190,33 @@ class Placing:
             forget(self.c, name)
             foreign.append(self.c, [(run, digests)], self.result.taken)
             return True
-        if now == "fork" and self._is_told_otherwise(run):
+        if now == "fork" and self._gives_way(run, digests):
             forget(self.c, name)
+            return self._anew
         elif now != why:
             forget(self.c, name)
             self.set_aside(run, digests, now)
             return now == "fork"
         return False
 
-    def _is_told_otherwise(self, run: Run) -> bool:
-        """Whether the writer itself wrote these bodies again, in an epoch of its own: then the fork is healed."""
-        wanted = {line.body_digest for line in run.lines}
-        theirs = select(ENTRY.c.body_digest).join(WRITER, WRITER.c.id == ENTRY.c.source).where(WRITER.c.writer == run.writer)
-        for row in self.c.execute(theirs):
-            wanted.discard(bytes(row[0]))
-        return not wanted
+    def _gives_way(self, run: Run, digests: Sequence[bytes]) -> bool:
+        """Whether a fork is mended: nothing is only in this run, or its writer keeps it and nothing is only in ours."""
+        lines = branches.untold(self.c, run)
+        if not lines:
+            branches.hand_on(self.c, run.lines, run.writer, self.result.taken)
+            return True
+        if branches.stands(self.c, run, digests) and branches.begins_here(self.c, run) and branches.is_told_again(self.c, run, digests):
+            ours = self._yield(run, digests)
+            branches.hand_on(self.c, ours.lines if ours else (), run.writer, self.result.taken)
+            return True
+        return False
 
-    def _yield(self, run: Run, digests: Sequence[bytes]) -> None:
-        """The hub holds another branch of this writer: ours is kept apart, the hub's stands here as it does there."""
-        known = foreign.head(self.c, run.writer, run.epoch)
-        assert known is not None
-        ours = branch(self.c, run, digests, known)
+    def _yield(self, run: Run, digests: Sequence[bytes]) -> Run | None:
+        """Let another branch stand here; ours is given back."""
+        ours = branches.detach(self.c, run.writer, run.epoch, branches.common_upto(self.c, run, digests))
         foreign.append(self.c, [(run, digests)], self.result.taken)
-        if ours is not None:
-            park(self.c, ours, "fork", self.book.name, self._at)
         self._anew = True
+        return ours
 
     def _withdraw(self) -> bool:
         """Take out of the tables what a revoked node wrote after the hub last knew it; a person may look at it."""
@@ -222,35 +227,11 @@ class Placing:
             for row in self.c.execute(select(WRITER.c.epoch, WRITER.c.seq).where(WRITER.c.writer == known.writer)).all():
                 limit = (known.known or {}).get(row.epoch, 0)
                 if row.seq > limit and known.writer != self.book.writer:
-                    later = detach(self.c, known.writer, row.epoch, limit)
+                    later = branches.detach(self.c, known.writer, row.epoch, limit)
                     if later is not None:
                         park(self.c, later, "revoked", self._sender, self._at)
                     moved = True
         return moved
-
-
-def branch(c: Connection, run: Run, digests: Sequence[bytes], known: Head) -> Run | None:
-    """Cut our entries that differ from a whole run of the same writer, and give them back."""
-    same = 0
-    ours = c.execute(select(ENTRY.c.digest).where(ENTRY.c.source == known.source).order_by(ENTRY.c.seq)).scalars()
-    for theirs, mine in zip(digests, ours, strict=False):
-        if bytes(mine) != theirs:
-            break
-        same += 1
-    return detach(c, run.writer, run.epoch, same)
-
-
-def detach(c: Connection, writer: str, epoch: int, last: int) -> Run | None:
-    """Take the entries after `last` out of the journal as a run, with the seal that is over the last of them."""
-    known = foreign.head(c, writer, epoch)
-    if known is None:
-        return None
-    prev = foreign.digest_at(c, known, last)
-    at_the_end = (foreign.SEAL.c.source == known.source) & (foreign.SEAL.c.seq == known.seq)
-    seal = c.execute(select(foreign.SEAL.c.signature).where(at_the_end)).scalar()
-    lines = foreign.cut(c, writer, epoch, last)
-    assert prev is not None
-    return Run(writer, epoch, last + 1, prev, lines, bytes(seal) if seal else b"") if lines else None
 
 
 def waits(c: Connection, book: Book) -> list[Waits]:
@@ -299,7 +280,8 @@ def _remember(c: Connection, node: Node, checked: Checked, sender: Known, result
     said = said_at(checked)
     changes: dict[str, Any] = {}
     if live or said > row["said"]:  # a replayed bundle tells what was so when it was made
-        changes = {"heads": json.dumps(heads.written(checked.said)), "said": said, "lack": manifest["lack"], "heard_at": at, "lacking":
+        changes = {"heads": json.dumps(heads.written(checked.said)), "rungs": json.dumps(manifest.get("rungs", {})), "said": said,
+                   "lack": manifest["lack"], "heard_at": at, "lacking":
                    json.dumps({heads.name_of(s): r for s, r in checked.lacking.items()}) if checked.lacking is not None else
                    row["lacking"] if row["lack"] == manifest["lack"] else ""}
     if not live:

@@ -67,6 +67,18 @@ class NodeBelieved(Event):
     why: str = ""
 
 
+@about("writer")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchKept(Event):
+    """A writer that was healed says which branch of its earlier epochs stands: `"1:94:<16 hex digits>"` names entry 94 of epoch 1.
+
+    It counts when that writer says it itself; what only other branches held, it tells again under the epoch in which it says so.
+    """
+
+    writer: str
+    ends: tuple[str, ...]
+
+
 def node_id(hub: str, invitation: str) -> str:
     return derived_id("node", hub, invitation)
 

@@ -43,7 +43,8 @@ _BODY = {"about", "at", "by", "clock", "data", "kind", "salt", "version"}
 _VALUES: dict[tuple[str, str], Check] = {
     ("reply_sent", "status"): STAGES.__contains__, ("reply_tracked", "status"): STAGES.__contains__,
     **dict.fromkeys([("node_revoked", "known"), ("node_believed", "upto")],
-                    lambda known: all(re.fullmatch(r"\d{1,5}:\d{1,12}", each) for each in known))}
+                    lambda known: all(re.fullmatch(r"\d{1,5}:\d{1,12}", each) for each in known)),
+    ("branch_kept", "ends"): lambda ends: all(re.fullmatch(r"\d{1,5}:\d{1,12}:[0-9a-f]{16}", each) for each in ends)}
 
 
 def catalogue() -> str:

@@ -861,6 +861,7 @@ class Peer(SQLModel, table=True):
     __table_args__ = _ONE_TREE
     name: str = Field(primary_key=True)
     heads: str = Field(default="{}", sa_type=Text)
+    rungs: str = Field(default="{}", sa_type=Text)  # digests along its chains that part from ours
     said: str = ""       # epoch and number of the batch that said so: an older one, replayed, says nothing any more
     lack: str = ""       # a digest of the bodies it lacks
     lacking: str = Field(default="", sa_type=Text)  # the same one by one, when it said so

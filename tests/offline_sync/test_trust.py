@@ -177,6 +177,75 @@ def test_a_fork_is_found_at_the_first_meeting_and_one_word_heals_it(fleet: Fleet
     assert copy.heal().startswith("Nothing is wrong")
 
 
+def test_a_hub_put_back_by_hand_is_healed_also_where_nodes_hold_either_branch(fleet: Fleet) -> None:
+    """One node met the hub before it broke, the others only the old copy that was put in its place, and took what that one wrote."""
+    upper, north, west = fleet.field("upper"), fleet.field("north"), fleet.field("west", "S1604")
+    fleet.settle()
+    old = clone(fleet.hub, "old-hub")
+    fleet.hub.hear("AGUA S1604 sin agua")
+    fleet.meet(upper)
+    fleet.hub = old
+    old.hear("LUZ S1701 sin luz", "+59170000002")
+    old.hear("AGUA S1604 no hay agua", "+59170000003")
+    assert fleet.meet(north).in_step
+    assert fleet.meet(west).in_step
+    assert "copied" in fleet.meet(upper).why
+    assert "carried over" in old.heal()
+    for box in (north, west, upper):
+        assert fleet.meet(box).in_step, box.name
+    assert old.heal().startswith("Nothing is wrong"), "what it said in the branch that fell is no news"
+    assert north.state() == upper.state() == old.state()
+    for box in (old, north, west, upper):
+        with box.node.database.reading() as c:
+            assert c.exec_driver_sql("SELECT count(*) FROM waiting").scalar_one() == 0, box.name
+            assert box is west or c.exec_driver_sql("SELECT count(*) FROM message").scalar_one() == 3, box.name
+
+
+def test_where_two_long_histories_part_is_found_by_asking_a_few_times(fleet: Fleet) -> None:
+    """Sent from the beginning in small batches, the entries that differ would never come."""
+    upper, north = fleet.field("upper"), fleet.field("north")
+    for n in range(20):
+        fleet.hub.hear("AGUA S1604 sin agua", f"+591700001{n:02d}")
+    fleet.settle()
+    old = clone(fleet.hub, "old-hub")
+    fleet.hub.hear("LUZ S1701 sin luz", "+59170000002")
+    fleet.meet(upper)
+    fleet.hub = old
+    old.hear("basura en Munaypata", "+59170000003")
+    fleet.meet(north)
+    whole, met = old.entries(), fleet.meet(upper, most=20)
+    assert met.sent + met.came < whole / 10
+    old.heal()
+    for _ in range(2):
+        met = [fleet.meet(box, most=20) for box in (north, upper)]
+    assert [m.in_step for m in met] == [True, True]
+    assert north.state() == upper.state() == old.state()
+
+
+def test_a_third_branch_that_turns_up_later_is_carried_over_too(fleet: Fleet) -> None:
+    upper, north = fleet.field("upper"), fleet.field("north")
+    fleet.settle()
+    first, second = clone(fleet.hub, "first"), clone(fleet.hub, "second")
+    fleet.hub.hear("AGUA S1604 sin agua")
+    fleet.meet(upper)
+    fleet.hub = first
+    first.hear("LUZ S1701 sin luz", "+59170000002")
+    assert fleet.meet(north).in_step
+    fleet.hub, second.texts = second, 2000  # the provider gives no number twice
+    second.hear("basura en Munaypata", "+59170000003")
+    fleet.meet(upper)
+    second.heal()
+    assert fleet.meet(upper).in_step
+    assert not fleet.meet(north).in_step, "what only this one holds is not let go of before the hub has it"
+    assert "carried over" in second.heal()
+    for box in (north, upper):
+        assert fleet.meet(box).in_step
+    assert north.state() == upper.state() == second.state()
+    with north.node.database.reading() as c:
+        assert c.exec_driver_sql("SELECT count(*) FROM message").scalar_one() == 3
+    assert rebuild(north.node.database, verify=True)
+
+
 def test_a_directory_put_back_by_hand_learns_that_it_is_old(fleet: Fleet) -> None:
     north = fleet.field("north")
     fleet.meet(north)
