@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time, timedelta
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, has_request_context, request
-from flask_babel import Babel, Domain, format_date, format_decimal, format_time, get_locale
+from flask_babel import Babel, Domain, format_date, format_decimal, format_time, get_locale, get_timezone
 
 from gateway.journal.canonical import moment
 from gateway.node import Node
@@ -58,7 +58,7 @@ def install(app: Flask, node: Node) -> None:
 
     _Babel(app, default_locale=fallback, default_timezone=node.city.timezone, locale_selector=chosen)
     app.after_request(remember)
-    app.jinja_env.filters.update(day=day, moment=minute, amount=amount)
+    app.jinja_env.filters.update(day=day, moment=minute, until=until, amount=amount)
     app.jinja_env.globals.update(language=language, direction=direction, LANGUAGES=LANGUAGES)
     for code in LANGUAGES:  # a broken translation is a fault at start, not on some page later
         translations(code)
@@ -79,6 +79,14 @@ def day(text: str | None) -> str:
     if not text:
         return ""
     return str(format_date(date.fromisoformat(text) if len(text) == 10 else moment(text), "medium"))
+
+
+def until(text: str | None) -> str:
+    """When a time ends: `minute`, but midnight is the end of the day before, which is what people say."""
+    if not text:
+        return ""
+    local = moment(text).astimezone(get_timezone())
+    return str(format_date(local.date() - timedelta(days=1), "medium")) if local.time() == time() else minute(text)
 
 
 def amount(value: float) -> str:

@@ -66,12 +66,22 @@ def _file(turn: Turn) -> list[Event]:
     filed = _filed(turn, draft)
     first = filed[0]
     if draft.intent == "emergency":
-        return [*filed, *turn.reply("emergency", report=first.report)]
+        return [*_placed_by(turn, draft), *filed, *turn.reply("emergency", report=first.report)]
     if draft.intent == "protection" or "sensitive" in draft.flags:  # sure or not, the same words: nothing of it is said back
         return [*filed, *turn.reply("protection", question="callback", report=first.report)]
     if len(filed) > 1 and not first.errors:
         return [*filed, *_several(turn, [Stands(f.report, f.reference, f.category, f.place_code) for f in filed])]
     return [*filed, *acknowledge(turn, Stands(first.report, first.reference, first.category, first.place_code), draft)]
+
+
+def _placed_by(turn: Turn, draft: Draft) -> list[Event]:
+    """Asked where it is, they answer that it is dangerous and where: what waits for a place has it, too."""
+    known, place = turn.known, told_place(draft)
+    about = known.report if known and known.asked(turn.inbound.received_at) == "place" else None
+    if known is None or about is None or place is None or is_secret(about):
+        return []
+    return [ReportCompleted(report=row["id"], message=turn.message, sender=turn.sender, place_code=place, place_text=draft.place_text,
+                            place_source=_learned(draft)) for row in (about, *placeless(known, about)) if row["place_code"] is None]
 
 
 def _filed(turn: Turn, draft: Draft) -> list[ReportFiled]:

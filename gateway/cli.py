@@ -141,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
     erasing = command("erase", _erase, "a person asks to be forgotten: all they wrote goes, here and on every node at its next sync")
     erasing.add_argument("who", help="the number with its prefix, or the reference of one of their reports")
     erasing.add_argument("--why", default="", help="a word for the journal, no names")
+    erasing.add_argument("--yes", action="store_true", help="do not ask first")
 
     spool = command("spool", _spool, "texts that wait for the database, or that it refused")
     spool.add_argument("what", choices=("list", "retry"), help="list: what is there; retry: bring in what was refused")
@@ -376,10 +377,24 @@ def _reconcile(args: argparse.Namespace) -> int:
 def _erase(args: argparse.Namespace) -> int:
     from gateway import erasing
     from gateway.node import open_node
-    count = erasing.erase_sender(open_node(config.load()), args.who, why=args.why, by="operator")
+    node = open_node(config.load())
+    there = erasing.held(node, args.who)
+    print(f"{there['texts']} text(s) and {there['reports']} report(s) of one phone, and its number: here and on every node, for good.")
+    if not args.yes and _answered("Type ERASE to go on: ") != "ERASE":
+        print("Nothing was erased. Type ERASE when asked, or say --yes.", file=sys.stderr)
+        return 2
+    count = erasing.erase_sender(node, args.who, why=args.why, by="operator")
     print(f"{count} entries lost their words; their number is gone. Other nodes follow at their next sync.\n"
           "Backups made before still hold them: make a new one and destroy the old.")
     return 0
+
+
+def _answered(question: str) -> str:
+    """What the person at the keyboard answers; nothing, when there is none."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""
 
 
 def _spool(args: argparse.Namespace) -> int:

@@ -14,7 +14,9 @@ from parsers.reference import is_valid
 NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add", "rate")
 OWN_ONLY = ("cancel",)
 SPEAKERS_ONLY = ("fixed", "not_fixed", "rate")  # who reported the need or said "me too"
-PROMISING = ("status_received", "status_gathered", "status_verified")  # they say that news will be told
+# What is for those who spoke for a need, and what anybody else is told: three say that news will come, one why a planner refused.
+TO_THEM_ALONE = dict.fromkeys(("status_received", "status_gathered", "status_verified"), "status_other") | {
+    "status_refused": "status_rejected"}
 TALK = {"stop": "stop_ok", "start": "start_ok", "greeting": "greeting", "help": "help"}
 
 
@@ -86,8 +88,10 @@ def _about(turn: Turn, command: Command, report: Row) -> list[Event]:
     if intent == "support" and (count := standing.people(turn.c, report, turn.sender)) > 1:
         return turn.reply("support_ok", n=count, **fills)
     stand = standing.how_it_stands(turn.c, report, turn.node.city.timezone)
-    if stand.kind in PROMISING and not standing.speaks_for(turn.c, report, turn.sender):
-        return turn.reply("status_other", **fills)
+    if stand.kind in TO_THEM_ALONE and not standing.speaks_for(turn.c, report, turn.sender):
+        return turn.reply(TO_THEM_ALONE[stand.kind], **fills)
+    if stand.kind == "status_refused":
+        del fills["place"]  # the reason takes its room
     return turn.reply(stand.kind, **fills, **stand.fills)
 
 

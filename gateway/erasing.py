@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, create_engine, select
+from sqlalchemy import Connection, create_engine, func, select
 
 from gateway.errors import Problem
 from gateway.journal import ledger, withholding
@@ -54,6 +54,14 @@ def sender_of(c: Connection, node: Node, who: str) -> str:
     if _known(c, who):
         return who
     raise Problem("planning.unknown", thing="sender", id=who)
+
+
+def held(node: Node, who: str) -> dict[str, int]:
+    """How much of one sender there is: `{"texts": 12, "reports": 3}`; a Problem when nobody is meant."""
+    with node.database.reading() as c:
+        sender = sender_of(c, node, who)
+        return {name: int(c.execute(select(func.count()).select_from(of).where(of.c.sender == sender)).scalar_one())
+                for name, of in (("texts", MESSAGE), ("reports", REPORT))}
 
 
 def erase_sender(node: Node, who: str, *, why: str, by: str) -> int:

@@ -97,6 +97,8 @@ CATALOGUE: dict[str, Entry] = {
     "sync.refused": Entry("Nothing of {source} was taken: {reason}.", "{hint}"),
     "sync.away": Entry("{peer} does not answer: {reason}.", "Nothing to do: Barrio tries again; or carry a bundle (barrio sync export)."),
     "sync.unknown_node": Entry("No node called {name} is known here.", "Known: {known}.", 2),
+    "sync.not_met": Entry("{name} was invited and was never heard of, so its key is not known here and nothing can be sealed for it.",
+                          "It speaks first: on {name}, barrio sync run, or barrio sync export --to {here} and bring the file.", 2),
     "sync.not_joined": Entry("This field node has not joined a hub.", "Ask the hub for an invitation, then: barrio node join FILE.", 2),
     "node.refused": Entry("{reason}.", "{hint}", 2),
     "backup.refused": Entry("{path} was not restored: {reason}.", "{hint}", 2),

@@ -86,6 +86,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("said list", "reference_bad", "not_yours"),
         _kinds("list", "reference_missing"),
         _kinds("ref cat place", "status_other"),
+        _kinds("ref cat reason", "status_refused"),
         # what is told without a text of theirs before it: one segment, always
         _kinds("ref cat place", "news_verified", "news_planned", "news_done", "news_rejected", "news_not_found",
                "news_back", "ask_fixed", segments=1),

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select
 
 from gateway.journal import heads
 from gateway.journal.canonical import moment
-from gateway.journal.tables import Link, Need, Report, Support, Work, table
+from gateway.journal.tables import Link, Need, Notice, Report, Support, Work, table
 
-REPORT, NEED, LINK, WORK, SUPPORT = table(Report), table(Need), table(Link), table(Work), table(Support)
+REPORT, NEED, LINK, WORK, SUPPORT, NOTICE = table(Report), table(Need), table(Link), table(Work), table(Support), table(Notice)
 Row = dict[str, Any]
 Pair = tuple[str, str]  # (place code, category)
 
@@ -141,7 +141,8 @@ def how_it_stands(c: Connection, report: Row, timezone: str) -> Stand:
     if need is None:
         return received
     if need["status"] == "rejected":
-        return Stand("status_rejected", {})
+        why = c.execute(select(NOTICE.c.reason).where(NOTICE.c.id == head)).scalar()
+        return Stand("status_refused", {"reason": why}) if why else Stand("status_rejected", {})
     if need["status"] == "not_found":
         return Stand("status_not_found", {})
     if need["status"] in ("done", "closed"):

@@ -59,6 +59,8 @@ class Book:
         for known in self.others():
             if known.name == name:
                 return known
+        if any(known.name == name and not known.public and known.revoked_at is None for known in self.members):
+            raise Problem("sync.not_met", name=name, here=self.name)
         raise Problem("sync.unknown_node", name=name, known=", ".join(known.name for known in self.others()) or "none yet")
 
     def by_public(self, public: str) -> Known | None:

@@ -10,6 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
+from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboards import labels, languages, phrases
@@ -100,3 +101,12 @@ def test_dates_are_of_the_city_and_the_language(client: FlaskClient, seed: Seed)
     said = {language: client.get(f"/track/{reference}?lang={language}").text for language in LANGUAGES}
     for language, day in (("es", "24 nov 2026"), ("en", "Nov 24, 2026"), ("fr", "24 nov. 2026"), ("ar", "24\u200f/11\u200f/2026")):
         assert day in said[language], language
+
+
+@pytest.mark.parametrize(("label", "end", "said"), [
+    ("midnight of La Paz is the end of the day before", "2026-11-28T04:00:00.000Z", "27 nov 2026"),
+    ("a promise of hours ends at an hour", "2026-11-28T15:30:00.000Z", "28 nov 2026, 11:30"),
+])
+def test_a_promise_ends_on_a_day_that_people_would_name(app: Flask, label: str, end: str, said: str) -> None:
+    with app.test_request_context("/", headers={"Accept-Language": "es"}):
+        assert languages.until(end).replace(" ", " ") == said

@@ -54,6 +54,17 @@ def test_a_text_from_the_keyboard_is_answered_and_exported(instance: str) -> Non
     assert verified.stdout.split("state ")[1].split(",")[0] == barrio("--config", instance, "state-hash").stdout.strip()
 
 
+def test_nobody_is_erased_by_a_slip(instance: str) -> None:
+    barrio("--config", instance, "text", "--from", "+59170000009", "LUZ S1701 sin luz")
+    for answer in ("", "yes\n", "erase\n"):
+        ran = barrio("--config", instance, "erase", "+59170000009", text=answer)
+        assert (ran.returncode, "1 text(s) and 1 report(s)" in ran.stdout, "Nothing was erased" in ran.stderr) == (2, True, True)
+    assert "LUZ S1701" in barrio("--config", instance, "export", "messages").stdout
+    assert barrio("--config", instance, "erase", "+59170000009", text="ERASE\n").returncode == 0
+    assert "LUZ S1701" not in barrio("--config", instance, "export", "messages").stdout
+    assert "There is no sender" in barrio("--config", instance, "erase", "+59170000008", "--yes").stderr
+
+
 def test_a_colleague_is_enrolled_once_and_with_a_long_password(instance: str) -> None:
     assert barrio("--config", instance, "user", "add", "ana", "--role", "planner", BARRIO_PASSWORD="short").returncode == 2
     assert barrio("--config", instance, "user", "add", "ana", "--role", "queen", BARRIO_PASSWORD="long enough password").returncode == 2

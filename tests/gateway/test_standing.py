@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from gateway import intake, jobs, planning, standing
-from gateway.journal.tables import Need, table
+from gateway.journal.tables import Need, Reply, table
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 
-NEED = table(Need)
+NEED, REPLY = table(Need), table(Reply)
 PAIR = ("P1314", "WAT01")
 
 
@@ -82,3 +82,18 @@ def test_who_speaks_for_a_need(busy: Node) -> None:
         report = standing.by_reference(c, "10005")
         assert report is not None
         assert [standing.speaks_for(c, report, sender(busy, n)) for n in (1, 2, 4, 6)] == [True, True, True, False]
+
+
+def test_whoever_reported_hears_why_it_was_refused_and_nobody_else(busy: Node, clock: Clock) -> None:
+    with busy.database.reading() as c:
+        need = standing.open_needs(c, [PAIR], clock())[PAIR]
+        entry = c.execute(select(NEED.c.status_entry).where(NEED.c.id == need)).scalar()
+    planning.change_status(busy, need, "rejected", note="", reason="la red es de la empresa", by="ana", after=entry)
+    for n, phone in enumerate(("+59170000001", "+59170000006"), 100):
+        with busy.database.writing() as c:
+            intake.receive(c, busy, [sms(n, "ESTADO 10005", phone, clock())])
+    jobs.work(busy)
+    with busy.database.reading() as c:
+        rows = c.execute(select(REPLY).where(REPLY.c.kind.like("status_%"))).all()
+    kinds = [(row.kind, "empresa" in row.text) for row in rows]
+    assert sorted(kinds) == [("status_refused", True), ("status_rejected", False)]

@@ -104,6 +104,15 @@ def test_what_a_node_says_of_accounts_and_nodes_counts_at_home_only(fleet: Fleet
     assert north.state() == fleet.hub.state()
 
 
+def test_a_node_that_was_never_heard_of_speaks_first(fleet: Fleet) -> None:
+    joining.invite(fleet.hub.node, fleet.hub.identity, "far", ["*"], None)
+    with pytest.raises(Problem) as fault:
+        fleet.hub.export("far")
+    assert "barrio sync export --to hub" in f"{fault.value}"
+    with pytest.raises(Problem, match="No node called nowhere"):
+        fleet.hub.export("nowhere")
+
+
 def test_what_a_revoked_node_writes_later_is_kept_apart_everywhere(fleet: Fleet) -> None:
     north, south = fleet.field("north"), fleet.field("south")
     fleet.settle()
