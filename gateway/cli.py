@@ -183,12 +183,17 @@ def _parser() -> argparse.ArgumentParser:
     command("backup", _backup, "write the journal, the numbers and the keys to one file").add_argument("file", metavar="FILE")
     command("restore", _restore, "put a backup in the place of this instance, under a new epoch").add_argument("file", metavar="FILE")
 
-    user = command("user", _user, "people who may sign in")
-    adding = user.add_subparsers(metavar="add", required=True).add_parser("add", parents=[every], help="enrol a colleague")
+    user = command("user", _user, "people who may sign in").add_subparsers(metavar="WHAT", dest="what", required=True)
+    adding = user.add_parser("add", parents=[every], help="enrol a colleague")
     adding.add_argument("name")
     adding.add_argument("--role", required=True, choices=ROLES)
     adding.add_argument("--areas", default="*", help="place codes, comma-separated; '*' is everywhere")
     adding.set_defaults(run=_user)
+    user.add_parser("list", parents=[every], help="who may sign in here").set_defaults(run=_user)
+    for what, said in (("password", "give a colleague another password"), ("close", "shut a colleague out"), ("open", "let them in again")):
+        changing = user.add_parser(what, parents=[every], help=f"{said}; what they are signed in to ends at once")
+        changing.add_argument("name")
+        changing.set_defaults(run=_user)
 
     on_duty = command("duty", _duty, "phones that are told of emergencies by SMS")
     on_duty.add_argument("what", choices=("add", "list", "remove"))
@@ -439,10 +444,25 @@ def _user(args: argparse.Namespace) -> int:
     from gateway import planning
     from gateway.node import open_node
     node = open_node(config.load())
-    password = os.environ.get("BARRIO_PASSWORD") or _asked(f"Password for {args.name} (at least 12 characters): ")
-    planning.enrol(node, args.name, args.role, [a.strip() for a in args.areas.split(",")], password)
-    print(f"{args.name} may sign in as {args.role}.")
+    if args.what == "list":
+        for one in planning.accounts(node):
+            marks = [mark for mark, true in (("closed", not one["enabled"]), ("of the hub", not one["here"])) if true]
+            print("  ".join([one["name"], one["role"], ",".join(one["areas"]), *marks]))
+        return 0
+    password = _new_password(args.name) if args.what in ("add", "password") else None
+    if args.what == "add":
+        planning.enrol(node, args.name, args.role, [a.strip() for a in args.areas.split(",")], password or "")
+        print(f"{args.name} may sign in as {args.role}.")
+    else:
+        planning.change_account(node, args.name, password=password, enabled={"close": False, "open": True}.get(args.what))
+        print({"close": f"{args.name} is shut out, here at once and on other nodes at their next sync.",
+               "open": f"{args.name} may sign in again.",
+               "password": f"{args.name} has a new password; the old one opens nothing."}[args.what])
     return 0
+
+
+def _new_password(name: str) -> str:
+    return os.environ.get("BARRIO_PASSWORD") or _asked(f"Password for {name} (at least 12 characters): ")
 
 
 def _duty(args: argparse.Namespace) -> int:

@@ -109,6 +109,8 @@ CATALOGUE: dict[str, Entry] = {
                           "Make a new run, or read that one with the version it was made by."),
     "rank.differs": Entry("Run {run} does not come out as it was made.", "Please report this; the run's inputs are kept in the journal."),
     "rank.unreadable": Entry("The inputs of run {run} cannot be read: {reason}.", "Make a new run."),
+    "user.unknown": Entry("Nobody called {name} was enrolled at this node.",
+                          "`barrio user list` shows who was; the hub's are changed there.", 2),
     "user.exists": Entry("There is already an account named {name}.", "Choose another name.", 2),
     "user.weak_password": Entry("The password has fewer than 12 characters.", "Choose a longer one.", 2),
     "access.undeclared": Entry("Route {route} has no access rule.", "Decorate its view with access.rule(...)."),

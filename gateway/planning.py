@@ -30,6 +30,7 @@ from gateway.journal.events import (
 )
 from gateway.journal.folds import account_id
 from gateway.journal.lessons import LessonsForgotten
+from gateway.journal.nodes import authorities
 from gateway.journal.readings import ReadingWithdrawn, ReportRead, is_by_hand
 from gateway.journal.rows import find
 from gateway.journal.tables import (
@@ -190,14 +191,43 @@ def enrol(node: Node, name: str, role: str, areas: Sequence[str], password: str,
         raise Problem("usage", reason=f"{role} is not a role ({', '.join(ROLES)})")
     if not NAME.match(name):
         raise Problem("usage", reason="a name has letters, digits, dots, - and _ only, at most 40")
-    if len(password) < SHORTEST_PASSWORD:
-        raise Problem("user.weak_password")
-    hashed = hash_password(password)
+    hashed = _strong(password)
     with node.database.writing() as c:
         if c.execute(select(Account.id).where(Account.name == name)).first():  # type: ignore[call-overload]
             raise Problem("user.exists", name=name)
         _write(c, node, by, AccountEnrolled(account=account_id(node.origin.writer, name), name=name, role=role,
                                             areas=tuple(areas), password=hashed))
+
+
+def change_account(node: Node, name: str, *, password: str | None = None, enabled: bool | None = None, by: str = "operator") -> None:
+    """Give a colleague another password, shut them out, or let them in again; every session of theirs ends with its next request."""
+    hashed = _strong(password) if password is not None else None
+    with node.database.writing() as c:
+        row = next((r for r in find(c, table(Account), "name", [name]) if r["id"] == account_id(node.origin.writer, name)), None)
+        if row is None:
+            raise Problem("user.unknown", name=name)
+        _write(c, node, by, AccountEnrolled(
+            account=row["id"], name=name, role=row["role"], areas=tuple(json.loads(row["areas"])),
+            password=hashed or row["password"], enabled=row["enabled"] if enabled is None else enabled))
+
+
+def accounts(node: Node) -> list[dict[str, Any]]:
+    """Who may sign in at this node, by name: `{"name": "ana", "role": "planner", "areas": ["*"], "enabled": True, "here": True}`.
+
+    `here` is false for whoever the hub enrolled: they are changed there.
+    """
+    with node.database.reading() as c:
+        own = authorities(c, node.origin.writer)
+        rows = [dict(row) for row in c.execute(select(table(Account)).order_by(table(Account).c.name)).mappings()]
+    return [{"name": row["name"], "role": row["role"], "areas": json.loads(row["areas"]), "enabled": row["enabled"],
+             "here": row["id"] == account_id(node.origin.writer, row["name"])}
+            for row in rows if row["id"] in {account_id(writer, row["name"]) for writer in own}]
+
+
+def _strong(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise Problem("user.weak_password")
+    return hash_password(password)
 
 
 def hash_password(password: str) -> str:

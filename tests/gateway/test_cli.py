@@ -73,6 +73,21 @@ def test_a_colleague_is_enrolled_once_and_with_a_long_password(instance: str) ->
     assert (again.returncode, again.stderr.strip()) == (2, "barrio: There is already an account named ana. Choose another name.")
 
 
+def test_a_colleague_who_leaves_is_shut_out(instance: str) -> None:
+    def user(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return barrio("--config", instance, "user", *words, **environment)
+    user("add", "luz", "--role", "officer", "--areas", "S1604", BARRIO_PASSWORD="long enough password")
+    assert user("close", "luz").returncode == 0
+    assert "luz  officer  S1604  closed" in user("list").stdout
+    assert user("password", "luz", BARRIO_PASSWORD="short").returncode == 2
+    assert user("password", "luz", BARRIO_PASSWORD="another long password").returncode == 0
+    assert "closed" in user("list").stdout, "a new password lets nobody in again"
+    assert user("open", "luz").returncode == 0
+    assert "luz  officer  S1604\n" in user("list").stdout
+    unknown = user("close", "nobody")
+    assert (unknown.returncode, "barrio user list" in unknown.stderr) == (2, True)
+
+
 def test_the_doctor_finds_an_instance_well(instance: str) -> None:
     ran = barrio("--config", instance, "check")
     assert ran.returncode == 0, ran.stdout
