@@ -9,20 +9,22 @@ import signal
 import stat
 import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from gateway import config
 from gateway.channels.values import Inbound
 from gateway.instance import create
 from gateway.node import Node, open_node
+from tests.patience import LONG, until
 
+settings.load_profile("ci")  # the same examples everywhere, and however long one takes
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
@@ -97,7 +99,7 @@ def make_node(tmp_path: Path, clock: Clock) -> Iterator[MakeNode]:
 
     def make(name: str = "hub", *, extra: str = "", now: Callable[[], datetime] = clock, **options: str) -> Node:
         made = create(tmp_path / name, name=name, extra=extra, **options)
-        opened.append(open_node(config.load(str(made.directory / "config.toml")), now=now))
+        opened.append(open_node(config.load(str(made.directory / "config.toml")), now=now, busy_seconds=LONG))
         return opened[-1]
 
     yield make
@@ -140,13 +142,11 @@ class _server:
             self.process = subprocess.Popen(
                 [binaries / "postgres", "-D", data, "-k", self.folder, "-c", "listen_addresses=", "-c", "max_connections=200"],
                 env=environment, cwd=self.folder, stderr=log, **who)  # type: ignore[call-overload]
-        for _ in range(300):
-            if subprocess.run([binaries / "pg_isready", "-q", "-h", self.folder], check=False).returncode == 0:
-                return f"postgresql://postgres@/postgres?host={self.folder}"
-            time.sleep(0.05)
-        raise RuntimeError((self.folder / "log").read_text())
+        until(lambda: subprocess.run([binaries / "pg_isready", "-q", "-h", self.folder], check=False).returncode == 0,
+              (self.folder / "log").read_text)
+        return f"postgresql://postgres@/postgres?host={self.folder}"
 
     def __exit__(self, *_: object) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(20)
+        self.process.wait(LONG)
         shutil.rmtree(self.folder, ignore_errors=True)

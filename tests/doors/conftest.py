@@ -51,10 +51,11 @@ def counter(double: ProviderDouble, ear: Ear, clock: Any, where: str, make_node:
             monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Counter]:
     """A node that sends through the double. Whatever a test did, the journal folds to the tables that stand.
 
-    It waits for the provider as long as a busy machine may need; `patience(seconds)` marks a test that must run out of it.
+    It waits for the provider as long as it does at work; `patience(seconds)` marks a test that must run out of it, and still may not
+    do so before the provider has heard: two or three seconds.
     """
     patience = request.node.get_closest_marker("patience")
-    timeout = patience.args[0] if patience else 5.0
+    timeout = patience.args[0] if patience else 10.0
     monkeypatch.setenv("BARRIO_TWILIO_ACCOUNT_SID", ACCOUNT.sid)
     monkeypatch.setenv("BARRIO_TWILIO_AUTH_TOKEN", ACCOUNT.token)
     ear.node = make_node(public_url=ear.url, database_url=where, extra=f'\n[twilio]\napi_url = "{double.url}"\ntimeout = {timeout}\n')

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -24,6 +22,7 @@ from gateway.instance import create
 from gateway.journal.projections import state_hash
 from gateway.journal.tables import Message, table
 from gateway.node import Node, open_node
+from tests.patience import LONG, free_port, until
 
 ACCOUNT = Account("AC" + "1" * 32, "a-token-for-tests")
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: what is sent by mistake fails at once
@@ -41,10 +40,14 @@ class House:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @classmethod
-    def found(cls, folder: Path, *, queue: str = "redis://127.0.0.1:9/0", api_url: str = NOWHERE, extra: str = "") -> House:
-        """A new instance. Without a broker and a worker, as here by default, nothing moves but what a door takes in."""
+    def found(cls, folder: Path, *, queue: str = "redis://127.0.0.1:9/0", api_url: str = NOWHERE, patience: float = 10.0,
+              extra: str = "") -> House:
+        """A new instance. Without a broker and a worker, as here by default, nothing moves but what a door takes in.
+
+        `patience` is how many seconds it waits for the provider.
+        """
         port = free_port()
-        settings = f'\n[queue]\nurl = "{queue}"\nsweep_seconds = 1\n\n[twilio]\napi_url = "{api_url}"\ntimeout = 2.0\n{extra}'
+        settings = f'\n[queue]\nurl = "{queue}"\nsweep_seconds = 1\n\n[twilio]\napi_url = "{api_url}"\ntimeout = {patience}\n{extra}'
         made = create(folder / "data", bind=f"127.0.0.1:{port}", extra=settings)
         house = cls(folder, port, clean_environment() | {
             "BARRIO_CONFIG": str(made.directory / "config.toml"), "BARRIO_TWILIO_ACCOUNT_SID": ACCOUNT.sid,
@@ -72,7 +75,7 @@ class House:
                     [sys.executable, "-m", "gateway", command], env=self.environment, stdin=subprocess.DEVNULL, stdout=out,
                     stderr=subprocess.STDOUT, start_new_session=True)
         if "web" in commands:
-            wait_until(self.answers, 30, "the web process answers")
+            until(self.answers, lambda: f"the web process never answered: {(self.said / 'web.txt').read_text('utf-8', 'replace')[-2000:]}")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         for process in reversed(self.running.values()):
@@ -80,7 +83,7 @@ class House:
                 os.killpg(process.pid, number)
         for process in self.running.values():
             try:
-                process.wait(15)
+                process.wait(LONG)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
@@ -96,7 +99,7 @@ class House:
 
     def answers(self) -> bool:
         try:
-            urllib.request.urlopen(f"{self.url}/health", timeout=5).close()
+            urllib.request.urlopen(f"{self.url}/health", timeout=LONG).close()
         except urllib.error.HTTPError as reason:
             reason.close()  # an unwell server answers too
         except OSError:
@@ -120,7 +123,7 @@ class House:
     def counts(self) -> dict[str, int]:
         """How much there is of everything a request could leave behind."""
         with sqlite3.connect(f"file:{self.data / 'barrio.db'}?mode=ro", uri=True) as c:
-            c.execute("PRAGMA busy_timeout = 5000")
+            c.execute("PRAGMA busy_timeout = 60000")
             found = {name: c.execute(f"SELECT count(*) FROM {name.replace('_', '')}").fetchone()[0] for name in COUNTED}
         c.close()
         return found | {"spool": sum(path.stat().st_size for path in self.data.glob("spool/*"))}
@@ -131,17 +134,3 @@ class House:
 
 def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("BARRIO_")}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(holds: object, seconds: float, what: str) -> None:
-    """Poll `holds()` until it is true; an AssertionError that says what never came otherwise."""
-    end = time.monotonic() + seconds
-    while not holds():  # type: ignore[operator]
-        assert time.monotonic() < end, f"in {seconds} s it never was so that {what}"
-        time.sleep(0.05)

@@ -21,8 +21,9 @@ from gateway.demo.provider import ProviderDouble
 from gateway.phone import open_vault
 from tests.doors.forged import SIGNATURES
 from tests.doors.genuine import Genuine, sid_of
-from tests.doors.house import ACCOUNT, House, wait_until
+from tests.doors.house import ACCOUNT, House
 from tests.doors.posting import Post, deliver, signed, sms_form
+from tests.patience import until
 
 SEND = frozenset({"send"})
 WORDS = ("AGUA S1604 sin agua", "LUZ P1105 poste apagado", "ESTADO", "no hay luz", "BAJA", "me pega", "xyzzy", "AYUDA")
@@ -65,7 +66,7 @@ def texts(life: Life) -> None:
         assert delivery.arrived
         life.double.redeliver(delivery.sid)
     life.everybody(says)
-    wait_until(lambda: sum(bool(life.double.replies_to(n)) for n in NUMBERS) > 180, 60, "nearly everybody was answered")
+    until(lambda: sum(bool(life.double.replies_to(n)) for n in NUMBERS) > 180, "hardly anybody was answered")
 
 
 def forgeries(life: Life) -> None:
@@ -99,19 +100,19 @@ def sendings_that_fail(life: Life) -> None:
     faults = life.double.faults
     arms: list[Callable[[], None]] = [
         lambda: faults.refuse(21610, times=3), lambda: faults.refuse(21211, times=3), lambda: faults.drop(3, SEND),
-        lambda: faults.broken(3, 503, SEND), lambda: faults.too_many(3, on=SEND), lambda: faults.hang(2, 3, SEND),
+        lambda: faults.broken(3, 503, SEND), lambda: faults.too_many(3, on=SEND), lambda: faults.hang(2, 60, SEND),
         lambda: faults.undelivered(30003, times=3)]
     for n, arm in enumerate(arms):
         arm()
         for number in NUMBERS[n * 10:n * 10 + 10]:
             life.double.text(number, "AYUDA")
-    wait_until(lambda: len(faults.met) == 6, 30, "every fault was met")
+    until(lambda: len(faults.met) == 6, lambda: f"not every fault was met: {faults.met}")
 
 
 def away(life: Life) -> None:
     """The database is locked by somebody else: texts go to the spool, and back from there."""
     spool = life.house.data / "spool"
-    with contextlib.closing(sqlite3.connect(life.house.data / "barrio.db", timeout=10, isolation_level=None)) as other:
+    with contextlib.closing(sqlite3.connect(life.house.data / "barrio.db", timeout=60, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         life.everybody(lambda number: life.double.text(number, "AGUA S1604 otra vez"))
         life.facts["spooled"] = sum(path.stat().st_size for path in spool.glob("*"))
@@ -120,7 +121,7 @@ def away(life: Life) -> None:
             with contextlib.suppress(FileNotFoundError):
                 shutil.copy(journal, life.kept(journal.name))
         other.execute("ROLLBACK")
-    wait_until(lambda: not any(spool.iterdir()), 30, "the spool was empty again")
+    until(lambda: not any(spool.iterdir()), "the spool was never drained")
 
 
 def missed(life: Life) -> None:
@@ -146,7 +147,7 @@ def provoked(life: Life) -> None:
     """Statements that fail in the middle of everything: in the web process, in the worker, in commands."""
     def trigger(name: str, on: str) -> None:
         made = f"CREATE TRIGGER {name} BEFORE INSERT ON {on} BEGIN SELECT RAISE(ABORT, 'provoked'); END"
-        with contextlib.closing(sqlite3.connect(life.house.data / "barrio.db", timeout=10)) as c:
+        with contextlib.closing(sqlite3.connect(life.house.data / "barrio.db", timeout=60)) as c:
             c.execute(made if on else f"DROP TRIGGER {name}")
             c.commit()
     trigger("nope", "message")
@@ -156,14 +157,14 @@ def provoked(life: Life) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda words: life.house.command(*words, fails=True), [
             ("reconcile",), ("text", "--from", NUMBERS[1], "AGUA S1604 y algo se rompe")]))
-    wait_until(lambda: any(life.house.data.glob("spool/*.refused")), 15, "what the database refuses was put aside")
+    until(lambda: any(life.house.data.glob("spool/*.refused")), "what the database refuses was never put aside")
     trigger("nope", "")
     life.double.text(NUMBERS[150], "AYUDA")
     trigger("never", "entry WHEN NEW.kind IN ('reply_sent', 'report_classified', 'reply_failed', 'reply_uncertain')")
     for number in NUMBERS[120:150]:
         life.double.text(number, "LUZ P1105 y algo se rompe")
     worker = life.house.said / "worker.txt"
-    wait_until(lambda: b"IntegrityError" in worker.read_bytes(), 30, "the worker's statement failed")
+    until(lambda: b"IntegrityError" in worker.read_bytes(), "the worker's statement never failed")
     trigger("never", "")
 
 
@@ -180,16 +181,16 @@ def papers(life: Life) -> None:
         list(pool.map(lambda words: life.house.command(*words.split()), ["export outbox --format csv", "check", "rebuild --verify"]))
     with requests.Session() as browser:
         browser.trust_env = False
-        form = browser.get(f"{life.house.url}/sign-in", timeout=20).text
+        form = browser.get(f"{life.house.url}/sign-in", timeout=60).text
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form) or re.search(r'value="([^"]+)"[^>]*name="csrf_token"', form)
         assert token is not None
-        browser.post(f"{life.house.url}/sign-in", timeout=20, data={
+        browser.post(f"{life.house.url}/sign-in", timeout=60, data={
             "name": "planner", "password": life.house.environment["BARRIO_PASSWORD"], "csrf_token": token[1]},
             headers={"Referer": f"{life.house.url}/sign-in"})
         pages, seen = ["/", "/planner/", "/health", "/metrics", "/track"], []
         while pages and len(seen) < 40:
             seen.append(pages.pop(0))
-            answer = browser.get(life.house.url + seen[-1], timeout=20)
+            answer = browser.get(life.house.url + seen[-1], timeout=60)
             life.kept(f"page-{len(seen)}").write_bytes(answer.content + str(answer.headers).encode())
             pages += [page for page in dict.fromkeys(re.findall(r'href="(/[^"#]*)"', answer.text))
                       if page not in seen and page not in pages and "sign-out" not in page]

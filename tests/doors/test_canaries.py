@@ -33,7 +33,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     with contextlib.ExitStack() as stack:
         folder = tmp_path_factory.mktemp("canaries")
         with ProviderDouble(ACCOUNT, "http://127.0.0.1:9/", pace=0.0) as double:
-            house = House.found(folder, queue="embedded", api_url=double.url)
+            house = House.found(folder, queue="embedded", api_url=double.url, patience=5.0)
             stack.callback(house.stop)
             double.inbound_url = f"{house.url}/channels/twilio/inbound"
             house.start("broker", "web", "worker")

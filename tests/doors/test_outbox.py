@@ -20,7 +20,8 @@ from gateway.demo.provider import ProviderDouble
 from gateway.intake import receive
 from gateway.journal import tasks
 from tests.doors.counter import PHONE, Counter
-from tests.doors.house import ACCOUNT, free_port
+from tests.doors.house import ACCOUNT
+from tests.patience import free_port
 
 SEND = frozenset({"send"})
 LIST = frozenset({"list"})
@@ -103,7 +104,7 @@ def test_a_line_that_is_down_for_hours_costs_nobody_an_answer(
     port = free_port()
     monkeypatch.setenv("BARRIO_TWILIO_ACCOUNT_SID", ACCOUNT.sid)
     monkeypatch.setenv("BARRIO_TWILIO_AUTH_TOKEN", ACCOUNT.token)
-    node = make_node(extra=f'\n[twilio]\napi_url = "http://127.0.0.1:{port}"\ntimeout = 0.5\n')
+    node = make_node(extra=f'\n[twilio]\napi_url = "http://127.0.0.1:{port}"\ntimeout = 10.0\n')
     double = ProviderDouble(ACCOUNT, "http://127.0.0.1:9/", port, pace=0.0, clock=clock)
     counter = Counter(node, clock, double)
     counter.text()

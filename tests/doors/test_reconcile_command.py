@@ -13,7 +13,8 @@ import pytest
 from gateway import worker
 from gateway.errors import Problem
 from tests.doors.counter import PHONE, Counter
-from tests.doors.house import House, wait_until
+from tests.doors.house import House
+from tests.patience import until
 
 
 def test_every_five_minutes_with_an_overlap_of_two_days(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,7 +65,7 @@ def test_the_command_with_a_wrong_token(counter: Counter, monkeypatch: pytest.Mo
 
 
 def run(counter: Counter, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "gateway", "reconcile", *arguments], capture_output=True, text=True, timeout=60,
+    return subprocess.run([sys.executable, "-m", "gateway", "reconcile", *arguments], capture_output=True, text=True, timeout=120,
                           env=os.environ | {"BARRIO_CONFIG": str(counter.node.config.directory / "config.toml")})
 
 
@@ -75,7 +76,7 @@ def test_the_worker_process_asks_by_itself(tmp_path: Path, counter: Counter) -> 
         counter.double.text(f"+5917000000{n}", f"AGUA S1604 {n}", at=datetime.now().astimezone(), webhook=False)
     house.start("worker")
     try:
-        wait_until(lambda: len(house.stored()) == 3, 30, "the worker had asked the provider")
+        until(lambda: len(house.stored()) == 3, "the worker never asked the provider")
     finally:
         house.stop()
         house.node.database.engine.dispose()

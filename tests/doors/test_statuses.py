@@ -17,7 +17,7 @@ from gateway.journal.events import ReplyTracked
 from gateway.journal.folds import STAGES
 from gateway.journal.rebuilding import rebuild
 from tests.doors.counter import PHONE, Counter, Ear
-from tests.doors.house import wait_until
+from tests.patience import until
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_why_it_was_not_delivered(counter: Counter, ear: Ear) -> None:
     counter.double.faults.undelivered(30003)
     counter.text()
     counter.work()
-    wait_until(lambda: len(ear.heard) >= 2, 5, "the callbacks came")
+    until(lambda: len(ear.heard) >= 2, "the callbacks never came")
     assert (counter.reply()["state"], counter.reply()["reason"]) == ("undelivered", "30003")
 
 
@@ -98,7 +98,7 @@ def test_callbacks_that_overtake_the_answer_to_our_own_call(counter: Counter, ea
 
     def leisurely(*asked: Any) -> Outcome:
         outcome = genuine(*asked)
-        wait_until(lambda: len(ear.heard) >= 2, 5, "the callbacks came")
+        until(lambda: len(ear.heard) >= 2, "the callbacks never came")
         return outcome
 
     monkeypatch.setattr(twilio, "send", leisurely)
@@ -113,7 +113,7 @@ def test_callbacks_of_an_sms_in_doubt_are_kept_for_it(counter: Counter, ear: Ear
     counter.double.faults.drop(1, frozenset({"send"}))
     counter.text()
     counter.work()
-    wait_until(lambda: len(ear.heard) >= 2, 5, "the callbacks came")
+    until(lambda: len(ear.heard) >= 2, "the callbacks never came")
     assert counter.reply()["state"] == "uncertain"
     counter.wait(minutes=5)
     assert (counter.reply()["state"], counter.reply()["reason"], len(counter.arrived())) == ("undelivered", "30005", 1)
@@ -125,7 +125,7 @@ def test_ninety_replies_end_delivered(counter: Counter, ear: Ear) -> None:
         counter.text(number=f"+5917000{n:04d}")
     while counter.work():
         pass
-    wait_until(lambda: len(ear.heard) >= 180, 20, "the callbacks came")
+    until(lambda: len(ear.heard) >= 180, "the callbacks never came")
     assert {code for _, code in ear.heard} == {200}
     assert {row["state"] for row in counter.replies()} == {"delivered"}
     assert counter.entries("reply_sent") == 90
@@ -141,12 +141,12 @@ def test_the_journal_is_folded_again_while_callbacks_come(counter: Counter, ear:
         folding = [workers.submit(rebuild, counter.node.database, verify=True) for _ in range(6)]
         for future in sending + folding:
             future.result()
-    wait_until(lambda: len(ear.heard) >= 80, 20, "the callbacks came")
+    until(lambda: len(ear.heard) >= 80, "the callbacks never came")
     assert {row["state"] for row in counter.replies()} == {"delivered"}
 
 
 def test_a_look_up_takes_over_what_the_provider_says_of_it(mute: Counter) -> None:
     (message,) = mute.arrived()
-    wait_until(lambda: mute.arrived()[0].status == "delivered", 5, "it was carried")
+    until(lambda: mute.arrived()[0].status == "delivered", "it was never carried")
     found = twilio.find_sent(twilio.settings(mute.node.config), PHONE, message.text, mute.clock())
     assert found == Sent(message.sid, "delivered")
