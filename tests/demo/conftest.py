@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask, Response, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from gateway.demo.courier import Courier
 from gateway.demo.provider import ProviderDouble
 from tests.demo.demo_hub import ACCOUNT, Call, Hub
 
@@ -28,7 +26,7 @@ def hub() -> Iterator[Hub]:
     def take(way: str) -> Response:
         hub.calls.append(Call(request.full_path.rstrip("?"), request.form.to_dict(), dict(request.headers)))
         status, body, seconds = hub.script.pop(0) if hub.script else (200, "<Response/>", 0)
-        time.sleep(seconds)
+        hub.closing.wait(seconds)
         elsewhere = {"Location": hub.status_url} if status == 302 else {}
         return Response(body, status, elsewhere, mimetype="text/xml")
 
@@ -37,11 +35,12 @@ def hub() -> Iterator[Hub]:
     serving.start()
     hub.url = f"http://127.0.0.1:{server.port}"
     yield hub
+    hub.closing.set()
     server.shutdown()
     serving.join()
 
 
 @pytest.fixture
 def double(hub: Hub) -> Iterator[ProviderDouble]:
-    with ProviderDouble(ACCOUNT, hub.inbound_url, courier=Courier(ACCOUNT, timeout=0.5), pace=0.01) as double:
+    with ProviderDouble(ACCOUNT, hub.inbound_url, pace=0.01) as double:
         yield double

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from dataclasses import dataclass, field
 
 import requests
 
 from gateway.demo.courier import Account
 from gateway.demo.provider import ProviderDouble
+from tests.patience import until
 
 ACCOUNT = Account("AC" + "1" * 32, "a-token-for-tests")
 
@@ -27,6 +28,7 @@ class Hub:
     url: str = ""
     calls: list[Call] = field(default_factory=list)
     script: list[tuple[int, str, float]] = field(default_factory=list)
+    closing: threading.Event = field(default_factory=threading.Event)
 
     @property
     def inbound_url(self) -> str:
@@ -36,10 +38,8 @@ class Hub:
     def status_url(self) -> str:
         return f"{self.url}/channels/twilio/status"
 
-    def wait(self, count: int, seconds: float = 5) -> list[Call]:
-        end = time.monotonic() + seconds
-        while len(self.calls) < count and time.monotonic() < end:
-            time.sleep(0.01)
+    def wait(self, count: int) -> list[Call]:
+        until(lambda: len(self.calls) >= count, lambda: f"{len(self.calls)} of {count} calls came")
         return self.calls
 
 
@@ -50,5 +50,5 @@ def send(double: ProviderDouble, to: str, body: str = "Recibido", **more: str) -
         f"{double.url}/2010-04-01/Accounts/{account.sid}/Messages.json",
         data={"To": to, "From": account.number, "Body": body} | more,
         auth=(account.sid, account.token),
-        timeout=5,
+        timeout=60,
     )

@@ -16,6 +16,7 @@ from gateway.demo.page import PhonePage, Resident
 from gateway.demo.provider import ProviderDouble
 from gateway.demo.segments import segments
 from tests.demo.demo_hub import ACCOUNT, Hub, send
+from tests.patience import LONG
 
 PHONE = "+59170000001"
 SHOWN = PhonePage(
@@ -40,7 +41,7 @@ class Tags(HTMLParser):
 
 
 def test_the_page_needs_nothing_from_outside_and_nothing_inline(double: ProviderDouble) -> None:
-    answer = requests.get(double.url, timeout=5)
+    answer = requests.get(double.url, timeout=60)
     tags = Tags()
     tags.feed(answer.text)
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
@@ -51,18 +52,18 @@ def test_the_page_needs_nothing_from_outside_and_nothing_inline(double: Provider
     assert len(loaded) == 3
     for path in loaded:
         assert path.startswith("/")
-        assert requests.get(double.url + path, timeout=5).status_code == 200
+        assert requests.get(double.url + path, timeout=60).status_code == 200
 
 
 def test_the_page_names_residents_links_and_words_to_try(double: ProviderDouble) -> None:
-    page = requests.get(double.url, timeout=5).text
+    page = requests.get(double.url, timeout=60).text
     assert "Justina · Pampahasi" in page
     assert 'href="http://127.0.0.1:1/planner/"' in page
     assert "&lt;b&gt;negrita&lt;/b&gt;" in page
 
 
 def test_a_text_and_its_reply_are_read_from_where_one_left_off(hub: Hub, double: ProviderDouble) -> None:
-    written = requests.post(f"{double.url}/phone/messages", json={"number": PHONE, "text": "sin agua"}, timeout=5)
+    written = requests.post(f"{double.url}/phone/messages", json={"number": PHONE, "text": "sin agua"}, timeout=60)
     assert (written.status_code, written.json()["arrived"]) == (201, True)
     assert hub.calls[0].form["Body"] == "sin agua"
     first = read(double)
@@ -90,7 +91,7 @@ def test_a_text_and_its_reply_are_read_from_where_one_left_off(hub: Hub, double:
 def test_what_the_page_would_never_send_is_refused(
     label: str, sent: dict[str, Any], status: int, hub: Hub, double: ProviderDouble
 ) -> None:
-    assert requests.post(f"{double.url}/phone/messages", timeout=5, **sent).status_code == status
+    assert requests.post(f"{double.url}/phone/messages", timeout=60, **sent).status_code == status
     assert hub.calls == []
 
 
@@ -99,7 +100,9 @@ def browser_page() -> Iterator[Page]:
     installed = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as player:
         browser = player.chromium.launch(executable_path=installed, args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": 360, "height": 740})
+        page = browser.new_page(viewport={"width": 360, "height": 740})
+        page.set_default_timeout(LONG * 1000)
+        yield page
         browser.close()
 
 
@@ -115,9 +118,9 @@ def test_a_resident_texts_and_reads_on_a_narrow_screen_by_keyboard(
         page.keyboard.press("Tab")
     page.keyboard.type(hostile)
     page.keyboard.press("Enter")
-    page.locator("#talk .mine", has_text="sin agua").wait_for(timeout=5000)
+    page.locator("#talk .mine", has_text="sin agua").wait_for()
     send(double, PHONE, "<script>alert(2)</script>")
-    page.locator("#talk .theirs", has_text="received").wait_for(timeout=5000)
+    page.locator("#talk .theirs", has_text="received").wait_for()
     assert hub.calls[0].form["Body"] == hostile
     assert page.locator("#talk .said").all_inner_texts() == [hostile, "<script>alert(2)</script>"]
     assert page.locator("#talk img, #talk script").count() == 0
@@ -139,4 +142,4 @@ def test_the_page_counts_parts_as_the_provider_does(browser_page: Page, double: 
 
 def read(double: ProviderDouble, after: int = 0, number: str = PHONE) -> Any:
     asked = {"number": number, "after": str(after)}
-    return requests.get(f"{double.url}/phone/messages", params=asked, timeout=5).json()
+    return requests.get(f"{double.url}/phone/messages", params=asked, timeout=60).json()

@@ -16,6 +16,7 @@ from twilio.rest import Client
 from gateway.demo.faults import Faults
 from gateway.demo.provider import ProviderDouble
 from tests.demo.demo_hub import ACCOUNT
+from tests.patience import until
 
 PHONE, OTHER = "+59170000042", "+59170000043"
 NOON = datetime(2026, 3, 9, 12, 0, 0, tzinfo=UTC)
@@ -24,7 +25,7 @@ NOON = datetime(2026, 3, 9, 12, 0, 0, tzinfo=UTC)
 class Edge(TwilioHttpClient):
     """The client library, pointed at the double."""
 
-    def __init__(self, url: str, timeout: float = 5) -> None:
+    def __init__(self, url: str, timeout: float = 60) -> None:
         super().__init__(timeout=timeout)
         self.base = url
 
@@ -34,7 +35,7 @@ class Edge(TwilioHttpClient):
         return super().request(method, self.base + asked.path + query, *args, **more)
 
 
-def client(double: ProviderDouble, sid: str = ACCOUNT.sid, token: str = ACCOUNT.token, timeout: float = 5) -> Client:
+def client(double: ProviderDouble, sid: str = ACCOUNT.sid, token: str = ACCOUNT.token, timeout: float = 60) -> Client:
     return Client(sid, token, http_client=Edge(double.url, timeout))
 
 
@@ -109,7 +110,7 @@ def test_filters(label: str, asked: dict[str, Any], found: list[int], double: Pr
 ])
 def test_a_send_the_provider_refuses(label: str, form: dict[str, str], code: int, double: ProviderDouble) -> None:
     right = {"To": PHONE, "From": ACCOUNT.number, "Body": "hola"}
-    answer = requests.post(url(double), data=right | form, auth=(ACCOUNT.sid, ACCOUNT.token), timeout=5)
+    answer = requests.post(url(double), data=right | form, auth=(ACCOUNT.sid, ACCOUNT.token), timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert double.phones.listed() == []
 
@@ -120,7 +121,7 @@ def test_a_send_the_provider_refuses(label: str, form: dict[str, str], code: int
     ("a token nobody gave", "PageToken=PASM0"),
 ])
 def test_a_list_the_provider_refuses(label: str, query: str, double: ProviderDouble) -> None:
-    answer = requests.get(f"{url(double)}?{query}", auth=(ACCOUNT.sid, ACCOUNT.token), timeout=5)
+    answer = requests.get(f"{url(double)}?{query}", auth=(ACCOUNT.sid, ACCOUNT.token), timeout=60)
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
 
 
@@ -135,8 +136,8 @@ def test_only_the_account_itself_may_call(
 ) -> None:
     path = f"{double.url}/2010-04-01/Accounts/{sid}/Messages.json"
     form = {"To": PHONE, "From": ACCOUNT.number, "Body": "hola"}
-    assert requests.post(path, data=form, auth=auth, timeout=5).status_code == status
-    assert requests.get(path, auth=auth, timeout=5).status_code == status
+    assert requests.post(path, data=form, auth=auth, timeout=60).status_code == status
+    assert requests.get(path, auth=auth, timeout=60).status_code == status
     assert double.phones.listed() == []
 
 
@@ -171,15 +172,15 @@ def test_an_opt_out_of_one_phone_spares_the_others(double: ProviderDouble) -> No
 
 def test_too_many_requests_says_when_to_come_back(double: ProviderDouble) -> None:
     double.faults.too_many(1, retry_after=7)
-    answer = requests.get(url(double), auth=(ACCOUNT.sid, ACCOUNT.token), timeout=5)
+    answer = requests.get(url(double), auth=(ACCOUNT.sid, ACCOUNT.token), timeout=60)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
 
 
 @pytest.mark.parametrize(("label", "arm", "raised", "kept"), [
     ("the connection drops after the message was accepted", lambda f: f.drop(), requests.ConnectionError, 1),
     ("the connection drops before", lambda f: f.drop(accepts=False), requests.ConnectionError, 0),
-    ("the answer never comes, the message leaves", lambda f: f.hang(seconds=5), requests.ReadTimeout, 1),
-    ("the answer never comes, nothing leaves", lambda f: f.hang(seconds=5, accepts=False), requests.ReadTimeout, 0),
+    ("the answer never comes, the message leaves", lambda f: f.hang(seconds=60), requests.ReadTimeout, 1),
+    ("the answer never comes, nothing leaves", lambda f: f.hang(seconds=60, accepts=False), requests.ReadTimeout, 0),
     ("a 502 although the message left", lambda f: f.broken(status=502, accepts=True), TwilioRestException, 1),
 ])
 def test_a_send_nobody_can_be_sure_of(
@@ -187,7 +188,8 @@ def test_a_send_nobody_can_be_sure_of(
 ) -> None:
     arm(double.faults)
     with pytest.raises(raised):
-        reply(double, timeout=0.4)
+        reply(double, timeout=2 if raised is requests.ReadTimeout else 60)
+    until(lambda: double.faults.met and len(double.replies_to(PHONE)) == kept, "the provider never heard of it")
     found = client(double).messages.list(to=PHONE)
     assert len(found) == kept
     assert sum(double.faults.met.values()) == 1
@@ -203,7 +205,7 @@ def test_a_list_that_fails_once_works_the_next_time(label: str, arm: Any, double
     answers = []
     for _ in range(2):
         try:
-            answers.append(requests.get(url(double), auth=(ACCOUNT.sid, ACCOUNT.token), timeout=5).status_code)
+            answers.append(requests.get(url(double), auth=(ACCOUNT.sid, ACCOUNT.token), timeout=60).status_code)
         except requests.ConnectionError:
             answers.append(0)
     assert answers[0] != 200
