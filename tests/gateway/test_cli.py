@@ -14,7 +14,7 @@ from gateway.cli import main
 
 
 def barrio(*arguments: str, text: str | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "gateway", *arguments], input=text, capture_output=True, text=True, timeout=120,
+    return subprocess.run([sys.executable, "-m", "gateway", *arguments], input=text, capture_output=True, text=True, timeout=180,
                           env=os.environ | environment, check=False)
 
 

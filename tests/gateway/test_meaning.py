@@ -173,6 +173,6 @@ def test_without_the_optional_package_there_is_no_second_opinion(monkeypatch: py
 def test_parse_asks_it_unless_told_not_to() -> None:
     line = "puro aire sale del grifo en Kupini desde el martes\n"
     asked, plain = (json.loads(subprocess.run([sys.executable, "-m", "gateway", "parse", *options, "-"], input=line, capture_output=True,
-                                              text=True, check=True, timeout=60).stdout) for options in ([], ["--keywords"]))
+                                              text=True, check=True, timeout=180).stdout) for options in ([], ["--keywords"]))
     assert plain["category"] is None
     assert asked["category"] == "WAT01"

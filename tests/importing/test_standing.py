@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import logging
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from gateway.watch import Watch
 from parsers import Context, parse
 from tests.conftest import MakeNode
 from tests.importing.conftest import Bring
+from tests.patience import LONG, until
 
 Reopened = Callable[[Node], Node]
 PIN = "detras del molino viejo"
@@ -74,14 +74,12 @@ def test_a_running_node_takes_up_what_another_process_imported(bring: Bring, nod
     try:
         assert found(running, "no hay agua en los molinos del sur") is None
         bring("places", "name,parent\nLos Molinos del Sur,S1700\n")
-        until = time.monotonic() + 10
-        while found(running, "no hay agua en los molinos del sur") is None and time.monotonic() < until:
-            time.sleep(0.02)
+        until(lambda: found(running, "no hay agua en los molinos del sur"), "the running node never took it up")
         assert found(running, "no hay agua en los molinos del sur") == "S1799"
         assert running.city.place_name("S1799") == "Los Molinos del Sur"
     finally:
         watch.stop()
-        watch.join(10)
+        watch.join(LONG)
 
 
 def test_nothing_new_is_nothing_to_read(node: Node) -> None:
