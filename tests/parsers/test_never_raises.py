@@ -21,7 +21,8 @@ from tests.parsers.hostile import KINDS, hostile, kind_of
 from tests.parsers.parser_tables import WORDS, places_of
 
 # No string may cost more of a processor than this, in seconds.
-LIMIT = 0.05
+LIMIT = 0.05  # seconds of a processor, kept by the campaign
+ROOM = 10  # times that is given in every run: a slow or busy machine is no fault, what grows with the square of a text is
 ANY_TEXT = st.text(alphabet=st.characters(), max_size=400)
 KNOWN = (
     "no hay agua sin luz kupini S1604 3 dias mi marido me pega zona calle san pedro de mayo desde el ayer",
@@ -92,7 +93,7 @@ def test_hostile_texts_are_read_in_bounded_time(label: str, text: str) -> None:
     began = time.thread_time()
     outcome = _read(text, {}, "la-paz")
     spent = time.thread_time() - began
-    assert spent < LIMIT, f"{label}: {spent * 1000:.0f} ms"
+    assert spent < ROOM * LIMIT, f"{label}: {spent * 1000:.0f} ms"
     if len(text) > 1600 and any(char.isalpha() for char in text):
         assert any("only the first" in reason for reason in outcome.why) or outcome.intent in ("empty", "number_only", "protection")
 
@@ -117,7 +118,7 @@ class Seen:
         return "\n".join([*lines, f"memory grew by {self.bytes_grown / 2**20:.1f} MiB", f"faults: {self.faults[:20] or 'none'}"])
 
 
-def campaign(numbers: range, warm: int) -> Seen:
+def campaign(numbers: range, warm: int, limit: float = ROOM * LIMIT) -> Seen:
     """Read hostile strings; memory is compared from the `warm`-th on, when what is remembered is full."""
     seen, cities = Seen(), ("la-paz", "casablanca", "nairobi")
     for city in cities:
@@ -142,7 +143,7 @@ def campaign(numbers: range, warm: int) -> Seen:
                 continue
             if spent > seen.slowest.get(kind, (0.0, 0))[0]:
                 seen.slowest[kind] = (spent, number)
-            if spent > LIMIT:
+            if spent > limit:
                 seen.faults.append(f"{number} ({kind}): {spent * 1000:.0f} ms")
     finally:
         gc.enable()
@@ -165,7 +166,7 @@ def test_hostile_strings_are_read_quickly_and_leave_nothing_behind() -> None:
 @pytest.mark.campaign
 @pytest.mark.timeout(3600)
 def test_a_campaign_of_hostile_strings(capsys: pytest.CaptureFixture[str]) -> None:
-    seen = campaign(range(1_000_000, 1_100_000), warm=20_000)
+    seen = campaign(range(1_000_000, 1_100_000), warm=20_000, limit=LIMIT)
     with capsys.disabled():
         print(f"\n{seen}")
     assert not seen.faults
