@@ -13,13 +13,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from gateway import ranking
 from gateway.node import Node
+from tests.browsing import CHROMIUM, QUIET, patient
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role
 from tests.ranking.planting import planted
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
 OpenPage = Callable[..., Page]
 
 
@@ -88,7 +86,7 @@ def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme,  # type: ignore[arg-type]
                                       locale=language, base_url=address)
         contexts.append(context)
-        page = context.new_page()
+        page = patient(context.new_page())
         page.goto(f"/sign-in?lang={language}")
         if role:
             page.fill("#name", f"ana-{role}")

@@ -14,6 +14,7 @@ from gateway.matching.fit import Match
 from gateway.node import Node
 from gateway.photos import cleaned
 from gateway.triaging import Chosen, Who
+from tests.browsing import patient
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import PASSWORD, Seed, need_id
 from tests.gateway.pictures import png
@@ -175,7 +176,7 @@ def test_an_officer_without_a_mouse_pins_a_landmark_from_what_the_field_offers(p
 
 
 def test_without_a_script_a_place_is_chosen_from_the_answer_of_the_form(planted: Seed, browser: Browser, address: str) -> None:
-    page = browser.new_context(java_script_enabled=False, base_url=address, locale="en").new_page()
+    page = patient(browser.new_context(java_script_enabled=False, base_url=address, locale="en").new_page())
     page.goto("/sign-in?lang=en")
     page.fill("#name", "ana-planner")
     page.fill("#password", PASSWORD)
@@ -194,7 +195,8 @@ def test_without_a_script_a_place_is_chosen_from_the_answer_of_the_form(planted:
 
 
 def test_an_officer_without_a_script_brings_in_a_visit_and_takes_it_back(planted: Seed, browser: Browser, address: str) -> None:
-    page = browser.new_context(java_script_enabled=False, base_url=address, locale="en", viewport={"width": 360, "height": 740}).new_page()
+    context = browser.new_context(java_script_enabled=False, base_url=address, locale="en", viewport={"width": 360, "height": 740})
+    page = patient(context.new_page())
     page.goto("/sign-in?lang=en")
     page.fill("#name", "ana-officer")
     page.fill("#password", PASSWORD)

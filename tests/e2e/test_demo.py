@@ -5,22 +5,20 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+from tests.browsing import CHROMIUM, QUIET, patient, reload_until
+from tests.patience import LONG, free_port, until
+
 SCREENS = os.environ.get("BARRIO_SCREENS")  # a folder for the pictures of the README
 
 
@@ -34,7 +32,7 @@ class Demo:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
-    port = _two_ports()
+    port = free_port(following=1)  # the demo puts its phone there
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen([sys.executable, "-m", "gateway", "demo", "--port", str(port), "--data", str(tmp_path / "d")],
                                    stdout=subprocess.PIPE, stderr=log, text=True)
@@ -44,39 +42,24 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
             line = process.stdout.readline() if process.stdout else ""
             assert line, f"the demo ended: {(tmp_path / 'log').read_text()[-800:]}"
             said += line
-        printed = time.monotonic()
         addresses = re.findall(r"http://\S+", said)
-        with urllib.request.urlopen(addresses[1], timeout=10) as page:
-            assert page.status == 200
-        assert time.monotonic() - printed < 10
+        with urllib.request.urlopen(addresses[1], timeout=LONG) as page:
+            assert page.status == 200, "what is printed answers"
         yield Demo(*addresses, said.rsplit("password:", 1)[1].strip())
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0, (tmp_path / "log").read_text()[-800:]
+        assert process.wait(LONG) == 0, (tmp_path / "log").read_text()[-800:]
         if process.stdout:
             process.stdout.close()
-    left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False).stdout.split()
-    assert not left, "Ctrl-C left processes behind"
-
-
-def _two_ports() -> int:
-    """A port that is free together with the next one, where the demo puts its phone."""
-    while True:
-        with socket.socket() as a, socket.socket() as b:
-            a.bind(("127.0.0.1", 0))
-            port: int = a.getsockname()[1]
-            with suppress(OSError):
-                b.bind(("127.0.0.1", port + 1))
-                return port
+    ours = ["pgrep", "-f", str(tmp_path)]
+    until(lambda: not subprocess.run(ours, capture_output=True, check=False).stdout, "Ctrl-C left processes behind")
 
 
 @pytest.fixture
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        opened = browser.new_page(viewport={"width": 1280, "height": 900}, locale="es")
-        opened.set_default_timeout(15_000)
-        yield opened
+        yield patient(browser.new_page(viewport={"width": 1280, "height": 900}, locale="es"))
         browser.close()
 
 
@@ -100,7 +83,7 @@ def test_a_visitor_texts_reads_plans_and_sees_it_on_the_board(demo: Demo, page: 
     page.on("request", lambda request: outside.append(request.url) if not request.url.startswith("http://127.0.0.1:") else None)
 
     text(page, demo, "faltan luminarias en Pampahasi, la calle esta oscura y da miedo")
-    expect(page.locator("#talk")).to_contain_text("Recibido", timeout=20_000)
+    expect(page.locator("#talk")).to_contain_text("Recibido")
     reference = re.search(r"\b\d{5,7}\b", page.locator("#talk").inner_text().split("Recibido", 1)[1])
     assert reference
     shot(page, "phone")
@@ -110,10 +93,11 @@ def test_a_visitor_texts_reads_plans_and_sees_it_on_the_board(demo: Demo, page: 
     page.fill("#password", demo.password)
     page.click("main button")
     page.wait_for_url("**/planner/")
-    page.goto(f"{demo.planner}?place=S1604")
+    need = page.locator("main a[href*='/planner/needs/']").filter(has_text=re.compile("alumbrado|Calle", re.I)).first
+    reload_until(page, f"{demo.planner}?place=S1604", lambda page: need.count(), "the text never became a need")
     shot(page, "needs")
-    page.locator("main a[href*='/planner/needs/']").filter(has_text=re.compile("alumbrado|Calle", re.I)).first.click()
-    expect(page.locator("main")).to_contain_text(reference[0])
+    address = urljoin(demo.planner, need.get_attribute("href") or "")
+    reload_until(page, address, lambda page: reference[0] in page.locator("main").inner_text(), "the need never got this report")
     page.select_option("#work", "LED-04")
     page.fill("#why", "la obra pasa por esa calle")
     page.get_by_role("button", name=re.compile("^(Vincular|Enlazar|Link)")).click()
@@ -121,7 +105,7 @@ def test_a_visitor_texts_reads_plans_and_sees_it_on_the_board(demo: Demo, page: 
     shot(page, "need")
 
     text(page, demo, f"ESTADO {reference[0]}")
-    expect(page.locator("#talk")).to_contain_text("Esta en la obra LED", timeout=20_000)
+    expect(page.locator("#talk")).to_contain_text("Esta en la obra LED")
 
     page.goto(f"{demo.board}track/{reference[0]}")
     expect(page.locator("main")).to_contain_text("LED ladera este")

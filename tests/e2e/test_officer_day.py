@@ -16,10 +16,11 @@ from gateway import planning
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Note, Report, table
 from gateway.node import open_node
+from tests.browsing import CHROMIUM, QUIET, patient, reload_until
 from tests.conftest import MakeNode
-from tests.e2e.test_demo import CHROMIUM, QUIET
 from tests.offline_sync.fleet import Box
-from tests.offline_sync.test_processes import barrio, free_port, served
+from tests.offline_sync.test_processes import barrio, served
+from tests.patience import free_port
 
 SCREENS = os.environ.get("BARRIO_SCREENS")  # a folder for the pictures of the documentation
 PASSWORD = "a long enough password"
@@ -125,8 +126,7 @@ def test_a_day_in_the_street_without_the_hub_and_the_stick_that_brings_it_home(t
     here = f"http://127.0.0.1:{town.ports['north']}"
     asked: list[str] = []
     with served(town.folder(town.north), town.ports["north"]):
-        page = browser.new_page(viewport={"width": 360, "height": 740}, locale=language, base_url=here)
-        page.set_default_timeout(20_000)
+        page = patient(browser.new_page(viewport={"width": 360, "height": 740}, locale=language, base_url=here))
         page.on("request", lambda request: asked.append(request.url))
         phone = Phone(page, language)
         phone.sign_in("luz")
@@ -140,8 +140,8 @@ def test_a_day_in_the_street_without_the_hub_and_the_stick_that_brings_it_home(t
     town.carry(town.north, town.hub)
     rebuild(town.hub.node.database, verify=True)
     with served(town.folder(town.hub), town.ports["hub"]):
-        page = browser.new_page(viewport={"width": 360, "height": 740}, locale=language, base_url=f"http://127.0.0.1:{town.ports['hub']}")
-        page.set_default_timeout(20_000)
+        there = f"http://127.0.0.1:{town.ports['hub']}"
+        page = patient(browser.new_page(viewport={"width": 360, "height": 740}, locale=language, base_url=there))
         phone = Phone(page, language)
         phone.sign_in("ana")
         at_the_hub(phone, town, reference)
@@ -219,11 +219,8 @@ def the_day(phone: Phone, town: Town) -> str:
     phone.look("contested")
     page.locator("section.paper form", has_text="it was filled").locator("button").click()
     expect(page.locator(".empty")).to_be_visible()
-    for _ in range(60):  # the machine of this node gathers what was written down, within its seconds
-        page.goto("/officer/")
-        if page.get_by_text("la lampara de la esquina").count():
-            break
-        page.wait_for_timeout(500)
+    reload_until(page, "/officer/", lambda page: page.get_by_text("la lampara de la esquina").count(),
+                 "the machine of this node never gathered what was written down")
     phone.look("evening")
     expect(page.get_by_text("la lampara de la esquina")).to_be_visible()
     return reference

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,18 +21,12 @@ from offline_sync import door, exchange
 from tests.conftest import MakeNode
 from tests.offline_sync.fleet import Box
 from tests.offline_sync.test_exchange import busy
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.patience import LONG, free_port, until
 
 
 def barrio(box: Path, *words: str, ok: bool = True) -> subprocess.CompletedProcess[str]:
     done = subprocess.run([sys.executable, "-m", "gateway", "--config", str(box / "config.toml"), *words], capture_output=True, text=True,
-                          timeout=120)
+                          timeout=2 * LONG)
     assert not ok or done.returncode == 0, done.stderr
     return done
 
@@ -42,20 +36,22 @@ def served(box: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([sys.executable, "-m", "gateway", "--config", str(box / "config.toml"), "web"], start_new_session=True,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2).close()
-                break
-            except urllib.error.HTTPError as told:  # not well is up, too
-                told.close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        until(lambda: _answers(port), "the web process never answered", hopeless=lambda: process.poll() is not None)
         yield process
     finally:
         with suppress(ProcessLookupError):  # it was killed already
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=LONG).close()
+    except urllib.error.HTTPError as told:  # not well is up, too
+        told.close()
+    except OSError:
+        return False
+    return True
 
 
 class Line:
@@ -75,7 +71,7 @@ class Line:
             except OSError:
                 return
             try:
-                far = socket.create_connection(("127.0.0.1", self.target), 5)
+                far = socket.create_connection(("127.0.0.1", self.target))
             except OSError:
                 near.close()
                 continue
