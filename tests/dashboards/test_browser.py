@@ -70,8 +70,9 @@ def planted(seed: Seed, node: Node) -> Seed:
     return seed
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark"),  # every width and every scheme; crossed by the campaign
+                                               pytest.param(1280, "dark", marks=pytest.mark.campaign),
+                                               pytest.param(360, "light", marks=pytest.mark.campaign)])
 def test_every_page_fits_is_accessible_and_asks_nobody_else(width: int, scheme: str, planted: Seed, open_page: OpenPage,
                                                                address: str) -> None:
     page = open_page(role="focal", width=width, scheme=scheme)

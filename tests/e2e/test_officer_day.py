@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from gateway.node import open_node
 from tests.browsing import CHROMIUM, QUIET, patient, reload_until
 from tests.conftest import MakeNode
 from tests.offline_sync.fleet import Box
-from tests.offline_sync.test_processes import barrio, served
+from tests.offline_sync.test_processes import at_once, barrio, served
 from tests.patience import free_port
 
 SCREENS = os.environ.get("BARRIO_SCREENS")  # a folder for the pictures of the documentation
@@ -45,11 +45,11 @@ class Town:
     def folder(self, box: Box) -> Path:
         return Path(box.node.config.directory)
 
-    def carry(self, source: Box, target: Box) -> None:
+    def carry(self, source: Box, target: Box, by: Callable[..., object] = at_once) -> None:
         for box in (source, target):
             box.node.database.engine.dispose()
-        barrio(self.folder(source), "sync", "export", "--to", target.name, str(self.stick))
-        barrio(self.folder(target), "sync", "import", str(self.stick))
+        by(self.folder(source), "sync", "export", "--to", target.name, str(self.stick))
+        by(self.folder(target), "sync", "import", str(self.stick))
         for box in (source, target):
             box.node = open_node(box.node.config)
 
@@ -67,8 +67,8 @@ def town(make_node: MakeNode, tmp_path: Path) -> Iterator[Town]:
         hub.hear(words, f"+591700000{n:02d}")
     planning.enrol(hub.node, "luz", "officer", ["S1600", "S1700"], PASSWORD)
     planning.enrol(hub.node, "ana", "planner", ["*"], PASSWORD)
-    (town.folder(north) / "inv").write_text(barrio(town.folder(hub), "node", "invite", "north", "--areas", "S1600,S1700").stdout)
-    barrio(town.folder(north), "node", "join", str(town.folder(north) / "inv"))
+    (town.folder(north) / "inv").write_text(at_once(town.folder(hub), "node", "invite", "north", "--areas", "S1600,S1700"))
+    at_once(town.folder(north), "node", "join", str(town.folder(north) / "inv"))
     town.carry(north, hub)
     town.carry(hub, north)
     with north.node.database.reading() as c:
@@ -137,7 +137,7 @@ def test_a_day_in_the_street_without_the_hub_and_the_stick_that_brings_it_home(t
     assert {"desk", "need", "verified", "not-found", "reading", "report", "slip", "list", "map",
             "contested", "news", "works"} <= phone.looked
     assert PHONE[4:].encode() not in b"".join(path.read_bytes() for path in town.folder(town.north).rglob("*") if path.is_file())
-    town.carry(town.north, town.hub)
+    town.carry(town.north, town.hub, by=barrio)
     rebuild(town.hub.node.database, verify=True)
     with served(town.folder(town.hub), town.ports["hub"]):
         there = f"http://127.0.0.1:{town.ports['hub']}"

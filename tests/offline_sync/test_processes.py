@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import signal
@@ -12,11 +13,12 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 
 import pytest
 
+from gateway.cli import main
 from offline_sync import door, exchange
 from tests.conftest import MakeNode
 from tests.offline_sync.fleet import Box
@@ -29,6 +31,15 @@ def barrio(box: Path, *words: str, ok: bool = True) -> subprocess.CompletedProce
                           timeout=2 * LONG)
     assert not ok or done.returncode == 0, done.stderr
     return done
+
+
+def at_once(box: Path, *words: str) -> str:
+    """What the command prints, in this process: a town is founded with many, and each process would import everything anew."""
+    printed = io.StringIO()
+    with redirect_stdout(printed), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BARRIO_CONFIG", str(box / "config.toml"))
+        assert main(words) == 0, words
+    return printed.getvalue()
 
 
 @contextmanager
@@ -109,8 +120,8 @@ def test_a_line_that_is_cut_anywhere_and_a_hub_that_is_killed_end_in_step(make_n
     here, there = Path(north.node.config.directory), Path(hub.node.config.directory)
     for box in (hub, north):
         box.node.database.engine.dispose()
-    (here / "inv").write_text(barrio(there, "node", "invite", "north", "--areas", "*").stdout)
-    barrio(here, "node", "join", str(here / "inv"))
+    (here / "inv").write_text(at_once(there, "node", "invite", "north", "--areas", "*"))
+    at_once(here, "node", "join", str(here / "inv"))
     line = Line(port)
     with (here / "config.toml").open("a") as file:
         file.write(f'\n[sync]\nhub_url = "http://127.0.0.1:{line.port}"\n')
