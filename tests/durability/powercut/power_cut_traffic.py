@@ -142,7 +142,12 @@ def repeated(life: Life) -> None:
 
 
 def worker(life: Life) -> None:
-    jobs.work(life.node)
+    """On a busy machine the write turn may be long in coming; a worker then comes again."""
+    for _ in range(100):
+        with suppress(OperationalError):
+            jobs.work(life.node)
+            return
+    raise TimeoutError("the write turn never came")
 
 
 def away(life: Life) -> None:
