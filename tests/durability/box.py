@@ -6,13 +6,11 @@ import contextlib
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +23,7 @@ from redis.retry import Retry
 from gateway import config
 from gateway.instance import create
 from gateway.node import Node, open_node
+from tests.patience import LONG, free_port, until
 
 ACCOUNT, TOKEN = "AC" + "0" * 32, "durability-token"
 # nothing listens there, and a worker has no credentials: a reply goes nowhere, and fast
@@ -61,21 +60,22 @@ class Box:
         self.running.append(process)
         if ready:
             answers = {"web": self.answers, "broker": self.broker_answers}.get(command, lambda: True)
-            until(answers, 60, lambda: f"barrio {command} did not start: {self.said(command)}", lambda: process.poll() is not None)
+            until(answers, lambda: f"barrio {command} did not start: {self.said(command)}",
+                  hopeless=lambda: process.poll() is not None)
         return process
 
     def kill(self, process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
         """The whole process group, and wait until it is gone."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
-        process.wait(20)
+        process.wait(LONG)
 
     def end(self) -> None:
         for process in self.running:
             self.kill(process)
 
     def cli(self, *args: str, ordinary: bool = False) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*BARRIO, *args], env=self.environment, text=True, capture_output=True, timeout=120,
+        return subprocess.run([*BARRIO, *args], env=self.environment, text=True, capture_output=True, timeout=2 * LONG,
                               cwd=self.directory.parent, preexec_fn=_obey_permissions if ordinary else None)
 
     def said(self, command: str) -> str:
@@ -92,7 +92,7 @@ class Box:
     def health(self) -> str:
         """The body of /health, well or not."""
         try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=10) as answer:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=LONG) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as answer:
             return answer.read().decode()
@@ -103,7 +103,7 @@ class Box:
 
     def broker_answers(self) -> bool:
         try:
-            return bool(Redis(unix_socket_path=str(self.broker_socket), socket_timeout=1, retry=Retry(NoBackoff(), 0)).ping())
+            return bool(Redis(unix_socket_path=str(self.broker_socket), socket_timeout=5, retry=Retry(NoBackoff(), 0)).ping())
         except RedisError:
             return False
 
@@ -126,23 +126,6 @@ def make_box(directory: Path, *, database_url: str = "sqlite:///barrio.db", extr
         "BARRIO_CONFIG": str(made.directory / "config.toml"), "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
         "BARRIO_TWILIO_ACCOUNT_SID": ACCOUNT, "BARRIO_TWILIO_AUTH_TOKEN": TOKEN}
     return Box(made.directory, port, environment)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def until(holds: Callable[[], bool], seconds: float, words: str | Callable[[], str],
-          hopeless: Callable[[], bool] = lambda: False) -> float:
-    """Wait until it holds and say how long it took; AssertionError with `words` when it does not in time."""
-    began = time.monotonic()
-    while not holds():
-        if time.monotonic() - began > seconds or hopeless():
-            raise AssertionError(words if isinstance(words, str) else words())
-        time.sleep(0.01)
-    return time.monotonic() - began
 
 
 def _obey_permissions() -> None:

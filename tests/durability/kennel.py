@@ -10,14 +10,22 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 
-from tests.durability.box import Box, until
+import pytest
 
+from tests.durability.box import Box
+from tests.patience import LONG, until
+
+# one step of three in every run, a seed says which; all of them is a campaign
+AT_STEPS = pytest.mark.parametrize("every", [3, pytest.param(1, marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])])
 START_SHARE = 0.25  # of the kills, those that come while the server is starting
-LONGEST_LIFE = 0.25
+MOST_HEARD = 12  # acknowledgements in one life, or a few more
+LONGEST_PAUSE = 0.04  # seconds from the last of them to the kill
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,8 @@ class Kennel:
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(10)
-        self._listener.join(10)
+        self._process.wait(LONG)
+        self._listener.join(LONG)
 
     def doors(self, *options: str, ready: bool = True) -> int:
         """Fork a server; its process id, once it listens."""
@@ -64,7 +72,7 @@ class Kennel:
         return pid
 
     def wait_ready(self, pid: int) -> None:
-        until(lambda: pid in self._ready, 30, lambda: f"{pid} does not listen: {self.log()}")
+        until(lambda: pid in self._ready, lambda: f"{pid} does not listen: {self.log()}")
 
     def kill(self, pid: int) -> None:
         """SIGKILL to the process group, and wait until the kernel has buried it."""
@@ -72,34 +80,38 @@ class Kennel:
             os.killpg(pid, signal.SIGKILL)
         except ProcessLookupError:  # killed before it had its own group
             os.kill(pid, signal.SIGKILL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + LONG
         while _lives(pid):
             assert time.monotonic() < deadline, f"{pid} does not die"
             time.sleep(0.001)
 
-    def work(self, *options: str, seconds: float = 60) -> Ended:
+    def work(self, *options: str) -> Ended:
         """Fork a worker and wait for its end, its own or by a planted crash."""
-        return self.wait_for([self._fork("work", *options)], seconds)[0]
+        return self.wait_for([self._fork("work", *options)])[0]
 
     def start_work(self, *options: str) -> int:
         return self._fork("work", *options)
 
-    def wait_for(self, pids: list[int], seconds: float = 60) -> list[Ended]:
-        until(lambda: not any(map(_lives, pids)), seconds, "a worker does not end")
-        time.sleep(0.01)  # its last word may still be on its way
+    def wait_for(self, pids: list[int]) -> list[Ended]:
+        until(lambda: not any(map(_lives, pids)), "a worker does not end")
+        self._tell("here")  # what comes after the last words of the dead
+        assert self._next() is None
         return [Ended(pid, self._done.get(pid)) for pid in pids]
 
     def _fork(self, *words: str) -> int:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{' '.join(words)}\n".encode())
-        self._process.stdin.flush()
+        self._tell(*words)
         pid = self._next()
         assert pid is not None
         return pid
 
+    def _tell(self, *words: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{' '.join(words)}\n".encode())
+        self._process.stdin.flush()
+
     def _next(self) -> int | None:
         try:
-            return self._forked.get(timeout=30)
+            return self._forked.get(timeout=LONG)
         except queue.Empty:
             raise AssertionError(f"nothing was forked: {self.log()}") from None
 
@@ -114,25 +126,41 @@ class Kennel:
                 elif what == "done":
                     self._done[int(numbers[0])] = int(numbers[1])
                 else:
-                    self._forked.put(None if what == "warm" else int(what))
+                    self._forked.put(None if what in ("warm", "here") else int(what))
 
     def log(self) -> str:
         """What the processes said that went wrong, the end of it."""
         return (self._box.directory.parent / "zygote.log").read_text("utf-8", "replace")[-2000:]
 
 
-def kill_again_and_again(kennel: Kennel, kills: int, rng: random.Random, *options: str, longest: float = LONGEST_LIFE) -> float:
-    """Servers started and killed at random moments, while others text them; the seconds it took."""
-    began = time.monotonic()
-    for _ in range(kills):
+def kill_again_and_again(kennel: Kennel, kills: int, rng: random.Random, heard: Callable[[], int], *options: str,
+                         most: int = MOST_HEARD, enough: Callable[[], bool] = lambda: True) -> int:
+    """Servers started and killed at random moments, while others text them: so many, and on until it was enough; how many it were.
+
+    A life is measured in what was `heard` from it, not in seconds: on a busy machine nothing may happen for many of those.
+    """
+    for killed in count():
+        if killed >= kills and enough():
+            return killed
         pid = kennel.doors(*options, ready=False)
         if rng.random() < START_SHARE:
             time.sleep(rng.uniform(0, 0.1))
         else:
             kennel.wait_ready(pid)
-            time.sleep(rng.uniform(0, longest))
+            wanted = heard() + rng.randrange(most)
+            until(lambda: heard() >= wanted, "nobody is acknowledged", pause=0.001)  # noqa: B023
+            time.sleep(rng.uniform(0, LONGEST_PAUSE))
         kennel.kill(pid)
-    return time.monotonic() - began
+    raise AssertionError("nobody counts further")
+
+
+def steps_to_kill(every: int, rng: random.Random) -> Iterator[int]:
+    """One step out of each `every`, without end.
+
+    >>> list(islice(steps_to_kill(1, rng), 4))
+    [1, 2, 3, 4]
+    """
+    return (first + rng.randrange(every) for first in count(1, every))
 
 
 def _lives(pid: int) -> bool:

@@ -21,6 +21,7 @@ from gateway.channels.values import Inbound
 from gateway.journal.tables import Report, table
 from gateway.node import Node
 from tests.durability.box import ACCOUNT, TOKEN
+from tests.patience import LONG
 
 CLIENTS = 12
 REPEATED = 0.2  # the share of acknowledged texts that the provider brings once more
@@ -41,7 +42,7 @@ class Load:
     rng: random.Random
     clients: int = CLIENTS
     pace: float = 0.0  # seconds between two texts of one client
-    patience: float = 20.0
+    patience: float = LONG
     sent: dict[str, str] = field(default_factory=dict)
     acked: set[str] = field(default_factory=set)
     codes: Counter[int] = field(default_factory=Counter)

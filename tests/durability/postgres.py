@@ -6,12 +6,12 @@ import os
 import pwd
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import psycopg
 
 from tests.conftest import _server
+from tests.patience import LONG, until
 
 
 class Restartable(_server):
@@ -28,7 +28,7 @@ class Restartable(_server):
     def stop(self, number: int = signal.SIGINT) -> None:
         """SIGINT ends it in order, SIGQUIT as a crash does."""
         self.process.send_signal(number)
-        self.process.wait(20)
+        self.process.wait(LONG)
 
     def start_again(self) -> None:
         who: dict[str, object] = {}
@@ -39,11 +39,7 @@ class Restartable(_server):
             self.process = subprocess.Popen(self.process.args, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}, cwd=self.folder,
                                             stderr=log, **who)  # type: ignore[call-overload]
         is_ready = [str(Path(str(self.process.args[0])).with_name("pg_isready")), "-q", "-h", str(self.folder)]
-        for _ in range(300):
-            if subprocess.run(is_ready, check=False).returncode == 0:
-                return
-            time.sleep(0.05)
-        raise RuntimeError((self.folder / "log").read_text())
+        until(lambda: subprocess.run(is_ready, check=False).returncode == 0, (self.folder / "log").read_text)
 
     def be_read_only(self, on: str) -> None:
         """Every transaction that begins from now on may read and no more, or may write again."""

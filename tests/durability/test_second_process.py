@@ -14,9 +14,10 @@ from sqlalchemy import update
 from gateway.errors import CATALOGUE
 from gateway.journal import ledger
 from gateway.journal.entries import all_facts
-from tests.durability.box import NO_BROKER, free_port, until
+from tests.durability.box import NO_BROKER
 from tests.durability.conftest import MakeBox
 from tests.durability.load import exchange, report_needs, request
+from tests.patience import LONG, free_port, until
 
 
 def says_one_line(done: subprocess.CompletedProcess[str], code: str) -> None:
@@ -43,19 +44,19 @@ def test_a_second_process_on_one_data_directory(boxes: MakeBox) -> None:
         says_one_line(tried.result(), "data.in_use")
         assert f"`barrio {command}`" in tried.result().stderr
     assert [p.poll() for p in processes] == [None, None, None], "the first process was harmed"
-    assert exchange(box.port, request(box.port, "SM" + "a" * 32, "+59170000001", "AGUA S1604"), 15) == 200
+    assert exchange(box.port, request(box.port, "SM" + "a" * 32, "+59170000001", "AGUA S1604"), LONG) == 200
 
 
 def test_a_second_box_on_one_data_directory(boxes: MakeBox) -> None:
     """`up` beside an `up`: the reason is the data directory, though the port is taken too."""
     box = boxes()
     first = box.start("up", ready=False)
-    until(box.answers, 60, lambda: box.said("up"))
+    until(box.answers, lambda: box.said("up"))
     second = box.cli("up")
     says_one_line(second, "data.in_use")
     assert "`barrio up`" in second.stderr
     assert first.poll() is None, "the first one was harmed"
-    assert exchange(box.port, request(box.port, "SM" + "a" * 32, "+59170000001", "AGUA S1604"), 15) == 200
+    assert exchange(box.port, request(box.port, "SM" + "a" * 32, "+59170000001", "AGUA S1604"), LONG) == 200
 
 
 def test_a_taken_port(boxes: MakeBox) -> None:
@@ -114,7 +115,7 @@ def test_a_wrong_clock(boxes: MakeBox, label: str, now: str) -> None:
     """The doctor names it, texts are taken and marked, and once it is set right everything gets done."""
     box = boxes(extra=NO_BROKER)
     wrong = (sys.executable, "-c", CLOCK, now)
-    checked = subprocess.run([*wrong, "check"], env=box.environment, capture_output=True, text=True, timeout=60, cwd=box.directory)
+    checked = subprocess.run([*wrong, "check"], env=box.environment, capture_output=True, text=True, timeout=LONG, cwd=box.directory)
     assert checked.returncode == 1
     found = [line for line in checked.stdout.splitlines() if line.startswith("FAULT clock")]
     assert len(found) == 1, checked.stdout + checked.stderr
@@ -122,10 +123,10 @@ def test_a_wrong_clock(boxes: MakeBox, label: str, now: str) -> None:
     web = subprocess.Popen([*wrong, "web"], env=box.environment, cwd=box.directory, start_new_session=True,
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     box.running.append(web)
-    until(box.answers, 60, "no web process")
+    until(box.answers, "no web process")
     assert "clock: this machine's time cannot be right" in json.loads(box.health())["reasons"]
     sid = "SM" + "b" * 32
-    assert exchange(box.port, request(box.port, sid, "+59170000001", "AGUA S1604"), 15) == 200
+    assert exchange(box.port, request(box.port, sid, "+59170000001", "AGUA S1604"), LONG) == 200
     box.kill(web)
     with box.node() as node, node.database.reading() as c:
         assert [f["provider_id"] for f in all_facts(c, ["message_received"])] == [sid]

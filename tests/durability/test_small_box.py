@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from gateway.instance import create
-from tests.durability.box import ACCOUNT, TOKEN, Box, free_port, until
+from tests.durability.box import ACCOUNT, TOKEN, Box
 from tests.durability.test_left_behind import alive, takes_texts
+from tests.patience import LONG, free_port, until
 
 MOST_AT_REST = 200_000  # kB, all processes of the box
 
@@ -38,25 +39,25 @@ def weight(process: int) -> int:
 
 def test_a_field_node_is_three_processes_under_two_hundred_megabytes_that_come_back_and_go_together(box: Box) -> None:
     up = box.start("up", ready=False)
-    until(box.answers, 120, lambda: box.said("up"))
+    until(box.answers, lambda: box.said("up"))
     assert takes_texts(box)
-    until(lambda: "has not joined a hub" in box.said("up"), 60, "it does not look for its hub")
-    assert len(alive(box)) == 3
+    until(lambda: "has not joined a hub" in box.said("up"), "it does not look for its hub")
+    until(lambda: len(alive(box)) == 3, lambda: f"{len(alive(box))} processes")
     total = sum(map(weight, alive(box)))
     print(f"{total // 1000} MB in all, a text taken in")
     assert total <= MOST_AT_REST
     before = alive(box)
     server = max(before - {up.pid}, key=weight)
     os.kill(server, signal.SIGKILL)
-    until(lambda: server not in alive(box) and takes_texts(box), 120, lambda: box.said("up"))
+    until(lambda: server not in alive(box) and takes_texts(box), lambda: box.said("up"))
     os.kill(up.pid, signal.SIGTERM)
-    up.wait(30)
-    until(lambda: not alive(box), 30, lambda: f"{alive(box)} live on")
+    up.wait(LONG)
+    until(lambda: not alive(box), lambda: f"{alive(box)} live on")
 
 
 def test_a_killed_watcher_takes_the_rest_along(box: Box) -> None:
     up = box.start("up", ready=False)
-    until(box.answers, 120, lambda: box.said("up"))
+    until(box.answers, lambda: box.said("up"))
     os.kill(up.pid, signal.SIGKILL)
     up.wait()
-    until(lambda: not alive(box), 30, lambda: f"{alive(box)} live on")
+    until(lambda: not alive(box), lambda: f"{alive(box)} live on")

@@ -1,7 +1,11 @@
-"""A worker killed at every step of telling residents what was decided, and eight that tell at once: nobody hears twice, nobody nothing."""
+"""A worker killed at every step of telling residents what was decided, and eight that tell at once: nobody hears twice, nobody nothing.
+
+Of three steps a seed chooses one in every run; `-m campaign` kills at each.
+"""
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,7 +19,7 @@ from gateway.journal.tables import Need, Reply, Task, Told, table
 from gateway.node import Node
 from tests.durability.box import NO_BROKER
 from tests.durability.conftest import MakeBox
-from tests.durability.kennel import Kennel
+from tests.durability.kennel import AT_STEPS, Kennel, steps_to_kill
 
 NEED, REPLY, TASK, TOLD = table(Need), table(Reply), table(Task), table(Told)
 AT_ONCE = NO_BROKER + "\n[news]\ndelay_minutes = 0\nfrom_hour = 0\nuntil_hour = 24\n"
@@ -23,12 +27,13 @@ PHONES = 3
 LEAST_STEPS = 20  # noting, claiming, telling and sending take more; fewer would mean that the steps are not counted
 
 
-def test_killed_at_every_step_of_telling(boxes: MakeBox, database_url: str) -> None:
+@AT_STEPS
+def test_killed_at_every_step_of_telling(boxes: MakeBox, database_url: str, rng: random.Random, every: int) -> None:
     box = boxes(database_url=database_url, extra=AT_ONCE)
     with Kennel(box) as kennel, box.node() as node:
-        zones, step, ended = _zones(node), 0, None
-        while ended is None:
-            step += 1
+        zones, kills = _zones(node), -1
+        for step in steps_to_kill(every, rng):
+            kills += 1
             _report(node, next(zones), step, PHONES)
             assert kennel.work().steps is not None
             _verify_the_open(node)
@@ -36,8 +41,10 @@ def test_killed_at_every_step_of_telling(boxes: MakeBox, database_url: str) -> N
             with node.database.writing() as c:  # half a minute goes by for whoever held a task
                 c.execute(update(TASK).where(TASK.c.leased_until.is_not(None)).values(leased_until="2000-01-01T00:00:00.000000Z"))
             assert kennel.work().steps is not None
-            assert told(node) == (step * PHONES, 0, 0), f"killed at step {step}"
-        print(f"killed at each of {step - 1} steps; {step * PHONES} phones told once each")
+            assert told(node) == ((kills + 1) * PHONES, 0, 0), f"killed at step {step}"
+            if ended is not None:
+                break
+        print(f"killed at {kills} of {ended} steps; {(kills + 1) * PHONES} phones told once each")
         assert step > LEAST_STEPS
     verified = box.cli("rebuild", "--verify")
     assert verified.returncode == 0, verified.stderr

@@ -20,7 +20,7 @@ from gateway.classification.meaning import SHIPPED, Meaning
 def _build(out: Path, hash_seed: str, *options: str) -> str:
     subprocess.run(
         [sys.executable, "-m", "gateway.classification.training", "build", "--out", str(out), *options],
-        check=True, capture_output=True, timeout=280, env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        check=True, capture_output=True, timeout=800, env={**os.environ, "PYTHONHASHSEED": hash_seed},
     )  # fmt: skip
     return hashlib.sha256(out.read_bytes()).hexdigest()
 
