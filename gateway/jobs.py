@@ -18,17 +18,12 @@ import logging
 
 from sqlalchemy import Connection
 
-from gateway import alerting, gathering, outbox, pinning, telling
-from gateway.journal import ledger, tasks
-from gateway.journal.entries import ours, take_turn
-from gateway.journal.rows import find
-from gateway.journal.tables import Report, table
-from gateway.judging import Judging
+from gateway import outbox, sorting, telling
+from gateway.journal import blame, tasks
+from gateway.journal.canonical import iso
 from gateway.node import Node
 
-REPORT = table(Report)
 MOST_AT_ONCE = 250
-FEW = 4
 _log = logging.getLogger("barrio.jobs")
 _node: Node | None = None  # of this worker process; a job carries nothing but its name
 
@@ -55,69 +50,41 @@ def work(node: Node) -> int:
 
 
 def classify_due(node: Node, kind: str = "classify") -> int:
-    """Classify and gather one batch; how many were claimed."""
+    """Classify and gather one batch; how many were claimed. What failed before goes apart from what is new, and holds up nobody."""
+    now = node.now()
     with node.database.writing() as c:
-        claimed = [claim.subject for claim in tasks.claim(c, kind, node.now(), MOST_AT_ONCE)]
+        _give_back(c, owed := set(node.owed))
+        claimed = [claim.subject for claim in tasks.claim(c, kind, now, MOST_AT_ONCE, apart=True)]
+    node.owed.difference_update(owed)
     if claimed:
-        _attempt(node, claimed, kind)
+        try:
+            _attempt(node, claimed, kind)
+        except Exception:
+            node.owed.update((kind, subject, iso(now + tasks.LEASE)) for subject in claimed)
+            raise
     return len(claimed)
 
 
 def _attempt(node: Node, claimed: list[str], kind: str) -> None:
-    """All in one transaction; should one break it, its parts in savepoints of another, until it breaks only itself."""
+    """All in one transaction, which puts back alone what breaks it; should it break all the same, its halves in one each."""
     try:
         with node.database.writing() as c:
-            _classify(c, node, claimed, kind)
-    except Exception:
-        broken: dict[str, str] = {}
-        with node.database.writing() as c:  # one fsync, however many break it
-            _in_parts(c, node, claimed, kind, broken)
-            if broken:
-                tasks.fail(c, kind, broken, node.now())
-
-
-def _in_parts(c: Connection, node: Node, subjects: list[str], kind: str, broken: dict[str, str]) -> None:
-    try:
-        with c.begin_nested():
-            _classify(c, node, subjects, kind)
+            sorting.sort(c, node, claimed, kind)
     except Exception as fault:
-        if len(subjects) == 1:
-            broken[subjects[0]] = type(fault).__name__
+        if blame.was_away(fault):
+            raise
+        if len(claimed) > 1:
+            for half in (claimed[:len(claimed) // 2], claimed[len(claimed) // 2:]):
+                _attempt(node, half, kind)
             return
-        # a few at once, then each alone: where a tenth is broken this takes the fewest steps, and halves of halves would take most twice
-        size = 1 if len(subjects) <= FEW else FEW
-        for at in range(0, len(subjects), size):
-            _in_parts(c, node, subjects[at:at + size], kind, broken)
+        with node.database.writing() as c:
+            tasks.fail(c, kind, {claimed[0]: type(fault).__name__}, node.now())
 
 
-def _classify(c: Connection, node: Node, claimed: list[str], kind: str = "classify") -> None:
-    """Take the tasks off the list, classify, gather. Whoever finds a task gone leaves it alone."""
-    turn = take_turn(c, node.origin)  # first, as at the intake: whoever took the tasks before the turn would wait for each other
-    now = node.now()
-    mine = tasks.take_off(c, kind, claimed)
-    rows = find(c, REPORT, "id", list(mine))
-    here = ours(c, node.origin.writer, [report["message"] for report in rows])  # another node's are classified there, or twice
-    reports = {report["id"]: report for report in rows if report["message"] in here}
-    failures: dict[str, str] = {}
-    placed = pinning.placements(c, reports.values())
-    for fact in placed:
-        reports[fact.report] |= {"place_code": fact.place_code, "need": None}
-    judging = Judging(c, node, reports.values())
-    events = []
-    for report in reports.values():
-        try:
-            found = judging.event(report, anew=kind == tasks.AGAIN)
-        except Exception as fault:
-            failures[report["id"]] = type(fault).__name__
-            continue
-        if found is not None:
-            events.append(found)
-            report |= {"category": found.category or report["category"],
-                       "restricted": report["restricted"] if report["held"] else found.restricted or report["restricted"]}
-    broken: dict[str, str] = {}
-    gathered = gathering.gather(c, [reports[e.report] for e in events], broken)
-    events, failures = [e for e in events if e.report not in broken], failures | broken
-    ledger.write(c, node.origin, [*placed, *events, *gathered], at=now, by="machine", turn=turn)
-    alerting.look(c, node, [e.report for e in events])
-    if failures:
-        tasks.put_back(c, kind, {subject: mine[subject] for subject in failures}, failures, now)
+def _give_back(c: Connection, owed: set[tuple[str, str, str]]) -> None:
+    """Tries that the database did not let us make, as soon as it is there again."""
+    together: dict[tuple[str, str], list[str]] = {}
+    for kind, subject, lease in owed:
+        together.setdefault((kind, lease), []).append(subject)
+    for (kind, lease), subjects in together.items():
+        tasks.give_back(c, kind, subjects, lease)

@@ -42,6 +42,7 @@ class Node:
     origin: Origin
     pack: cities.CityPack
     now: clock.Clock = field(default=clock.now)
+    owed: set[tuple[str, str, str]] = field(default_factory=set, repr=False, compare=False)  # tries to give back: kind, subject, lease
     _renewing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @cached_property

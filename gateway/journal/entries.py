@@ -14,7 +14,7 @@ import os
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -69,15 +69,29 @@ def writer_of(position: str) -> str:
     return position.split(".")[1] if "." in position else ""
 
 
+class _Body(NamedTuple):
+    """A fact written out; the event is held so that its id stays its own."""
+
+    event: Event
+    about: list[str]
+    data: dict[str, Any]
+    text: str
+    digest: bytes
+
+
 @dataclass(slots=True)
 class Turn:
-    """The writer's row, locked until the commit: the lock is what makes sequence numbers become visible in order."""
+    """The writer's row, locked until the commit: the lock is what makes sequence numbers become visible in order.
+
+    Where `bodies` are kept, what is taken back to a savepoint and written again without some others is not written out again.
+    """
 
     origin: Origin
     seq: int
     lamport: int
     digest: bytes
     reference: int
+    bodies: dict[int, _Body] | None = None
 
 
 def take_turn(c: Connection, origin: Origin) -> Turn:
@@ -94,18 +108,27 @@ def append(c: Connection, turn: Turn, events: Sequence[Event], *, at: str, by: s
     rows, facts = [], []
     for i, event in enumerate(events):
         seq, lamport = seq + 1, lamport + 1
-        about, data = event.about(), event.facts()
-        body = canonical({"about": about, "at": at, "by": by, "clock": clock, "data": data, "kind": event.KIND,
-                          "salt": salts[32 * i:32 * i + 32], "version": event.VERSION})
-        body_digest = hashlib.sha256(body.encode()).digest()
+        body = turn.bodies.get(id(event)) if turn.bodies is not None else None
+        if body is None:
+            body = _write_out(event, at, by, clock, salts[32 * i:32 * i + 32])
+            if turn.bodies is not None:
+                turn.bodies[id(event)] = body
+        _, about, data, text, body_digest = body
         prev = digest_of(origin.writer, origin.epoch, seq, lamport, prev, body_digest)
         rows.append({"source": origin.source, "seq": seq, "lamport": lamport, "body_digest": body_digest,
-                     "digest": prev, "body": body, "kind": event.KIND, "subject": about[0],
+                     "digest": prev, "body": text, "kind": event.KIND, "subject": about[0],
                      "other": about[1] if len(about) > 1 else None})
         facts.append(Fact(position_of(lamport, origin.writer, origin.epoch, seq), event.KIND, tuple(about), at, by, data))
     insert(c, ENTRY, rows)
     c.execute(_END_TURN, {"source": origin.source, "s": seq, "l": lamport, "d": prev, "r": turn.reference})
     return facts
+
+
+def _write_out(event: Event, at: str, by: str, clock: bool, salt: str) -> _Body:
+    about, data = event.about(), event.facts()
+    text = canonical({"about": about, "at": at, "by": by, "clock": clock, "data": data, "kind": event.KIND, "salt": salt,
+                      "version": event.VERSION})
+    return _Body(event, about, data, text, hashlib.sha256(text.encode()).digest())
 
 
 def fact_of(lamport: int, writer: str, epoch: int, seq: int, body: str) -> Fact:

@@ -12,9 +12,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from gateway.journal.database import is_away
 from gateway.journal.tables import Verbatim
 
 Row = dict[str, Any]
+Values = tuple[Any, ...]
+
+
+class Refused(Exception):
+    """Stands behind a fault as its cause: the statement and its rows, of which `blame.refused_rows` finds the ones that are at fault."""
+
+    def __init__(self, statement: str, rows: Sequence[Row], values: Sequence[Values]) -> None:
+        super().__init__(f"{len(rows)} rows")
+        self.statement, self.rows, self.values = statement, rows, values
 
 
 @lru_cache(maxsize=128)
@@ -34,14 +44,23 @@ def insert(c: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows that cannot be there yet; each row names every column but a counted key."""
     if rows:
         head, marks, _, values, verbatim = _shape(table, c.dialect.name)
-        c.exec_driver_sql(head + marks, [values(_stored(row, verbatim)) for row in rows])
+        _write(c, head + marks, rows, [values(_stored(row, verbatim)) for row in rows])
 
 
 def upsert(c: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, or replace those with the same primary key."""
     if rows:
         head, marks, replacing, values, verbatim = _shape(table, c.dialect.name)
-        c.exec_driver_sql(head + marks + replacing, [values(_stored(row, verbatim)) for row in rows])
+        _write(c, head + marks + replacing, rows, [values(_stored(row, verbatim)) for row in rows])
+
+
+def _write(c: Connection, statement: str, rows: Sequence[Row], values: list[Values]) -> None:
+    try:
+        c.exec_driver_sql(statement, values)
+    except Exception as fault:
+        if is_away(fault):
+            raise
+        raise fault from Refused(statement, rows, values)
 
 
 def insert_new(c: Connection, table: Table, rows: Sequence[Row], returning: str) -> set[Any]:

@@ -29,7 +29,7 @@ from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
 )
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
-from gateway.journal.events import EVENTS, named
+from gateway.journal.events import EVENTS, Event, named
 from gateway.journal.folds import STAGES
 
 Check = Callable[[Any], bool]
@@ -84,6 +84,17 @@ def _is_sound(kind: str, said: dict[str, Any]) -> bool:
     ids = [named(EVENTS[kind].ABOUT, data.get)]
     ids.append(named([name.split("|")[0] for name in EVENTS[kind].ABOUT], data.get))  # as it was written before there was an "or"
     return about in ids and bool(about) and all(isinstance(each, str) and _ID.match(each) for each in about)
+
+
+def misfit(event: Event) -> str | None:
+    """The first field of a fact of our own whose value is none of its type, or no text for a table: a batch would break on it."""
+    for name, (check, _) in _fields(event.KIND).items():
+        value = getattr(event, name)
+        if not check(list(value) if isinstance(value, tuple) else value):
+            return name
+        if isinstance(value, str) and not value.isprintable():
+            return name
+    return None
 
 
 def _any(_: Any) -> bool:

@@ -59,8 +59,10 @@ def _rows(kind: str, attempts: Mapping[str, int], due_at: str) -> list[Row]:
              "quarantined_at": None} for subject, n in attempts.items()]
 
 
-def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelta = LEASE) -> list[Claim]:
+def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelta = LEASE, apart: bool = False) -> list[Claim]:
     """Take up to `most` due tasks; a task whose lease ran out five times is put aside instead.
+
+    `apart`: what failed before is not taken together with what is new; whichever waits longest comes first.
 
     The attempt is counted before the work, so that a text that kills its worker is counted too. Among what was interrupted
     may be what interrupted it: those are taken when nothing else is due, a few together, then each alone, so that it takes
@@ -76,8 +78,11 @@ def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelt
     rows = c.execute(due).all()
     spent = [subject for subject, attempts, _ in rows if attempts >= MOST_ATTEMPTS]
     able = [(attempts, Claim(subject, leased is not None)) for subject, attempts, leased in rows if attempts < MOST_ATTEMPTS]
+    new = [(attempts, claim) for attempts, claim in able if not claim.interrupted]
+    if apart:
+        new = [(attempts, claim) for attempts, claim in new if bool(attempts) == bool(new[0][0])]
     few = [claim for attempts, claim in able if attempts == 1][:FEW]
-    taken = [claim for _, claim in able if not claim.interrupted] or few or [claim for _, claim in able[:1]]
+    taken = [claim for _, claim in new] or few or [claim for _, claim in able[:1]]
     if spent:
         c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_(spent)).values(
             quarantined_at=iso(now), error=func.coalesce(TASK.c.error, "its worker died every time")))
@@ -109,6 +114,13 @@ def put_back(c: Connection, kind: str, attempts: Mapping[str, int], failures: Ma
     insert(c, TASK, [{"kind": kind, "subject": subject, "attempts": n, "leased_until": None, "error": failures[subject][:300],
                       "due_at": iso(now + _pause(n)), "quarantined_at": iso(now) if n >= MOST_ATTEMPTS else None}
                      for subject, n in attempts.items()])
+
+
+def give_back(c: Connection, kind: str, subjects: Sequence[str], leased_until: str) -> None:
+    """It was the database that failed: what was claimed under this lease, and nobody finished or took over, was not tried."""
+    for at in range(0, len(subjects), MOST_IN_ONE):
+        c.execute(update(TASK).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects[at:at + MOST_IN_ONE]),
+                                     TASK.c.leased_until == leased_until).values(attempts=TASK.c.attempts - 1, leased_until=None))
 
 
 def _pause(attempts: int) -> timedelta:

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from statistics import median
 from typing import Any
 
@@ -17,7 +18,7 @@ from sqlalchemy import func, select
 
 from gateway import gathering, jobs
 from gateway.classification import Judge
-from gateway.journal import tasks
+from gateway.journal import projections, tasks
 from gateway.journal.canonical import moment
 from gateway.journal.tables import Report, Task, table
 from gateway.node import Node
@@ -98,7 +99,27 @@ def _breaks(monkeypatch: pytest.MonkeyPatch, poison: Callable[[str], bool]) -> N
     monkeypatch.setattr(gathering, "gather", gather)
 
 
-POISONS = [("its classification raises", _raises), ("it breaks the transaction of its whole batch", _breaks)]
+def _fits_no_table(monkeypatch: pytest.MonkeyPatch, poison: Callable[[str], bool]) -> None:
+    right = Judge.classify
+
+    def classify(judge: Judge, report: Any, *more: Any, **options: Any) -> Any:
+        found = right(judge, report, *more, **options)
+        return replace(found, urgency=2**70) if poison(report["id"]) else found
+
+    monkeypatch.setattr(Judge, "classify", classify)
+
+
+def _is_refused(monkeypatch: pytest.MonkeyPatch, poison: Callable[[str], bool]) -> None:
+    right = projections.upsert
+
+    def upsert(c: Any, into: Any, rows: Any) -> None:
+        right(c, into, [row | {"intent": None} if into is REPORT and poison(row["id"]) else row for row in rows])
+
+    monkeypatch.setattr(projections, "upsert", upsert)
+
+
+POISONS = [("its classification raises", _raises), ("no table can hold what is said of it", _fits_no_table),
+           ("the database refuses its row", _is_refused), ("it breaks the gathering of its whole batch", _breaks)]
 
 
 @pytest.mark.parametrize(("label", "poisoned"), POISONS)
@@ -125,7 +146,8 @@ def test_a_tenth_of_poison_is_put_aside_after_five_attempts_and_harms_nobody(
 
 @pytest.mark.campaign
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("label", "poisoned", "most"), [(*POISONS[0], MOST_LOST), (*POISONS[1], MOST_LOST_BY_BREAKING)])
+@pytest.mark.parametrize(("label", "poisoned", "most"), [
+    *((*poison, MOST_LOST) for poison in POISONS[:3]), (*POISONS[3], MOST_LOST_BY_BREAKING)])
 def test_what_a_tenth_of_poison_costs_the_good(make_node: MakeNode, label: str, poisoned: Callable[..., None], most: float,
                                                monkeypatch: pytest.MonkeyPatch) -> None:
     """Good reports a second until the last good one is done, with and without poison among them: in turn, on the same machine at

@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 
 from gateway import classification, gathering, health, intake, jobs
 from gateway.channels.values import Inbound
-from gateway.journal import tasks
+from gateway.journal import blame, tasks
 from gateway.journal.canonical import moment
 from gateway.journal.entries import all_facts
 from gateway.journal.tables import Report, Task, table
@@ -157,7 +157,7 @@ def test_a_text_that_cannot_be_likened_to_others_is_put_back_alone(make_node: Ca
         return right(there, report, *more)
 
     monkeypatch.setattr(gathering, "_join", join)
-    monkeypatch.setattr(jobs, "_in_parts", lambda *_: pytest.fail("the batch broke"))
+    monkeypatch.setattr(blame, "at_fault_in", lambda *_: pytest.fail("the batch broke"))
     jobs.work(node)
     found = classified(node)
     assert (found.without, found.extra, found.waiting) == (1, 0, 1)

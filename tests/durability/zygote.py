@@ -21,7 +21,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from gateway import app, classification, config, desk, intake, jobs, judging, locks, webhook
+from gateway import app, classification, config, desk, intake, jobs, judging, locks, sorting, webhook
 from gateway.journal import tasks
 from gateway.node import Node, open_node
 
@@ -163,7 +163,7 @@ def _finish_before_classifying(node: Node) -> None:
         gone = tasks.take_off(c, "classify", claimed)
     tasks.take_off = lambda c, kind, subjects: gone
     with node.database.writing() as c:
-        jobs._classify(c, node, claimed)
+        sorting.sort(c, node, claimed, "classify")
 
 
 def _die() -> None:
