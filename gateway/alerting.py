@@ -1,6 +1,7 @@
 """Whom the machine tells at once: the duty officer, of an emergency and of many people who report the same in one place.
 
     a report is an emergency, by its words or its kind   -> one SMS to each duty phone; not again for the same need within the hour
+    an emergency that could not be classified            -> the same, once its classification was put aside for a person
     N people report one kind in one place within T days  -> one SMS, and a line on top of the queue; not again until they are twice as many
 
 The SMS names kind, place and reference, never the resident's words or number. Nothing restricted is ever told.
@@ -12,21 +13,22 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from gateway import duty
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso, kin_id, moment
+from gateway.journal.entries import take_turn
 from gateway.journal.events import Event, ReplyQueued
 from gateway.journal.rows import find
-from gateway.journal.tables import REPORT_STANDS_IN_NEED, Alert, Need, Report, table
+from gateway.journal.tables import REPORT_STANDS_IN_NEED, Alert, Need, Report, Task, table
 from gateway.journal.triage import CLUSTER, EMERGENCY, DutyAlerted
 from gateway.labels import emergencies, label
 from gateway.node import Node
 from gateway.replies import ANSWERED_IN
 from gateway.segments import measure
 
-ALERT, NEED, REPORT = table(Alert), table(Need), table(Report)
+ALERT, NEED, REPORT, TASK = table(Alert), table(Need), table(Report), table(Task)
 Row = dict[str, Any]
 
 AGAIN = timedelta(hours=1)   # a second report of the same fire is no second alarm before that
@@ -41,9 +43,32 @@ def look(c: Connection, node: Node, reports: Sequence[str]) -> None:
     rows = [row for row in rows if row["status"] != "cancelled" and moment(row["filed_at"]) > now - STALE]
     if not rows:
         return
-    alerts = [*_emergencies(c, rows, now), *_clusters(c, node, rows, now)]
+    _tell(c, node, rows, [*_emergencies(c, rows, now), *_clusters(c, node, rows, now)], now)
+
+
+def look_aside(node: Node) -> int:
+    """Tell of emergencies whose classification failed every time: whatever is wrong with them, the fire burns. How many there were."""
+    now = node.now()
+    with node.database.reading() as c:
+        if not _aside(c, now):
+            return 0
+    with node.database.writing() as c:
+        take_turn(c, node.origin)  # whoever looks beside us waits, and then finds it told
+        rows = find(c, REPORT, "id", _aside(c, now))
+        return _tell(c, node, rows, _emergencies(c, rows, now), now)
+
+
+def _aside(c: Connection, now: datetime) -> list[str]:
+    """Nothing that was suspected as it was filed: that is restricted already, and the focal point's alone."""
+    return list(c.execute(select(REPORT.c.id).join(TASK, TASK.c.subject == REPORT.c.id).where(
+        TASK.c.quarantined_at.is_not(None), TASK.c.kind == "classify", REPORT.c.restricted.is_not(True), REPORT.c.status != "cancelled",
+        or_(REPORT.c.intent == EMERGENCY, REPORT.c.category.in_(emergencies())), REPORT.c.filed_at > iso(now - STALE),
+        ~exists(select(ALERT.c.id).where(ALERT.c.report == REPORT.c.id, ALERT.c.reason == EMERGENCY)))).scalars())
+
+
+def _tell(c: Connection, node: Node, rows: Iterable[Row], alerts: Sequence[DutyAlerted], now: datetime) -> int:
     if not alerts:
-        return
+        return 0
     phones = duty.listed(c)
     references = {row["id"]: row["reference"] for row in rows}
     events: list[Event] = []
@@ -53,6 +78,7 @@ def look(c: Connection, node: Node, reports: Sequence[str]) -> None:
         events.append(DutyAlerted(**alert.facts() | {"phones": len(phones)}))
     ledger.write(c, node.origin, [*events, *letters], at=now, by="machine")
     tasks.add(c, "send", [letter.reply for letter in letters], iso(now - AHEAD))
+    return len(alerts)
 
 
 def is_emergency(row: Row) -> bool:

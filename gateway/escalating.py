@@ -5,14 +5,16 @@ The hub alone does this: two nodes that judged the same clock would say everythi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, not_, or_, select
 
 from gateway.journal import ledger
 from gateway.journal.canonical import iso, moment
+from gateway.journal.entries import take_turn
 from gateway.journal.events import Event
 from gateway.journal.tables import REPORT_STANDS_IN_NEED, Need, Promise, Report, Sender, table
 from gateway.journal.triage import NeedEscalated, PromisePaused, PromiseResumed
@@ -33,13 +35,22 @@ def look(node: Node) -> int:
     """Write what the clock brought; how many facts that were."""
     if node.config.node.role != "hub":
         return 0
-    now = node.now()
+    now, written = node.now(), 0
     with node.database.reading() as c:
-        found = [*_clocks(c, now), *_broken(c, node, now)]
-    for at in range(0, len(found), MOST_AT_ONCE):
+        waits = any(True for _ in _found(c, node, now))
+    while waits:
         with node.database.writing() as c:
-            ledger.write(c, node.origin, found[at:at + MOST_AT_ONCE], at=now, by="machine")
-    return len(found)
+            turn = take_turn(c, node.origin)  # first: whoever looks beside us waits here, and then finds it written
+            some = list(islice(_found(c, node, now), MOST_AT_ONCE))
+            ledger.write(c, node.origin, some, at=now, by="machine", turn=turn)
+        written += len(some)
+        waits = len(some) == MOST_AT_ONCE
+    return written
+
+
+def _found(c: Connection, node: Node, now: datetime) -> Iterator[Event]:
+    yield from _clocks(c, now)
+    yield from _broken(c, node, now)
 
 
 def asked(now: datetime) -> Select[Any]:

@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from gateway import bell, escalating, forgetting, jobs
+from gateway import alerting, bell, escalating, forgetting, jobs
 from gateway.errors import Problem
 from gateway.node import Node
 from gateway.reconcile import reconcile
@@ -34,6 +34,8 @@ class Chores:
         if time.monotonic() >= self._next_look:  # lessons that were taken back, or came late from another node
             self._next_look = time.monotonic() + LOOK_SECONDS
             self._node.renew()
+            if told := alerting.look_aside(self._node):
+                _log.warning("%d emergenc(ies) could not be classified, and the duty officer was told all the same", told)
         if time.monotonic() >= self._next_promises:
             self._next_promises = time.monotonic() + PROMISES_EVERY
             escalating.look(self._node)
