@@ -7,7 +7,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Any
@@ -38,9 +38,11 @@ PROMISE = 60.0  # seconds: nothing waits longer; measured by the campaign, on a 
 SHARE = 10  # every tenth text is poison
 WHOLE = 240  # seconds of trouble
 MOST_LOST = 0.2  # of the good reports' throughput
-# A report that breaks the transaction it is in makes its batch be done again in parts, savepoint by savepoint. Nothing of the kind
-# is known; the good ones are done all the same, in the same drain, and this is what it may cost.
-MOST_LOST_BY_BREAKING = 0.9
+# Where the database alone knows what it refuses, what was written is taken back and written again without it.
+MOST_LOST_BY_REFUSAL = 0.4
+# Where nothing tells which report breaks a step, that step is tried with some of them after the other. Nothing of the kind is known;
+# the good ones are done all the same, in the same drain.
+MOST_LOST_BY_BREAKING = 0.75
 
 
 def sampled(sample: int, whole: int) -> pytest.MarkDecorator:
@@ -147,13 +149,16 @@ def test_a_tenth_of_poison_is_put_aside_after_five_attempts_and_harms_nobody(
 @pytest.mark.campaign
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("label", "poisoned", "most"), [
-    *((*poison, MOST_LOST) for poison in POISONS[:3]), (*POISONS[3], MOST_LOST_BY_BREAKING)])
+    (*POISONS[0], MOST_LOST), (*POISONS[1], MOST_LOST), (*POISONS[2], MOST_LOST_BY_REFUSAL), (*POISONS[3], MOST_LOST_BY_BREAKING)])
 def test_what_a_tenth_of_poison_costs_the_good(make_node: MakeNode, label: str, poisoned: Callable[..., None], most: float,
                                                monkeypatch: pytest.MonkeyPatch) -> None:
     """Good reports a second until the last good one is done, with and without poison among them: in turn, on the same machine at
-    the same time, the median of the ratios. A tenth is lost to begin with: so many of the texts are no good ones."""
-    rates: dict[bool, list[float]] = {True: [], False: []}
-    whole: list[float] = []
+    the same time, the median of the ratios. A tenth is lost to begin with: so many of the texts are no good ones.
+
+    What poison costs is processor time, which others on the machine do not change; by the clock it is said beside it.
+    """
+    rates: dict[bool, list[tuple[float, float]]] = {True: [], False: []}  # by the processor's time, by the clock
+    whole: list[tuple[float, float]] = []
     bad: set[str] = set()
     poisoned(monkeypatch, bad.__contains__)
     for turn in range(7):
@@ -166,19 +171,28 @@ def test_what_a_tenth_of_poison_costs_the_good(make_node: MakeNode, label: str, 
                 bad.update(_reports(node)[::SHARE])
             with node.database.writing() as c:  # the answers are not measured
                 c.execute(TASK.delete().where(TASK.c.kind == "send"))
-            begun = time.perf_counter()
+            begun = (time.process_time(), time.perf_counter())
             jobs.work(node)
-            rates[spoilt].append((1500 - len(bad)) / (time.perf_counter() - begun))
+            rates[spoilt].append(_rate(1500 - len(bad), begun))
             for _ in range(8 if spoilt else 0):  # with all five attempts, as their pauses go by
                 at.on(seconds=61)
                 jobs.work(node)
             if spoilt:
-                whole.append((1500 - len(bad)) / (time.perf_counter() - begun))
+                whole.append(_rate(1500 - len(bad), begun))
             assert classified(node).without == len(bad)
-    lost, lost_in_all = (1 - median(a / b for a, b in zip(some, rates[False], strict=True)) for some in (rates[True], whole))
-    print(f"{label}: {median(rates[False]):.0f} good reports/s without, {median(rates[True]):.0f} with a tenth of poison; "
-          f"lost {lost:.1%}, with all five attempts of the poison {lost_in_all:.1%}")
+    lost, by_the_clock = (_lost(rates[True], rates[False], of) for of in (0, 1))
+    print(f"{label}: {median(rate for _, rate in rates[False]):.0f} good reports/s without, {median(rate for _, rate in rates[True]):.0f} "
+          f"with a tenth of poison; lost {lost:.1%} ({by_the_clock:.1%} by the clock), "
+          f"with all five attempts of the poison {_lost(whole, rates[False], 0):.1%}")
     assert lost <= most, label
+
+
+def _rate(done: int, begun: tuple[float, float]) -> tuple[float, float]:
+    return done / (time.process_time() - begun[0]), done / (time.perf_counter() - begun[1])
+
+
+def _lost(some: Sequence[tuple[float, float]], others: Sequence[tuple[float, float]], of: int) -> float:
+    return 1 - median(a[of] / b[of] for a, b in zip(some, others, strict=True))
 
 
 def _reports(node: Node) -> list[str]:
