@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway import standing
+from gateway import rights, standing
 from gateway.asking import place_options
 from gateway.dialogue import Row
 from gateway.journal import heads
@@ -30,6 +30,8 @@ def obey(turn: Turn, command: Command) -> list[Event]:
     if intent in NEEDS_REFERENCE:
         return _with_reference(turn, command)
     given = turn.given(intent, detail=command.lang_to or command.details)
+    if intent in rights.INTENTS:
+        return [given, *rights.answer(turn, intent)]
     if intent in TALK:
         return [given, *turn.reply(TALK[intent])]
     if intent == "thanks":

@@ -34,6 +34,7 @@ PENDING: Final[dict[str, tuple[str, str | None]]] = {
     "rate": ("rate", None), "gender": ("gender", None), "age": ("age", None), "poll": ("poll", None), "checkin": ("checkin", None)}
 # Questions that a report needs answered.
 OF_REPORT = ("place", "category", "choice", "category_choice", "confirm_place", "report")
+ON_A_REPORT = (*OF_REPORT, "correct", "which", "add", "same")
 ABOUT_ONE = ("fixed", "rate")  # questions about a report that is named in them
 DANGER = ("emergency", "protection")
 
@@ -126,8 +127,10 @@ def context(known: Known | None, received_at: datetime, language: str, text: str
     # an answer is about the report that the question names, which may be a neighbour's, and not about their own last one
     reference = known.report["reference"] if asked in ABOUT_ONE and known.report else row["last_reference"]
     profile = {name: value for name, value in (("place_code", place), ("language", row["chosen"])) if value}
+    # never of a report about which nothing may be said: "BORRAR" is then answered as on any other phone
+    reporting = asked in ON_A_REPORT and known.report is not None and not is_secret(known.report)
     return Context(channel_lang=language, received_at=received_at, pending=pending, draft=draft, last_reference=reference,
-                   options=options, slot=slot, profile=profile)
+                   options=options, slot=slot, profile=profile, reporting=reporting)
 
 
 # ------------------------------------------------------------------------------------------------ reports side by side

@@ -6,21 +6,22 @@ Headers stay, so every chain holds; needs stay, for they are the place's. If the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, create_engine, func, select
 
 from gateway.errors import Problem
-from gateway.journal import ledger, withholding
-from gateway.journal.canonical import iso
-from gateway.journal.entries import ENTRY, Fact, take_turn, writer_of
+from gateway.journal import ledger, tasks, withholding
+from gateway.journal.canonical import iso, moment
+from gateway.journal.entries import ENTRY, Fact, facts_about, take_turn, writer_of
 from gateway.journal.erasure import ERASING, SenderErased, erased_at
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Erasure, Message, Reply, Report, Sender, table
 from gateway.node import Node
 from gateway.phone import is_phone, normalise
+from gateway.replies import LAST
 
 
 class Text(Protocol):
@@ -35,6 +36,8 @@ class Text(Protocol):
 
 T = TypeVar("T", bound=Text)
 MESSAGE, REPORT, REPLY = table(Message), table(Report), table(Reply)
+FEW = 20
+LOOK_AGAIN, AT_LATEST = timedelta(seconds=5), timedelta(minutes=5)
 
 
 def still_wanted(c: Connection, node: Node, inbounds: Sequence[T]) -> list[T]:
@@ -70,15 +73,58 @@ def erase_sender(node: Node, who: str, *, why: str, by: str) -> int:
         return erase(c, node, sender_of(c, node, who), why=why, by=by)
 
 
-def erase(c: Connection, node: Node, sender: str, *, why: str, by: str) -> int:
-    """The same in a transaction of the caller's."""
+def erase(c: Connection, node: Node, sender: str, *, why: str, by: str, asked: str | None = None) -> int:
+    """The same in a transaction of the caller's. `asked` is the text with which they did: what came after it is somebody new's."""
     turn = take_turn(c, node.origin)
-    gone = {row["id"] for row in find(c, MESSAGE, "sender", [sender])} | {row["id"] for row in find(c, REPORT, "sender", [sender])}
-    gone |= set(c.execute(select(REPLY.c.id).where(REPLY.c.sender == sender)).scalars())
-    facts = ledger.write(c, node.origin, [SenderErased(sender=sender, gone=tuple(sorted(gone)), why=why)], at=node.now(), by=by, turn=turn)
+    texts = {row["id"] for row in find(c, MESSAGE, "sender", [sender])}
+    later: set[str] = set()
+    upto = ""
+    if asked is not None:
+        came = {fact.about[0]: fact.position for fact in facts_about(c, texts, ["message_received"])}
+        upto = came.get(asked, "")
+        later = {text for text in texts if upto and came.get(text, "") > upto}
+    gone = texts - later
+    gone |= {row["id"] for row in find(c, REPORT, "sender", [sender]) if row["message"] not in later}
+    gone |= {row["id"] for row in find(c, REPLY, "sender", [sender]) if row["message"] not in later}
+    facts = ledger.write(c, node.origin, [SenderErased(sender=sender, gone=tuple(sorted(gone)), why=why, upto=upto)],
+                         at=node.now(), by=by, turn=turn)
     count = withholding.obey(c, facts)
     _clean_old(c, node)
     return count
+
+
+def erase_asked(node: Node) -> int:
+    """Erase those who asked for it by text, once their last reply has left or cannot any more; how many.
+
+    The reply goes first, for the number goes with the rest. The outbox sends it once, whoever is killed on the way; should it stay
+    there until it expires, all is erased nevertheless, and the reply with it.
+    """
+    with node.database.reading() as c:
+        if tasks.backlog(c, node.now()).get(tasks.ERASE) is None:  # nearly always
+            return 0
+    with node.database.writing() as c:
+        claimed = [claim.subject for claim in tasks.claim(c, tasks.ERASE, node.now(), FEW)]
+    erased = 0
+    for sender in claimed:
+        with node.database.writing() as c:
+            erased += _erase_asked(c, node, sender)
+    return erased
+
+
+def _erase_asked(c: Connection, node: Node, sender: str) -> bool:
+    take_turn(c, node.origin)  # who confirms meanwhile waits, and is found on the list again
+    now = node.now()
+    last = max((row for row in find(c, REPLY, "sender", [sender]) if row["kind"] == LAST),
+               key=lambda row: str(row["queued_at"]), default=None)
+    if last is not None:
+        until = moment(last["queued_at"]) + timedelta(hours=node.config.outbox.expire_hours)
+        if last["state"] in ("queued", "uncertain") and now <= until:
+            pause = min(max(now - moment(last["queued_at"]), LOOK_AGAIN), AT_LATEST)
+            tasks.postpone(c, tasks.ERASE, {sender: now + pause})
+            return False
+        erase(c, node, sender, why="asked by text", by="resident", asked=last["message"])
+    tasks.take_off(c, tasks.ERASE, [sender])
+    return last is not None
 
 
 def follow(c: Connection, node: Node, facts: Sequence[Fact]) -> None:

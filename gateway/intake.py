@@ -31,6 +31,7 @@ from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Contact, Delivery, Message, Report, Sender, table
 from gateway.likeness import is_point
 from gateway.node import Node
+from gateway.replies import LAST
 from gateway.things import Things
 from gateway.turn import seen
 from parsers import Context, Draft, Outcome, Unreadable, parse
@@ -73,6 +74,8 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
         changed = {e.report for e in events if isinstance(e, ReportCompleted | ReportCorrected | ReportExtended | SameSaid)}
         tasks.add_missing(c, "classify", changed, iso(at))
         tasks.add(c, "send", [e.reply for e in events if isinstance(e, ReplyQueued)], iso(at))
+        # not here: they are erased when the last reply has left, and the number with them
+        tasks.add_missing(c, tasks.ERASE, {e.sender for e in events if isinstance(e, ReplyQueued) and e.kind == LAST}, iso(at))
     return len(fresh)
 
 

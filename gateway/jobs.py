@@ -7,6 +7,7 @@
     a person decided    -> tell the residents who spoke for the need, once it has stood a while; after "done" ask them
     somebody asked      -> classify old reports again (`barrio classify again`)
     a reply was queued  -> send it, or look up what became of it
+    the last one left   -> erase who asked for that by text, number and all
     every few seconds   -> the same, for whatever the bell missed
     every minute        -> stop and start the clocks of promises; tell of those that were broken
     every five minutes  -> ask the provider what it delivered while we were deaf
@@ -18,7 +19,7 @@ import logging
 
 from sqlalchemy import Connection
 
-from gateway import outbox, sorting, telling
+from gateway import erasing, outbox, sorting, telling
 from gateway.journal import blame, tasks
 from gateway.journal.canonical import iso
 from gateway.node import Node
@@ -44,7 +45,8 @@ def drain() -> int:
 def work(node: Node) -> int:
     """Do everything that is due now; how many tasks were done."""
     done = 0
-    while found := classify_due(node) + telling.tell_due(node) + outbox.send_due(node) + classify_due(node, tasks.AGAIN):
+    while found := (classify_due(node) + telling.tell_due(node) + outbox.send_due(node) + erasing.erase_asked(node)
+                    + classify_due(node, tasks.AGAIN)):
         done += found
     return done
 

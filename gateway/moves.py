@@ -51,6 +51,9 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
         answer = Command(intent="dialogue", language=outcome.language, why=("the same as another report" if same else "another",))
         more = outcome if len(openings.words_of(text)) > WORDS_OF_AN_ANSWER else None
         return Move(act="same", outcome=answer, about=known.report, same=same, more=more)
+    if asked == "erase" and outcome.intent not in DANGER and (openings.is_yes(text) or openings.is_no(text)):  # a bare "si" erases nothing
+        intent = "erase" if openings.is_yes(text) else "erase_no"
+        return Move(act="command", outcome=Command(intent=intent, language=outcome.language, why=("an answer to whether to erase",)))
     if asked == "callback" and known.report is not None and _is_confided(outcome):
         return Move(act="confide", outcome=outcome, about=known.report)
     move = (_once_more(known, text, at, outcome) or _corrected(known, asked, text, at, outcome, again)

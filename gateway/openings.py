@@ -174,6 +174,10 @@ def is_yes(text: str) -> bool:
     return tuple(word.said for word in words_of(text)) in _YES
 
 
+def is_no(text: str) -> bool:
+    return tuple(word.said for word in words_of(text)) in _DENIES
+
+
 def is_same(text: str) -> bool | None:
     """The answer to "is it the same?": True, False, or None for what is none. `1` -> True, `no, es otro` -> False.
 

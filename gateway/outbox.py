@@ -27,7 +27,7 @@ from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Reply, Sender, Task, table
 from gateway.node import Node
-from gateway.replies import ALERTS
+from gateway.replies import ALERTS, RIGHTS
 
 REPLY, SENDER, CONTACT, TASK = table(Reply), table(Sender), table(Contact), table(Task)
 MOST_AT_ONCE = 40
@@ -137,7 +137,8 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
 
 def _lane(kind: str) -> str:
     """What is counted together: a phone that used up its answers must still hear what may save a life, and what it is owed as news."""
-    return "duty" if kind in ALERTS else "urgent" if kind in governor.URGENT else "news" if kind in news.KINDS else "answers"
+    lanes = {"duty": ALERTS, "urgent": governor.URGENT, "news": news.KINDS, "rights": RIGHTS}
+    return next((lane for lane, kinds in lanes.items() if kind in kinds), "answers")
 
 
 def _sent_lately(c: Connection, people: set[str], since: datetime,

@@ -33,6 +33,9 @@ SILENT: Final = frozenset({"spam"})
 CITY_FILLS: Final = frozenset({"zone", "num", "line"})
 # To the duty officer, not to a resident.
 ALERTS: Final = ("alert_emergency", "alert_cluster")
+# What somebody is told who asks what is kept of them, or to be erased; after the last of them nothing is left to write to.
+LAST: Final = "erased"
+RIGHTS: Final = ("my_data", "my_data_none", "erase_ask", "erase_kept", LAST)
 # The numbers of `ask_category`, 1 to 7; 8 is "other".
 CATEGORY_CHOICES: Final = ("WAT", "SAN", "LIT", "ACC", "WST", "RSK", "SAF")
 
@@ -74,6 +77,8 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("zone num", "help"),
         _kinds("", "number_only", "thanks", "abuse", "rate_bad", "poll_bad", "poll_none", "gender_q", "age_q", "profile_ok"),
         _kinds("", "start_ok", "stop_ok", "lang_ok", "lang_partly", "lang_bad"),
+        _kinds("n count date list told", "my_data"),
+        _kinds("", "my_data_none", "erase_ask", "erase_kept", LAST),
         _kinds("num", "emergency", greets=False),
         _kinds("line", "protection", greets=False),
         _kinds("ref cat place date", "status_received"),
@@ -117,6 +122,7 @@ class Replies:
     city: Mapping[str, Value]
     phases: Texts = field(default_factory=dict)
     stages: Texts = field(default_factory=dict)
+    declared: Texts = field(default_factory=dict)
 
     @classmethod
     def load(cls, overrides: Texts | None = None, city: Mapping[str, Value] | None = None) -> Replies:
@@ -126,7 +132,8 @@ class Replies:
         """
         shipped = _shipped()
         texts = {kind: {**languages, **(overrides or {}).get(kind, {})} for kind, languages in shipped["reply"].items()}
-        replies = cls(texts, shipped["blank"], shipped["greeting"], city or {}, shipped["phase"], shipped["stage"])
+        replies = cls(texts, shipped["blank"], shipped["greeting"], city or {}, shipped["phase"], shipped["stage"],
+                      shipped["declared"])
         faults = [f"{kind}: no such kind of reply" for kind in sorted((overrides or {}).keys() - KINDS.keys())]
         faults += [f"{name}: not a fill a city sets; it may set {', '.join(sorted(CITY_FILLS))}"
                    for name in sorted(replies.city.keys() - CITY_FILLS)]
@@ -159,6 +166,11 @@ class Replies:
     def stage(self, code: str, language: str) -> str:
         """How a need stands, in a word or two beside its reference: `linked` -> `en proyecto`."""
         return self.stages.get(code, {}).get(_spoken(language), "")
+
+    def told(self, language: str, *, gender: bool, age: bool) -> str:
+        """What somebody told of themselves, never what it was: `sexo y edad`."""
+        what = "both" if gender and age else "gender" if gender else "age" if age else "nothing"
+        return self.declared.get(what, {}).get(_spoken(language), "")
 
     def preview(self) -> dict[str, dict[str, Measure]]:
         """What each reply costs at worst: {kind: {language: Measure}}, every fill at its guaranteed length."""

@@ -16,7 +16,7 @@ from parsers.where import find_place
 
 
 def read_exact(reading: Reading) -> Command | None:
-    """STOP, HELP and START: only as the whole text, because `ayuda se inunda` is a cry and `alto obrajes` a place."""
+    """STOP, HELP, START and MIS DATOS: only as the whole text, because `ayuda se inunda` is a cry and `alto obrajes` a place."""
     if reading.has("leave"):
         return Command(intent="stop", language=reading.language, why=(f"command: {reading.of('leave')[0].entry.text}",))
     if reading.text.strip() in ("?", "??", "???"):
@@ -25,6 +25,8 @@ def read_exact(reading: Reading) -> Command | None:
         return None
     for hit in reading.of("command"):
         if reading.words.scopes[hit.entry.value] == "exact" and not hit.typo and _is_all(reading, hit):
+            if hit.entry.value == "erase" and hit.entry.size == 1 and reading.context.reporting:
+                continue  # asked what is wrong with a report they say "BORRAR": that report
             return Command(intent=hit.entry.value, language=_language(reading, hit), why=(f"command: {hit.entry.text}",))
     return None
 

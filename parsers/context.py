@@ -25,6 +25,7 @@ class Context:
     pin: str | None = None
     known_references: KnownReferences = None
     received_at: datetime | None = None
+    reporting: bool = False  # what we asked last is about a report: a bare "BORRAR" is about that report
 
     @classmethod
     def of(cls, given: Mapping[str, Any] | None, channel_lang: str = "", known_references: KnownReferences = None) -> "Context":
@@ -54,6 +55,7 @@ class Context:
             pin=_text(given.get("pin")),
             known_references=frozenset(map(str, known)) if isinstance(known, (list, tuple, set)) else known,
             received_at=received if isinstance(received, datetime) else None,
+            reporting=given.get("reporting") is True,
         )
 
     @property

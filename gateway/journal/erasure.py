@@ -38,11 +38,15 @@ BESIDE = frozenset(["repair_judged", "same_said"])
 @about("sender")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderErased(Event):
-    """Everything that one sender wrote and was answered is gone. `gone`: the texts, reports and replies that were known."""
+    """Everything that one sender wrote and was answered is gone. `gone`: the texts, reports and replies that were known.
+
+    `upto` is the text with which they asked, as its position: what they wrote after it is somebody new's. Empty: up to this word.
+    """
 
     sender: str
     gone: tuple[str, ...] = ()
     why: str = ""
+    upto: str = ""
 
 
 ERASING = frozenset([SenderErased.KIND, WordsErased.KIND])
@@ -51,12 +55,13 @@ ERASING = frozenset([SenderErased.KIND, WordsErased.KIND])
 def erasure(row: Row | None, fact: Fact) -> Row:
     """The step of an erasure: what several nodes erased of one person or report is gone together."""
     before: Row = row or {"ids": "[]", "whole": False, "upto": ""}
+    upto = fact.position
     if fact.kind == SenderErased.KIND:
-        ids, whole = {*(fact["gone"] or ())}, True
+        ids, whole, upto = {*(fact["gone"] or ())}, True, min(fact["upto"] or upto, upto)
     else:
         ids, whole = {fact.about[0], fact["message"], *(fact["texts"] or ())}, bool(before["whole"])
     return before | {"ids": canonical(sorted({*json.loads(before["ids"]), *ids})), "whole": whole, "at": fact.at,
-                     "upto": max(before["upto"], fact.position)}
+                     "upto": max(before["upto"], upto)}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from gateway.journal.tables import Task, table
 TASK = table(Task)
 AGAIN = "again"  # to classify once more, with what the words, the model and the lessons say now
 MOST_ATTEMPTS = 5
+ERASE = "erase"  # of a sender who asked for it by text
 LEASE = timedelta(seconds=30)
 FEW = 16
 MOST_IN_ONE = 500  # rows of one statement: a database takes only so many parameters

@@ -26,7 +26,8 @@ import pytest
 from sqlalchemy import select
 
 from gateway import cities, holding, intake, jobs, pinning, planning
-from gateway.channels.values import Inbound
+from gateway.channels import console
+from gateway.channels.values import Inbound, Outcome
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Contact, Message, Need, Reply, table
 from gateway.news import KINDS as NEWS
@@ -42,11 +43,19 @@ ACKNOWLEDGEMENTS = {kind for kind, spec in KINDS.items() if spec.segments == 1}
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda p: f"{p.parent.name}/{p.stem}")
-def test_the_conversation_goes_as_written(path: Path, make_node: MakeNode, clock: Clock) -> None:
+def test_the_conversation_goes_as_written(path: Path, make_node: MakeNode, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     node = make_node(city=path.parent.name, extra="[outbox]\nautomatic_per_day = 100\n" if "loop" not in path.stem else "")
     written = path.read_text("utf-8").splitlines()
     assert written[0].startswith("# "), "the first line says what is shown"
-    spoken = list(replay(node, clock, written))
+    sent: dict[str, str] = {}
+    send = console.send
+
+    def overheard(known: console.Settings, number: str, text: str) -> Outcome:
+        sent[number] = text
+        return send(known, number, text)
+
+    monkeypatch.setattr(console, "send", overheard)
+    spoken = list(replay(node, clock, written, sent))
     assert spoken == written
     assert faults_of(node) == []
     rebuild(node.database, verify=True)
@@ -87,8 +96,8 @@ def faults_of(node: Node) -> list[str]:
     return [*found, *(f"{message} has more than one reply" for message in twice)]
 
 
-def replay(node: Node, clock: Clock, lines: list[str]) -> list[str]:
-    """The transcript as it really goes: our lines stand as they are, replies are what was sent."""
+def replay(node: Node, clock: Clock, lines: list[str], sent: dict[str, str]) -> list[str]:
+    """The transcript as it really goes: our lines stand as they are, replies are what was sent; `sent` is the last to each phone."""
     said: list[str] = []
     numbers = itertools.count()
     lines = [line for line in lines if not re.match(r"\S+ <", line)]
@@ -104,7 +113,7 @@ def replay(node: Node, clock: Clock, lines: list[str]) -> list[str]:
             with node.database.writing() as c:
                 intake.receive(c, node, together)
             jobs.work(node)
-            said += [answer for text in together for answer in answers(node, text.provider_id, text.number)]
+            said += [answer for text in together for answer in answers(node, text, sent)]
             together = []
         elif found := re.match(r"(\w+): (un)?link (\d+) (\S+)", line):
             decide = planning.unlink_need if found[2] else planning.link_need
@@ -143,11 +152,14 @@ def status_entry(node: Node, need: str) -> str | None:
     return found
 
 
-def answers(node: Node, provider_id: str, number: str) -> list[str]:
+def answers(node: Node, text: Inbound, sent: dict[str, str]) -> list[str]:
+    """What was answered to a text; where nothing is kept of it any more, the last that its phone was sent."""
     with node.database.reading() as c:
-        rows = c.execute(select(REPLY.c.text, REPLY.c.state).join(MESSAGE, MESSAGE.c.id == REPLY.c.message)
-                         .where(MESSAGE.c.provider_id == provider_id).order_by(REPLY.c.id)).all()
-    return [f"{number} < {text}" for text, state in rows if state in ("sent", "delivered")] or [f"{number} <"]
+        kept = c.execute(select(MESSAGE.c.id).where(MESSAGE.c.provider_id == text.provider_id)).scalar()
+        rows = c.execute(select(REPLY.c.text, REPLY.c.state).where(REPLY.c.message == kept).order_by(REPLY.c.id)).all()
+    if kept is None:
+        return [f"{text.number} < {sent.pop(text.number)}"]
+    return [f"{text.number} < {said}" for said, state in rows if state in ("sent", "delivered")] or [f"{text.number} <"]
 
 
 def need(node: Node, number: int) -> str:

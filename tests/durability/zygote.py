@@ -2,6 +2,7 @@
 
     doors [variant ...]        -> "PID" at once, "ready PID" when it listens; the doors of `gateway.wsgi`, without the pages
     work [crash=N] [variant]   -> "PID", then "done PID STEPS" unless it was killed on the way
+    work ... gateway=FILE      -> the same, through a provider that keeps what it was sent in that file and can be asked
     here                       -> "here", behind every word of those that have ended by now
 
 The variants are the negative controls: each is a fault of ours on purpose, which the tests must find.
@@ -15,6 +16,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from granian.constants import Interfaces
@@ -22,8 +24,10 @@ from granian.log import LogLevels
 from granian.server.embed import Server
 
 from gateway import app, classification, config, desk, intake, jobs, judging, locks, sorting, webhook
+from gateway.channels import console
 from gateway.journal import tasks
 from gateway.node import Node, open_node
+from tests.durability.provider import Provider
 
 _READ: dict[str, Any] = {}  # words, places and replies, which are the same at every start
 
@@ -119,6 +123,9 @@ def _take_every_delivery_for_new() -> None:
 def _work(loaded: config.Config, options: dict[str, str]) -> None:
     """Do what is due, and die by SIGKILL at step `crash`, or when classification meets the report `deadly`."""
     node = _open(loaded, busy_seconds=90.0)  # killed or not is what is asked, and not how long it had to wait for its turn
+    if kept := options.get("gateway"):
+        through = Provider(Path(kept))
+        console.send, console.find_sent = through.send, through.find_sent  # type: ignore[assignment, attr-defined]
     steps = _count_steps(node, int(options.get("crash", "0")))
     if deadly := options.get("deadly"):
         right = classification.Judge.classify

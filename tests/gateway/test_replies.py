@@ -26,7 +26,7 @@ USUAL: dict[str, Value] = {
     "svc": "EPSAS", "work": "Graderías Kupini II", "phase": "licitación", "who": "Barrio", "venue": "casa comunal",
     "topic": "graderías", "opt": "Gradas", "name": "Rosa", "vol": "Elena", "reason": "otra empresa lo hace", "list": ["48215", "10376"],
     "needs": ["48215 Agua potable", "48223 Alumbrado"], "options": ["Alto Seguencoma", "Bajo Seguencoma"],
-    "other": "10376", "spot": "calle 5",
+    "other": "10376", "spot": "calle 5", "count": 3, "told": "sexo y edad",
 }
 HOSTILE = {
     "long words": "Wolfeschlegelsteinhausenbergerdorff " * 9,
@@ -131,6 +131,13 @@ def test_every_way_a_need_can_stand_has_its_word_and_four_of_them_fit_one_segmen
         text = said("news_several", language, {"needs": [f"1234567 {word}" for word in longest]})
         assert measure(text).segments == 1
         assert [word for word in longest if word not in text] == [], (language, text)
+
+
+def test_what_somebody_told_of_themselves_has_its_words_and_is_never_cut_where_it_is_said_alone() -> None:
+    for language in EVERY_LANGUAGE:
+        words = {REPLIES.told(language, gender=gender, age=age) for gender in (True, False) for age in (True, False)}
+        assert len(words) == 4, language
+        assert all(0 < len(word) <= FILLS["told"].short for word in words), language
 
 
 @pytest.mark.parametrize(("label", "kind", "language", "fills", "text"), [

@@ -22,6 +22,11 @@ COMMANDS = {
         ("ayuda", "help"),
         ("baja", "stop"),
         ("inicio", "start"),
+        ("mis datos", "my_data"),
+        ("BORRAR", "erase"),
+        ("borrar mis datos por favor", "erase"),
+        ("BORRAR SI", "erase_yes"),
+        ("borrar 48215", "cancel"),
         ("no me manden mas mensajes", "stop"),
         ("?", "help"),
     ],
@@ -39,6 +44,10 @@ COMMANDS = {
         ("aide", "help"),
         ("désabonner", "stop"),
         ("reprise", "start"),
+        ("mes données", "my_data"),
+        ("effacer", "erase"),
+        ("EFFACER OUI", "erase_yes"),
+        ("effacer 48215", "cancel"),
     ],
     "en": [
         ("status 48215", "status"),
@@ -53,6 +62,10 @@ COMMANDS = {
         ("works NB0101", "info"),
         ("help", "help"),
         ("unsubscribe", "stop"),
+        ("my data", "my_data"),
+        ("delete", "erase"),
+        ("delete yes", "erase_yes"),
+        ("delete 48215", "cancel"),
     ],
     "ar": [
         ("حالة 48215", "status"),
@@ -64,6 +77,9 @@ COMMANDS = {
         ("تسجيل CB0500", "register"),
         ("مساعدة", "help"),
         ("توقف", "stop"),
+        ("معطياتي", "my_data"),
+        ("حذف", "erase"),
+        ("حذف نعم", "erase_yes"),
     ],
     "ary": [
         ("7ala 48215", "status"),
@@ -74,18 +90,25 @@ COMMANDS = {
         ("tsjil CB0500", "register"),
         ("mosa3ada", "help"),
         ("wa9ef", "stop"),
+        ("ma3loumati", "my_data"),
+        ("m7i", "erase"),
+        ("m7i iyeh", "erase_yes"),
     ],
     "ay": [
         ("kunjamasa 48215", "status"),
         ("nayasa 48215", "support"),
         ("askichatawa 48215", "fixed"),
         ("yanapa", "help"),
+        ("datosanakaja", "my_data"),
+        ("datosanakaja chhaqtayaña", "erase"),
     ],
     "qu": [
         ("imaynataq 48215", "status"),
         ("nuqapis 48215", "support"),
         ("allinchasqa 48215", "fixed"),
         ("yanapay", "help"),
+        ("datosniykuna", "my_data"),
+        ("datosniykunata pichay", "erase"),
     ],
     "sw": [
         ("hali 48215", "status"),
@@ -94,6 +117,10 @@ COMMANDS = {
         ("bado haijatengenezwa 48215", "not_fixed"),
         ("kadiria 4 48215", "rate"),
         ("msaada", "help"),
+        ("data zangu", "my_data"),
+        ("futa data zangu", "erase"),
+        ("futa data zangu ndiyo", "erase_yes"),
+        ("futa 48215", "cancel"),
     ],
 }
 CITY = {"fr": "casablanca", "ar": "casablanca", "ary": "casablanca", "en": "nairobi", "sw": "nairobi"}
@@ -123,6 +150,8 @@ def test_command(lang: str, text: str, intent: str) -> None:
         ("mend it is a wish", "arreglen la calle rota en kupini", "report"),
         ("more of something is no addition", "mas basura en kupini", "report"),
         ("a bus stop is no stop", "parada sin techo en kupini", "report"),
+        ("what is to be removed is not oneself", "hay que borrar los grafitis del muro en kupini", "report"),
+        ("whose data are on a list", "mis datos no estan en la lista del bono en kupini", "report"),
     ],
 )
 def test_texts_that_only_begin_like_a_command(label: str, text: str, intent: str) -> None:
@@ -236,3 +265,18 @@ def test_texts_that_ask_for_nothing(label: str, text: str, intent: str) -> None:
 
 def test_a_rude_report_is_flagged_and_kept() -> None:
     assert read("carajo no hay agua en kupini").flags == ("rude",)
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "reporting", "intent"),
+    [
+        ("alone it asks that all be erased", "borrar", False, "erase"),
+        ("where we asked about a report it is about that report", "borrar", True, "cancel"),
+        ("in French too", "effacer", True, "cancel"),
+        ("who says what is to be erased means it", "borrar mis datos", True, "erase"),
+        ("with a reference it is about that report", "borrar 10376", False, "cancel"),
+    ],
+)
+def test_the_bare_word_for_delete_keeps_its_meaning_in_a_conversation(label: str, text: str, reporting: bool, intent: str) -> None:
+    outcome = read(text, last_reference="48215", reporting=reporting)
+    assert outcome.intent == intent, f"{label}: {outcome.why}"
