@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -88,6 +89,37 @@ class Twilio(Section):
     number: str = "+59122000000"
     api_url: str = "https://api.twilio.com"
     timeout: float = Field(10.0, gt=0, le=60)
+
+
+class Kannel(Section):
+    enabled: bool = False
+    sendsms_url: str = "http://127.0.0.1:13013/cgi-bin/sendsms"
+    number: str = ""
+    smsc: str = ""
+    callback_url: str = ""
+    bare_prefix: str = Field("", pattern=r"^(\+[0-9]{0,4})?$")
+    peers: tuple[str, ...] = ("127.0.0.1",)
+    timeout: float = Field(10.0, gt=0, le=60)
+
+    @field_validator("sendsms_url")
+    @classmethod
+    def _sendsms_url(cls, value: str) -> str:
+        return Web._public_url(value)
+
+    @field_validator("callback_url")
+    @classmethod
+    def _callback_url(cls, value: str) -> str:
+        return Web._public_url(value) if value else ""
+
+    @field_validator("peers")
+    @classmethod
+    def _peers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            for each in value:
+                ip_network(each, strict=False)
+        except ValueError:
+            raise ValueError('write addresses or networks as "10.0.0.5" or "10.0.0.0/24"') from None
+        return value
 
 
 class Console(Section):
@@ -173,6 +205,7 @@ class Config(Section):
     database: Database = Database()
     queue: Queue = Queue()
     twilio: Twilio = Twilio()
+    kannel: Kannel = Kannel()
     console: Console = Console()
     outbox: Outbox = Outbox()
     news: News = News()

@@ -257,7 +257,7 @@ def lately(c: Connection, senders: Collection[str], since: str) -> dict[str, str
     """Who has one of these texts under way (None) or got one since, and when the last left: at most one a day."""
     rows = c.execute(select(REPLY.c.sender, REPLY.c.state, REPLY.c.settled_at).where(
         REPLY.c.sender.in_(sorted(senders)), REPLY.c.kind.in_(sorted(KINDS)),
-        or_(REPLY.c.state.in_(("queued", "uncertain")), and_(REPLY.c.state.in_(LEFT), REPLY.c.settled_at > since)))).all()
+        or_(REPLY.c.state == "queued", and_(REPLY.c.state.in_((*LEFT, "uncertain")), REPLY.c.settled_at > since)))).all()
     found: dict[str, str | None] = {}
     for sender, state, settled in rows:
         under_way = state not in LEFT or (sender in found and found[sender] is None)

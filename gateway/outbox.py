@@ -1,7 +1,8 @@
 """SMS waiting to leave. Each ends in one of three ways: sent, failed, or uncertain, and uncertain is looked up.
 
 Rules about who may be written to are checked in the transaction that claims. Nothing is sent twice: a sending that was
-interrupted, or whose fate is unknown, is first looked up at the provider.
+interrupted, or whose fate is unknown, is first looked up at the provider. Where a channel cannot be asked (no `find_sent`,
+or its settings say that it does not ask), it stays in doubt for good: only a report of the provider's ends that.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -184,9 +185,13 @@ class _Bundle:
         try:
             there = channel(letter.reply["channel"])
             known = there.settings(self.node.config)
-            if letter.doubtful and hasattr(there, "find_sent"):
+            asks = hasattr(there, "find_sent") and getattr(known, "asks", True)
+            if letter.doubtful and not asks:
+                return Uncertain(letter.reply["reason"] or "interrupted", final=True)
+            if letter.doubtful:
                 since = moment(letter.reply["queued_at"])
-                found: Sent | None = there.find_sent(known, letter.number, letter.reply["text"], since, self.taken)
+                found: Sent | None = there.find_sent(
+                    known, letter.number, letter.reply["text"], since, self.taken, letter.reply["id"])
                 if found is not None:
                     self.taken.add(found.provider_id)
                     return found
@@ -202,14 +207,14 @@ class _Bundle:
         if self.node.now() > self.until:
             return None
         try:
-            outcome: Outcome = there.send(known, letter.number, letter.reply["text"])
+            outcome: Outcome = there.send(known, letter.number, letter.reply["text"], letter.reply["id"])
         except Exception as fault:
             # whatever broke may have broken after the provider took it; its words could hold the number
             _log.error("sending %s broke: %s", letter.reply["id"], type(fault).__name__)
-            return Uncertain(type(fault).__name__)
+            return Uncertain(type(fault).__name__, final=not asks)
         if isinstance(outcome, Sent):
             self.taken.add(outcome.provider_id)
-        return outcome
+        return replace(outcome, final=True) if isinstance(outcome, Uncertain) and not asks else outcome
 
 
 def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome | None]]) -> None:
@@ -241,7 +246,10 @@ def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome |
                 later[reply] = now + _pause(letter.reply["queued_at"], now, PAUSE)
         elif isinstance(outcome, Uncertain):  # said each time, so that each doubt is waited out
             events.append(ReplyUncertain(reply=reply, reason=outcome.reason))
-            later[reply] = now + LOOK_UP_AFTER
+            if outcome.final:
+                done.append(reply)
+            else:
+                later[reply] = now + LOOK_UP_AFTER
         else:
             doubted = letter.reply["settled_at"] if letter.reply["state"] == "uncertain" else None
             later[reply] = now + (_pause(doubted, now, LOOK_UP_AFTER) if doubted else PAUSE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from gateway.channels.values import StatusReport
 from gateway.errors import Problem
@@ -25,14 +25,14 @@ def apply(node: Node, report: StatusReport) -> bool:
     """Move the reply forward; False when there was nothing new in it, or the reply is not known (yet) under that id."""
     try:
         with node.database.reading() as c:  # most callbacks repeat or trail: no write turn for those
-            row = _reply(c, report.provider_id)
+            row = _reply(c, report)
         if row is not None and not _is_later(report.status, row.state):
             return False
         with node.database.writing() as c:
             take_turn(c, node.origin)  # before looking again: either we see what `overtaken`'s caller wrote, or it sees this
             if not insert_new(c, CALL, [{"provider_id": report.provider_id, "status": report.status, "error": report.error}], "status"):
                 return False
-            row = _reply(c, report.provider_id)
+            row = _reply(c, report)
             if row is None or not _is_later(report.status, row.state):
                 return False
             ledger.write(c, node.origin, [ReplyTracked(reply=row.id, status=report.status, error=report.error)],
@@ -53,8 +53,10 @@ def overtaken(c: Connection, sent: Mapping[str, str]) -> list[Event]:
             for call in sorted(calls, key=lambda call: STAGES.index(call["status"]))]
 
 
-def _reply(c: Connection, provider_id: str) -> Any:
-    return c.execute(select(REPLY.c.id, REPLY.c.state).where(REPLY.c.provider_id == provider_id)).first()
+def _reply(c: Connection, report: StatusReport) -> Any:
+    mine = and_(REPLY.c.id == report.provider_id, REPLY.c.channel == report.ours) if report.ours else (
+        REPLY.c.provider_id == report.provider_id)
+    return c.execute(select(REPLY.c.id, REPLY.c.state).where(mine)).first()
 
 
 def _is_later(status: str, state: str) -> bool:

@@ -38,6 +38,7 @@ MOST_IN_A_DIGEST = 4
 PATIENCE = timedelta(hours=6)  # how long a text waits for more changes of the same phone to settle
 DAY, LATER, SOON = timedelta(hours=24), timedelta(hours=1), timedelta(minutes=10)
 AT_LATEST = timedelta(hours=23)  # a task may not wait longer than a day: it is looked at again
+DOUBT = timedelta(days=2)  # what is in doubt for so long stays so: its provider cannot be asked
 
 
 def tell_due(node: Node) -> int:
@@ -102,7 +103,7 @@ class _Round:
         here = news.voices(self.c, needs=self.stands)
         self.said = news.tellings(self.c, self.stands)
         for (need, _), told in self.said.items():
-            if any(t.state in ("queued", "uncertain") for t in told):
+            if any(t.state == "queued" or (t.state == "uncertain" and t.at > self.now - DOUBT) for t in told):
                 self._look_again(need, self.now + SOON)  # it may yet be found that it did not leave
         hearing = sorted({v.sender for v in here if self._is_news(v)})
         asked = [v for v in here if v.sender not in set(hearing) and self._to_ask(v) is not None]

@@ -1,4 +1,4 @@
-"""POST /channels/<name>/inbound and /status: check, hand in, and only then say yes.
+"""/channels/<name>/inbound and /status: check, hand in, and only then say yes. By POST, unless the channel says otherwise.
 
 An ASGI application of its own: hundreds of texts wait for their commit in one event loop, where as many threads would fight
 the desk for the interpreter; and a door that only machines use needs no routing, sessions or contexts of a web framework.
@@ -24,8 +24,9 @@ MOST_BYTES = 64 * 1024
 SLOWEST_BODY = 15.0  # seconds; who announces a body and keeps it back must not keep a connection for ever
 DOOR = re.compile(r"/channels/([A-Za-z0-9_-]{1,40})/(inbound|status)\Z")
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
-STATUS_OF = {"channel.unknown": 404, "channel.unsigned": 403, "channel.foreign_account": 403, "channel.malformed": 400,
-             "channel.too_long": 413, "channel.unconfigured": 403, "intake.spool_failed": 503, "database.away": 503}
+STATUS_OF = {"channel.unknown": 404, "channel.unsigned": 403, "channel.foreign_account": 403, "channel.stranger": 403,
+             "channel.malformed": 400, "channel.too_long": 413, "channel.unconfigured": 403, "channel.weak_secret": 403,
+             "intake.spool_failed": 503, "database.away": 503}
 _log = logging.getLogger("barrio.webhook")
 
 
@@ -40,8 +41,8 @@ class Doors:
         door = DOOR.match(scope["path"])
         if door is None:
             await _answer(send, 404, b"no such door\n")
-        elif scope["method"] != "POST":
-            await _answer(send, 405, b"POST only\n")
+        elif scope["method"] != (method := getattr(CHANNELS.get(door[1]), "METHOD", "POST")):
+            await _answer(send, 405, f"{method} only\n".encode())
         else:
             await self._enter(door[1], door[2], scope, receive, send)
 
@@ -65,11 +66,16 @@ class Doors:
                 _log.warning("%d unknown channel", code)
             await _answer(send, code, fault.code.encode() + b"\n")
         else:
-            await _answer(send, 200, TWIML, b"text/xml; charset=utf-8")
+            if hasattr(there, "answer"):
+                await _answer(send, 200, there.answer(params))
+            else:
+                await _answer(send, 200, TWIML, b"text/xml; charset=utf-8")
 
     async def _request(self, scope: HTTPScope, receive: Receive) -> values.Request:
         headers = _Headers(scope["headers"])
-        length = headers.get("content-length", "")
+        length = headers.get("content-length", "0" if scope["method"] == "GET" else "")
+        if len(scope["query_string"]) > MOST_BYTES:
+            raise Problem("channel.too_long", most=MOST_BYTES)
         if not (length.isascii() and length.isdecimal()):
             raise Problem("channel.malformed", reason="its length is not said")
         if int(length) > MOST_BYTES:
@@ -83,7 +89,7 @@ class Doors:
             raise Problem("channel.malformed", reason="the caller went away")
         query = scope["query_string"]
         url = self._node.config.web.public_url + scope["path"] + (f"?{query.decode('latin-1')}" if query else "")
-        return values.Request(url, headers.get("content-type", ""), headers, body, self._node.now())
+        return values.Request(url, headers.get("content-type", ""), headers, body, self._node.now(), (scope.get("client") or ("",))[0])
 
 
 class _Headers:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import hmac
 import json
 import re
+from collections.abc import Set
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from gateway.channels.values import Failed, Inbound, Outcome, Request, Sent, StatusReport
 from gateway.config import Config
@@ -57,6 +59,11 @@ def read_status(params: dict[str, str]) -> StatusReport:
     raise Problem("channel.malformed", reason="the console reports no statuses")
 
 
-def send(known: Settings, number: str, text: str) -> Outcome:
+def find_sent(known: Settings, number: str, text: str, since: datetime, taken: Set[str] = frozenset(), reply: str = "") -> Sent | None:
+    """Nothing ever left: what was interrupted is simply put there again."""
+    return None
+
+
+def send(known: Settings, number: str, text: str, reply: str = "") -> Outcome:
     """The person at the keyboard reads it from the outbox; an empty text has nothing to read."""
     return Sent("console", "delivered") if text else Failed("empty", permanent=True)

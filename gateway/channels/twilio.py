@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
+from gateway.channels.calling import never_connected
 from gateway.channels.values import Failed, Inbound, Outcome, Request, Sent, StatusReport, Uncertain
 from gateway.config import Config
 from gateway.errors import Problem
@@ -89,7 +90,7 @@ def read_status(params: dict[str, str]) -> StatusReport:
     return StatusReport(sid, _STATUSES[status], params.get("ErrorCode") or None)
 
 
-def send(known: Settings, number: str, text: str) -> Outcome:
+def send(known: Settings, number: str, text: str, reply: str = "") -> Outcome:
     """Hand one SMS to Twilio. A POST that was cut off may have been taken: that is Uncertain, not Failed."""
     import requests
     from twilio.base.exceptions import TwilioRestException, TwilioServiceException
@@ -103,10 +104,10 @@ def send(known: Settings, number: str, text: str) -> Outcome:
         return Failed(f"{fault.code or fault.status}", permanent=not ours and fault.status != 429, mendable=ours,
                       opted_out=fault.code == _STOPPED)
     except requests.exceptions.RequestException as fault:
-        return Failed("no connection", permanent=False) if _never_connected(fault) else Uncertain(type(fault).__name__)
+        return Failed("no connection", permanent=False) if never_connected(fault) else Uncertain(type(fault).__name__)
 
 
-def find_sent(known: Settings, number: str, text: str, since: datetime, taken: Set[str] = frozenset()) -> Sent | None:
+def find_sent(known: Settings, number: str, text: str, since: datetime, taken: Set[str] = frozenset(), reply: str = "") -> Sent | None:
     """Look up whether the provider has this SMS of ours, for an Uncertain outcome; `taken` are ids of other SMS of ours.
 
     The list is not filtered by date: what the provider still queues has no date of sending. A day of grace is for clocks
@@ -227,14 +228,6 @@ def _client(known: Settings) -> Client:
             return super().request(method, known.api_url + parts.path + (f"?{parts.query}" if parts.query else ""), *args, **kwargs)
 
     return Client(known.account, known.tokens[0], http_client=Http(timeout=known.timeout))
-
-
-def _never_connected(fault: Exception) -> bool:
-    """Refused, timed out or unknown before a byte of ours left, as against a connection that broke."""
-    import requests
-    from urllib3.exceptions import NewConnectionError
-    cause = getattr(fault.args[0], "reason", fault.args[0]) if fault.args else None
-    return isinstance(fault, requests.exceptions.ConnectTimeout) or isinstance(cause, NewConnectionError)
 
 
 def _instant(since: datetime) -> str:

@@ -13,13 +13,17 @@ class Headers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request at a channel's door. `url` is the configured public address plus the raw path and query."""
+    """An HTTP request at a channel's door. `url` is the configured public address plus the raw path and query.
+
+    `peer` is the address it came from, as the machine's own network saw it.
+    """
 
     url: str
     content_type: str
     headers: Headers
     body: bytes
     at: datetime
+    peer: str = ""
 
     def __repr__(self) -> str:  # a traceback must not show a phone number or a text
         return f"Request({len(self.body)} bytes)"
@@ -44,11 +48,16 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """How far an SMS of ours came, in the provider's words mapped to ours."""
+    """How far an SMS of ours came, in the provider's words mapped to ours.
+
+    Where the provider hands back our own reply's id, `ours` names the channel that reply must have left by: such a report
+    finds the reply even while it is in doubt.
+    """
 
     provider_id: str
     status: str
     error: str | None = None
+    ours: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +81,13 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """The provider may have taken it: look it up, never send it again blindly."""
+    """The provider may have taken it: look it up, never send it again blindly.
+
+    `final`: there is nobody to ask. A report that comes later may settle it; else it stays in doubt, and a person sees it.
+    """
 
     reason: str
+    final: bool = False
 
 
 Outcome = Sent | Failed | Uncertain
