@@ -99,7 +99,8 @@ REASONS = {"no_work": _("no work acts there"), "no_component": _("the work has n
            "eligibility_unknown": _("not known whether eligible"), "window_closed": _("the work is over"), "suspended": _("suspended"),
            "starts_later": _("begins in more than a year"), "start_overdue": _("should have begun"),
            "start_unknown": _("nobody said when it begins"), "no_budget": _("no money is free"), "partial_budget": _("money for a part"),
-           "budget_unknown": _("its budget is not known"), "cost_unknown": _("the cost of the need is not known")}
+           "budget_unknown": _("its budget is not known"), "cost_unknown": _("the cost of the need is not known"),
+           "little": _("the works reach too little of it"), "undecided": _("nobody linked it to a work")}
 
 LEFT_OUT = {"too_large": _("larger than the budget allows: split it, or look for a programme"),
             "kept": _("would fit, but what is left is kept for deprived places"),
@@ -146,6 +147,9 @@ NOT_YOUR_AREA = _("That place lies outside your areas. Ask a planner to pin it."
 # what the tables and figures of a quarter are called, and what each says
 SEXES = {"F": _("Women"), "M": _("Men"), "X": _("Other"), "U": _("Not told")}
 RELEASED = {"place": _("By district"), "what": _("By category"), "outcome": _("What became of it")}
+TOLD_BY = {"all": _("all together"), "what": _("category"), "place": _("district"), "outcome": _("what became of it"),
+           "sex": _("sex, where it was told")}
+MEASURES = {"needs": _("Needs"), "priority": _("Priority"), "unfunded": _("Without money")}
 REPORT_OUTCOMES = {"waiting": _("waits to be looked at"), "seen": _("was looked at"), "done": _("done, says the city"),
                    "confirmed": _("done, says the resident too")}
 _WEIGHT = _("What each would count for if women and men wrote as often as they live there.")

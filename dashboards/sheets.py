@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboards import areas, budget, indicators
+from dashboards import areas, budget, chart_sheets, indicators
 from dashboards.placetree import PlaceTree
 from dashboards.queries import plans, told
 from dashboards.ranking import MOST_WATCHED, chosen, open_lines
@@ -158,8 +158,8 @@ def in_areas(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {
     "ranking": (RANKING, ranked), "ranking-figures": (FIGURES, figures), "watch": (WATCH, watched), "proposals": (PROPOSALS, proposed),
     "budget": (BUDGET, bought), "budget-figures": (BUDGET_FIGURES, bought_figures), "indicators": (INDICATORS, cards),
-    "indicator-counts": (COUNTS, counts), "areas": (AREAS, in_areas)}
-QUESTIONS = ("run", "place", "covered", "budget", "floor", "deprived_from", *FACTORS, "period")
+    "indicator-counts": (COUNTS, counts), "areas": (AREAS, in_areas), **chart_sheets.SHEETS}
+QUESTIONS = ("run", "place", "covered", "budget", "floor", "deprived_from", *FACTORS, "period", *chart_sheets.QUESTIONS)
 
 # https://hxlstandard.org: what other people's tools know a column by
 TAGS = {"place_code": "#adm3+code", "category": "#sector+code", "need": "#meta+id", "id": "#meta+id", "status": "#status",

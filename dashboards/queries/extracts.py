@@ -68,7 +68,7 @@ def reports(c: Connection, after: str, limit: int) -> Keyed:
 
 def needs(c: Connection, after: str, limit: int) -> Keyed:
     """Needs that have at least one open report, with their people counted as on the pages."""
-    found = c.execute(select(NEED.c.id, NEED.c.category, NEED.c.place_code, NEED.c.status).where(NEED.c.id > after, is_whole(), _is_seen())
+    found = c.execute(select(NEED.c.id, NEED.c.category, NEED.c.place_code, NEED.c.status).where(NEED.c.id > after, is_whole(), is_seen())
                       .order_by(NEED.c.id).limit(limit)).all()
     ids = [row.id for row in found]
     whole = heads.members(c, ids)
@@ -92,7 +92,7 @@ def links(c: Connection, after: str, limit: int) -> Keyed:
                              func.coalesce(PROGRAMME.c.name, WORK.c.programme), LINK.c.why, LINK.c.by, LINK.c.at)
                       .join(NEED, NEED.c.id == LINK.c.need).outerjoin(WORK, WORK.c.id == LINK.c.work)
                       .outerjoin(PROGRAMME, PROGRAMME.c.id == WORK.c.programme)
-                      .where(LINK.c.id > after, LINK.c.linked.is_(True), _is_seen()).order_by(LINK.c.id).limit(limit)).all()
+                      .where(LINK.c.id > after, LINK.c.linked.is_(True), is_seen()).order_by(LINK.c.id).limit(limit)).all()
     return [(key, dict(zip(LINKS, row, strict=True))) for key, *row in found]
 
 
@@ -117,7 +117,8 @@ EXTRACTS: dict[str, tuple[tuple[str, ...], Callable[[Connection, str, int], Keye
     "outbox": (OUTBOX, outbox)}
 
 
-def _is_seen() -> Any:
+def is_seen() -> Any:
+    """Whether a need, or one that was merged into it, has an open report."""
     own = select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, IS_OPEN).exists()
     merged = (select(REPORT.c.id).join(HEAD, HEAD.c.need == REPORT.c.need).where(HEAD.c.head == NEED.c.id, IS_OPEN)
               .correlate(NEED).exists())

@@ -26,6 +26,10 @@ WALK = [("/planner/ranking", ["ranking", "ranking-figures"]), ("/planner/ranking
         ("/planner/budget?budget=60000", ["budget", "budget-figures"]),
         ("/planner/budget?budget=30000&floor=0", ["budget", "budget-figures"]),
         ("/planner/budget?budget=45000&severity=90", ["budget", "budget-figures"]),
+        ("/planner/flows", ["flows"]), ("/planner/flows?place=S1701&measure=unfunded", ["flows"]),
+        ("/planner/flows?answer=linked&measure=priority", ["flows"]), ("/planner/ages", ["ages"]), ("/planner/ages?category=LIT", ["ages"]),
+        ("/planner/trends", ["trends", "months"]), ("/planner/trends?by=what&place=S1701", ["trends", "months"]),
+        ("/planner/trends?by=sex&category=WAT", ["trends", "months"]),
         ("/planner/indicators?period=2024-Q4", ["indicators", "indicator-counts"])]
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.])")
 

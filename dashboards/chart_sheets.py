@@ -1,0 +1,64 @@
+"""The charts as files: the lines of the tables below them, by the same question in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dashboards.charts import Asked, Filters, ages_of, flows_of, months_of, told_series
+from dashboards.placetree import PlaceTree
+from dashboards.queries import charted as seen
+from gateway import ranking
+from gateway.errors import Problem
+from gateway.node import Node
+from gateway.ranking import Made
+
+Row = dict[str, Any]
+FLOWS = ("run", "category", "programme", "programme_name", "reason", "needs", "covered", "possible", "priority", "unfunded")
+AGES = ("run", "days_from", "days_to", "covered", "possible", "gap", "needs", "late")
+TRENDS = ("period", "table", "row", "reports")
+MONTHS = ("month", "opened", "done")
+
+
+def made_by(c: Connection, asked: Asked) -> Made:
+    """The run that a question names, else the newest."""
+    made = ranking.find(c, asked.get("run", ""))
+    if made is None:
+        raise Problem("planning.unknown", thing="run", id=(asked.get("run") or "of any kind: rank the needs first")[:40])
+    return made
+
+
+def flows(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    made, tree, names = made_by(c, asked), PlaceTree.of(node.city), seen.programme_names(c)
+    for flow in flows_of(c, made, tree, Filters.of(asked, tree)):
+        is_one = flow.kind == "programme"
+        yield dict(zip(FLOWS, (
+            made.run.id, flow.category, flow.answer if is_one else None, names.get(flow.answer, flow.answer) if is_one else None,
+            None if is_one else flow.answer, flow.needs, flow.covered, flow.possible, flow.priority, flow.unfunded), strict=True))
+
+
+def ages(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    made, tree = made_by(c, asked), PlaceTree.of(node.city)
+    for age in ages_of(c, made, tree, Filters.of(asked, tree)):
+        yield dict(zip(AGES, (made.run.id, age.first, age.last, age.covered, age.possible, age.gap, age.needs, age.late), strict=True))
+
+
+def trends(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    filters = Filters.of(asked, PlaceTree.of(node.city))
+    quarters, series = told_series(c, filters)
+    for one in series:
+        for period, count in zip(quarters, one.counts, strict=True):
+            yield dict(zip(TRENDS, (period, filters.by, one.name, count), strict=True))
+
+
+def months(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    tree, made = PlaceTree.of(node.city), ranking.find(c, asked.get("run", ""))
+    for month in months_of(c, node, made, tree, Filters.of(asked, tree)):
+        yield dict(zip(MONTHS, (month.name, month.opened, month.done), strict=True))
+
+
+SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {
+    "flows": (FLOWS, flows), "ages": (AGES, ages), "trends": (TRENDS, trends), "months": (MONTHS, months)}
+QUESTIONS = ("category", "answer", "by", "measure")
