@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboards.charts import Asked, Filters, ages_of, flows_of, months_of, told_series
+from dashboards.comparing import Sides, pairs_of
 from dashboards.placetree import PlaceTree
 from dashboards.queries import charted as seen
+from dashboards.queries import told
 from gateway import ranking
 from gateway.errors import Problem
 from gateway.node import Node
@@ -20,6 +22,7 @@ FLOWS = ("run", "category", "programme", "programme_name", "reason", "needs", "c
 AGES = ("run", "days_from", "days_to", "covered", "possible", "gap", "needs", "late")
 TRENDS = ("period", "table", "row", "reports")
 MONTHS = ("month", "opened", "done")
+COMPARE = ("run", "a", "b", "kind", "figure", "value_a", "value_b", "difference")
 
 
 def made_by(c: Connection, asked: Asked) -> Made:
@@ -59,6 +62,15 @@ def months(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
         yield dict(zip(MONTHS, (month.name, month.opened, month.done), strict=True))
 
 
+def compare(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    tree, made = PlaceTree.of(node.city), ranking.find(c, asked.get("run", ""))
+    sides = Sides.asked(asked, tree, list(told.released(c)))
+    run = made.run.id if made and sides.of == "places" else None
+    for pair in pairs_of(c, made, tree, sides):
+        yield dict(zip(COMPARE, (run, sides.a, sides.b, pair.kind, pair.name, pair.a, pair.b, pair.difference), strict=True))
+
+
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {
-    "flows": (FLOWS, flows), "ages": (AGES, ages), "trends": (TRENDS, trends), "months": (MONTHS, months)}
-QUESTIONS = ("category", "answer", "by", "measure")
+    "flows": (FLOWS, flows), "ages": (AGES, ages), "trends": (TRENDS, trends), "months": (MONTHS, months),
+    "compare": (COMPARE, compare)}
+QUESTIONS = ("category", "answer", "by", "measure", "of", "a", "b")

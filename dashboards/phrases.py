@@ -149,6 +149,12 @@ SEXES = {"F": _("Women"), "M": _("Men"), "X": _("Other"), "U": _("Not told")}
 RELEASED = {"place": _("By district"), "what": _("By category"), "outcome": _("What became of it")}
 TOLD_BY = {"all": _("all together"), "what": _("category"), "place": _("district"), "outcome": _("what became of it"),
            "sex": _("sex, where it was told")}
+COMPARED = {"needs": _("Needs"), "covered": _("covered"), "possible": _("possible"), "gap": _("gap"),
+            "coverage_gap": _("Share of the priority that nothing covers"), "highest": _("Highest priority"),
+            "unfunded": _("Without money"), "median_age": _("Days that the middle need waits"),
+            "late": _("longer than was promised"), "per_1000": _("Needs per 1,000 who live there"),
+            "population": _("How many live there"), "phone_access": _("Share who have a phone"), "deprivation": _("Deprivation"),
+            "invested": _("Invested per head")}
 MEASURES = {"needs": _("Needs"), "priority": _("Priority"), "unfunded": _("Without money")}
 REPORT_OUTCOMES = {"waiting": _("waits to be looked at"), "seen": _("was looked at"), "done": _("done, says the city"),
                    "confirmed": _("done, says the resident too")}

@@ -113,6 +113,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/planner/flows", "/planner/flows", PLANNERS, {}),
     ("GET", "/planner/ages", "/planner/ages", PLANNERS, {}),
     ("GET", "/planner/trends", "/planner/trends", PLANNERS, {}),
+    ("GET", "/planner/compare", "/planner/compare?a=S1604&b=S1701", PLANNERS, {}),
     ("GET", "/planner/watch", "/planner/watch", PLANNERS, {}),
     ("GET", "/planner/proposals", "/planner/proposals", PLANNERS, {}),
     ("POST", "/planner/proposals", "/planner/proposals", DECIDERS, {"need": NEED, "work": "W-1", "decision": "accepted"}),

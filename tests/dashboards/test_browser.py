@@ -31,7 +31,8 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
          "/officer/", "/officer/?area=S0000", "/officer/map", "/officer/map?area=S1600", "/officer/list", "/officer/news",
          "/officer/contested", "/officer/works", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}",
          "/planner/indicators", "/planner/map", "/planner/pack?budget=60000",
-         "/planner/flows", "/planner/flows?answer=linked", "/planner/ages", "/planner/trends?by=what")
+         "/planner/flows", "/planner/flows?answer=linked", "/planner/ages", "/planner/trends?by=what",
+         "/planner/compare?a=S1604&b=S1701")
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ WALK = [("/planner/ranking", ["ranking", "ranking-figures"]), ("/planner/ranking
         ("/planner/flows?answer=linked&measure=priority", ["flows"]), ("/planner/ages", ["ages"]), ("/planner/ages?category=LIT", ["ages"]),
         ("/planner/trends", ["trends", "months"]), ("/planner/trends?by=what&place=S1701", ["trends", "months"]),
         ("/planner/trends?by=sex&category=WAT", ["trends", "months"]),
+        ("/planner/compare?a=S1701&b=C0502", ["compare"]), ("/planner/compare?of=periods&a=2024-Q3&b=2024-Q4", ["compare"]),
         ("/planner/indicators?period=2024-Q4", ["indicators", "indicator-counts"])]
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.])")
 
@@ -40,6 +41,7 @@ def city(city: Node) -> Node:
     told = [Said(("S1600", "C0800", "M0900")[n % 3], ("WAT", "WST")[n % 3 == 1], ("done", "confirmed", "waiting")[n % 3],
                  "FM"[n % 2] if n % 5 else None, f"s{n % 90}") for n in range(130)]
     releasing.release(city, "2024-Q4", indicators.packed(indicators.count(told, 10)), 10, by="ana")
+    releasing.release(city, "2024-Q3", indicators.packed(indicators.count(told[:70], 10)), 10, by="ana")
     return city
 
 
@@ -52,7 +54,7 @@ def lines_of(desk: FlaskClient, name: str, query: str) -> list[dict[str, str]]:
 def spellings(value: str) -> set[str]:
     """How a page may write a number of a file."""
     try:
-        number = float(value)
+        number = abs(float(value))  # a page writes the sign of a difference apart
     except ValueError:
         return {found.replace(",", "") for found in NUMBER.findall(value)}
     return {f"{number:.{digits}f}" for digits in (0, 2, 3, 4)} | {f"{100 * number:.2f}", f"{number:g}"}

@@ -1,0 +1,81 @@
+"""Two places, or two quarters, figure beside figure with what lies between them. Pure.
+
+    places(lines_a, lines_b, facts_a, facts_b)     # of one run: needs, what covers them, money, waiting
+    quarters(a, b, census)                         # of two releases: what is hidden in either has no difference
+
+A difference is made of two told numbers and of nothing else, so it tells no more than they do together.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from dashboards import indicators, labels
+from dashboards.indicators import TABLES, Counted
+from dashboards.suppression import TOTAL
+from gateway.matching import Ranked
+from gateway.matching.values import Known
+
+FACTS = ("population", "phone_access", "deprivation", "invested")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One figure of both sides; None is not told or not known, `kind` says what its name is a code of."""
+
+    kind: str
+    name: str
+    a: float | None
+    b: float | None
+
+    @property
+    def difference(self) -> float | None:
+        """b - a, where both are told."""
+        return None if self.a is None or self.b is None else self.b - self.a
+
+
+def places(a: Sequence[Ranked], b: Sequence[Ranked], facts_a: Mapping[str, Known], facts_b: Mapping[str, Known]) -> list[Pair]:
+    """What a run says of the needs of two places, then what is known of the places, then needs by category."""
+    one, other = _sums(a, facts_a), _sums(b, facts_b)
+    found = [Pair("figure", name, one[name], other[name]) for name in one]
+    counts = [Counter(labels.main(line.need.category) for line in lines) for lines in (a, b)]
+    return found + [Pair("what", code, counts[0][code], counts[1][code]) for code in labels.mains() if counts[0][code] + counts[1][code]]
+
+
+def _sums(lines: Sequence[Ranked], facts: Mapping[str, Known]) -> dict[str, float | None]:
+    classes, whole = Counter(line.cls for line in lines), sum(line.priority.score for line in lines)
+    gap = sum(line.priority.score for line in lines if line.cls == "gap")
+    known = {name: float(value) for name in FACTS if (value := facts.get(name)) is not None and not isinstance(value, bool)}
+    population = known.get("population")
+    return {"needs": len(lines), "covered": classes["covered"], "possible": classes["possible"], "gap": classes["gap"],
+            "coverage_gap": gap / whole if whole else None, "highest": max((line.priority.score for line in lines), default=None),
+            "unfunded": sum(line.unfunded or 0 for line in lines),
+            "median_age": float(median(line.need.age for line in lines)) if lines else None,
+            "late": sum(line.need.target is not None and line.need.age > line.need.target for line in lines),
+            "per_1000": 1000 * len(lines) / population if population else None, **{name: known.get(name) for name in FACTS}}
+
+
+def quarters(a: Counted, b: Counted, census: float | None) -> list[Pair]:
+    """All that was told of two quarters: reports, by sex, the cards, then row for row of each table."""
+    found = [Pair("told", "all", a.all, b.all)]
+    found += [Pair("sex", sex, _total(a, sex), _total(b, sex)) for sex in indicators.SEXES if sex in (*a.columns, *b.columns)]
+    beside = {card.id: card for card in indicators.cards(b, census)}
+    for card in indicators.cards(a, census):
+        # "at least" this much is no number that another could be taken from
+        one, other = (None if each.at_least else each.value for each in (card, beside[card.id]))
+        found.append(Pair("card", card.id, one, other))
+    for table in TABLES:
+        rows = sorted({row for counted in (a, b) for row in counted.tables.get(table, {})})
+        found += [Pair(table, row, _row(a, table, row), _row(b, table, row)) for row in rows]
+    return found
+
+
+def _total(counted: Counted, sex: str) -> int | None:
+    return counted.totals.get(sex) if sex in counted.columns else None
+
+
+def _row(counted: Counted, table: str, row: str) -> int | None:
+    return None if counted.all is None else counted.cell(table, row, TOTAL)
