@@ -32,7 +32,20 @@ from gateway.journal.foreign import SEAL, hear
 from gateway.journal.guarding import WordsErased
 from gateway.journal.ledger import LOCAL
 from gateway.journal.rows import find, insert
-from gateway.journal.tables import Contact, Delivery, Duty, Meter, Parcel, Peer, Report, StatusCall, Task, Waiting, table
+from gateway.journal.tables import (
+    Contact,
+    Delivery,
+    Duty,
+    Meter,
+    Parcel,
+    Peer,
+    Report,
+    SavedView,
+    StatusCall,
+    Task,
+    Waiting,
+    table,
+)
 from gateway.node import Node
 from gateway.restored import RESTORED_AT
 from offline_sync import peers
@@ -41,7 +54,8 @@ from offline_sync.joining import begin_epoch, new_epoch
 
 KIND = "barrio backup 1"
 AT_ONCE = 1000
-NOW = (WRITER, LOCAL, table(Task), table(Peer), table(Waiting), table(Parcel), table(Meter), table(Duty), SEAL)
+NOW = (WRITER, LOCAL, table(Task), table(Peer), table(Waiting), table(Parcel), table(Meter), table(Duty), SEAL,
+       table(SavedView))
 LATER = (ENTRY, table(Delivery), table(Contact), table(StatusCall))
 TABLES = {of.name: of for of in (*NOW, *LATER)}
 Row = dict[str, Any]

@@ -761,6 +761,20 @@ class Glance(SQLModel, table=True):
     heads: str = "{}"
 
 
+class SavedView(SQLModel, table=True):
+    """A question somebody keeps under a name: a page and what its address asks; `shared` with everybody who plans at this machine."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    account: str = Field(index=True)
+    owner: str
+    name: str = Field(sa_type=Verbatim)
+    page: str
+    asked: str = ""
+    shared: bool = False
+    at: str
+
+
 class Duty(SQLModel, table=True):
     """A phone that is told of emergencies; its number lies in `contact`, sealed."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from dashboards.queries import views
 from gateway import duty, intake, jobs, worker
 from gateway.errors import Problem
 from gateway.journal import tasks
@@ -56,6 +57,7 @@ def test_a_new_machine_takes_over_keys_and_numbers(make_node: MakeNode, tmp_path
     old, new = Box(make_node("old", role="hub")), tmp_path / "b"
     busy(old, 5)
     duty.add(old.node, "guard", "+59170000009")
+    views.keep(old.node, "account", "ana", "gaps", "planner.needs", "covered=no", shared=False)
     backups.backup(old.node, new)
     machine = Box(make_node("new", role="hub"))
     machine.node.config.node.__dict__["name"] = "old"
@@ -66,6 +68,7 @@ def test_a_new_machine_takes_over_keys_and_numbers(make_node: MakeNode, tmp_path
     assert machine.node.vault.sender("+59170000001") == old.node.vault.sender("+59170000001")
     with machine.node.database.reading() as c:
         assert [one.name for one in duty.listed(c)] == ["guard"], "whoever is told of emergencies still is"
+        assert [view.asked for view in views.kept(c, "account")] == ["covered=no"], "nor has a planner to filter anew"
 
 
 @pytest.mark.parametrize(("label", "spoil"), [
