@@ -12,6 +12,7 @@ from dashboards import (
     areas,
     brought,
     budget,
+    bulletin,
     charts,
     comparing,
     desk,
@@ -70,7 +71,7 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
         officer.blueprint(node, tree), mapping.blueprint(node, tree), brought.blueprint(node, tree),
         ranking.blueprint(node, tree), budget.blueprint(node), telling.blueprint(node, tree), desk.blueprint(node), areas.blueprint(node),
         pack.blueprint(node), charts.blueprint(node, tree),
-        comparing.blueprint(node, tree), views.blueprint(node),
+        comparing.blueprint(node, tree), views.blueprint(node), bulletin.blueprint(node, tree),
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
