@@ -26,6 +26,7 @@ from dashboards import (
     officer,
     pack,
     pages,
+    placesheet,
     planner,
     public,
     queue,
@@ -72,6 +73,7 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
         ranking.blueprint(node, tree), budget.blueprint(node), telling.blueprint(node, tree), desk.blueprint(node), areas.blueprint(node),
         pack.blueprint(node), charts.blueprint(node, tree),
         comparing.blueprint(node, tree), views.blueprint(node), bulletin.blueprint(node, tree),
+        placesheet.blueprint(node, tree),
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

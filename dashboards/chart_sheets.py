@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from dashboards import placesheet
 from dashboards.charts import Asked, Filters, ages_of, flows_of, months_of, told_series
 from dashboards.comparing import Sides, pairs_of
 from dashboards.placetree import PlaceTree
@@ -22,6 +23,7 @@ FLOWS = ("run", "category", "programme", "programme_name", "reason", "needs", "c
 AGES = ("run", "days_from", "days_to", "covered", "possible", "gap", "needs", "late")
 TRENDS = ("period", "table", "row", "reports")
 MONTHS = ("month", "opened", "done")
+PLACE = ("run", "place_code", "kind", "figure", "value")
 COMPARE = ("run", "a", "b", "kind", "figure", "value_a", "value_b", "difference")
 
 
@@ -62,6 +64,19 @@ def months(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
         yield dict(zip(MONTHS, (month.name, month.opened, month.done), strict=True))
 
 
+def place(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    made, tree = made_by(c, asked), PlaceTree.of(node.city)
+    code = asked.get("place", "")
+    if code not in node.city.place:
+        return
+    sheet = placesheet.read(c, made, tree, code)
+    for kind, figures in (("figure", sheet.figures), ("what", sheet.categories)):
+        for name, value in figures.items():
+            yield dict(zip(PLACE, (made.run.id, code, kind, name, value), strict=True))
+    for fact in sheet.facts:
+        yield dict(zip(PLACE, (made.run.id, code, "fact", fact.name, fact.value), strict=True))
+
+
 def compare(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     tree, made = PlaceTree.of(node.city), ranking.find(c, asked.get("run", ""))
     sides = Sides.asked(asked, tree, list(told.released(c)))
@@ -72,5 +87,5 @@ def compare(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
 
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {
     "flows": (FLOWS, flows), "ages": (AGES, ages), "trends": (TRENDS, trends), "months": (MONTHS, months),
-    "compare": (COMPARE, compare)}
+    "compare": (COMPARE, compare), "place": (PLACE, place)}
 QUESTIONS = ("category", "answer", "by", "measure", "of", "a", "b")

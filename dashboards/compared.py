@@ -39,13 +39,21 @@ class Pair:
 
 def places(a: Sequence[Ranked], b: Sequence[Ranked], facts_a: Mapping[str, Known], facts_b: Mapping[str, Known]) -> list[Pair]:
     """What a run says of the needs of two places, then what is known of the places, then needs by category."""
-    one, other = _sums(a, facts_a), _sums(b, facts_b)
+    one, other = sums(a, facts_a), sums(b, facts_b)
     found = [Pair("figure", name, one[name], other[name]) for name in one]
-    counts = [Counter(labels.main(line.need.category) for line in lines) for lines in (a, b)]
-    return found + [Pair("what", code, counts[0][code], counts[1][code]) for code in labels.mains() if counts[0][code] + counts[1][code]]
+    one_by, other_by = by_category(a), by_category(b)
+    return found + [Pair("what", code, one_by.get(code, 0), other_by.get(code, 0))
+                    for code in labels.mains() if code in one_by or code in other_by]
 
 
-def _sums(lines: Sequence[Ranked], facts: Mapping[str, Known]) -> dict[str, float | None]:
+def by_category(lines: Sequence[Ranked]) -> dict[str, int]:
+    """How many needs of each category there are, in the order of the taxonomy."""
+    counts = Counter(labels.main(line.need.category) for line in lines)
+    return {code: counts[code] for code in labels.mains() if code in counts}
+
+
+def sums(lines: Sequence[Ranked], facts: Mapping[str, Known]) -> dict[str, float | None]:
+    """The figures of one place; None is not known."""
     classes, whole = Counter(line.cls for line in lines), sum(line.priority.score for line in lines)
     gap = sum(line.priority.score for line in lines if line.cls == "gap")
     known = {name: float(value) for name in FACTS if (value := facts.get(name)) is not None and not isinstance(value, bool)}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, has_request_context, request
-from flask_babel import Babel, Domain, format_date, format_decimal, format_time, get_locale, get_timezone
+from flask_babel import Babel, Domain, format_date, format_time, get_locale, get_timezone
 
 from gateway.journal.canonical import moment
 from gateway.node import Node
@@ -91,7 +92,13 @@ def until(text: str | None) -> str:
 
 def amount(value: float) -> str:
     """A sum of money or a count as the reader's language writes it."""
-    return str(format_decimal(value))
+    return _amount(value, language())
+
+
+@lru_cache(maxsize=8192)
+def _amount(value: float, code: str) -> str:
+    # a page of charts asks a thousand times, and reading a locale's pattern anew costs as much as the rest of the cell
+    return str(format_decimal(value, locale=code))
 
 
 def minute(text: str | None) -> str:

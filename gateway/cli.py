@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     export = command("export", _export, "write what the pages show to a file")
     export.add_argument("what", choices=("messages", "reports", "needs", "links", "outbox", "ranking", "ranking-figures", "watch",
                                          "proposals", "budget", "budget-figures", "indicators", "indicator-counts", "areas", "flows",
-                                         "ages", "trends", "months", "compare"))
+                                         "ages", "trends", "months", "compare", "place"))
     export.add_argument("--format", default="jsonl", choices=("jsonl", "csv", "xlsx", "geojson", "hxl"))
     export.add_argument("--ask", metavar="NAME=VALUE", action="append", default=[],
                         help="what the page is asked: run, place, covered, budget, floor, period ...")

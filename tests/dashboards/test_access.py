@@ -116,6 +116,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/planner/ages", "/planner/ages", PLANNERS, {}),
     ("GET", "/planner/trends", "/planner/trends", PLANNERS, {}),
     ("GET", "/planner/compare", "/planner/compare?a=S1604&b=S1701", PLANNERS, {}),
+    ("GET", "/planner/place", "/planner/place?place=S1604", PLANNERS, {}),
     ("GET", "/planner/views", "/planner/views", PLANNERS, {}),
     ("POST", "/planner/views", "/planner/views", DECIDERS, {"name": "gaps", "page": "ranking.listed", "asked": "covered=gap"}),
     ("GET", "/planner/watch", "/planner/watch", PLANNERS, {}),

@@ -30,6 +30,7 @@ WALK = [("/planner/ranking", ["ranking", "ranking-figures"]), ("/planner/ranking
         ("/planner/flows?answer=linked&measure=priority", ["flows"]), ("/planner/ages", ["ages"]), ("/planner/ages?category=LIT", ["ages"]),
         ("/planner/trends", ["trends", "months"]), ("/planner/trends?by=what&place=S1701", ["trends", "months"]),
         ("/planner/trends?by=sex&category=WAT", ["trends", "months"]),
+        ("/planner/place?place=S1701", ["place", "ranking"]),
         ("/planner/compare?a=S1701&b=C0502", ["compare"]), ("/planner/compare?of=periods&a=2024-Q3&b=2024-Q4", ["compare"]),
         ("/planner/indicators?period=2024-Q4", ["indicators", "indicator-counts"])]
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.])")
