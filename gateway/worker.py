@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway import alerting, bell, escalating, forgetting, jobs
 from gateway.errors import Problem
+from gateway.journal import counting
 from gateway.node import Node
 from gateway.reconcile import reconcile
 from gateway.restored import waits_for
@@ -36,6 +37,7 @@ class Chores:
             self._node.renew()
             if told := alerting.look_aside(self._node):
                 _log.warning("%d emergenc(ies) could not be classified, and the duty officer was told all the same", told)
+            counting.count_marked(self._node.database)
         if time.monotonic() >= self._next_promises:
             self._next_promises = time.monotonic() + PROMISES_EVERY
             escalating.look(self._node)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, cast, func, null, select, union_all
+from sqlalchemy import Connection, and_, func, select
 
 from dashboards.queries.ranking import ranked
 from dashboards.queries.seen import (
@@ -22,12 +22,9 @@ from dashboards.queries.seen import (
     REPORT,
     WORK,
     WRITER,
-    calm_voices,
     page_of,
-    reports_of_needs,
-    voices,
 )
-from gateway.journal import heads
+from gateway.journal import counting, heads
 from gateway.journal.visits import DESK
 
 STILL_OPEN = ("open", "verified", "planned")
@@ -139,18 +136,18 @@ def needs(c: Connection, wanted: Wanted) -> tuple[list[NeedLine], bool]:
     A crowd that sends the same words counts among the people and moves its need by one place at most (`ranking`).
     """
     limit, offset = page_of(wanted.page)
-    rows = c.execute(_lines(wanted).limit(limit).offset(offset)).all()
-    return ranked([NeedLine(*row) for row in rows[:PAGE]]), len(rows) > PAGE
+    rows = c.execute(_lines(c, wanted).limit(limit).offset(offset)).all()
+    return ranked(_with_works(c, rows[:PAGE])), len(rows) > PAGE
 
 
 def need(c: Connection, need_id: str) -> NeedPage | None:
     """One need; None as well when all of its reports are restricted."""
-    row = c.execute(_lines(Wanted(status="all"), NEED.c.id == need_id, reports=(REPORT.c.need.in_(whole_of(c, need_id)),))).first()
+    row = c.execute(_lines(c, Wanted(status="all"), need_id)).first()
     if row is None:
         return None
     stands = c.execute(select(NEED.c.status_at, NEED.c.status_by, NEED.c.status_entry, NEED.c.note)
                        .where(NEED.c.id == need_id)).one()
-    return NeedPage(NeedLine(*row), *stands)
+    return NeedPage(_with_works(c, [row])[0], *stands)
 
 
 def whole_of(c: Connection, need_id: str) -> list[str]:
@@ -158,25 +155,15 @@ def whole_of(c: Connection, need_id: str) -> list[str]:
     return sorted(heads.members(c, [need_id]))
 
 
-def _lines(wanted: Wanted, *conditions: Any, reports: tuple[Any, ...] = ()) -> Any:
-    sums, said, own = reports_of_needs(*reports).subquery("sums"), voices(*reports), calm_voices(*reports)
-    linked = func.coalesce(HEAD.c.head, LINK.c.need)
-    # One under the other and not joined: a database that cannot know how large the sums are joins them by going through all for each.
-    each = union_all(
-        select(sums.c.need, sums.c.reports, sums.c.urgency, sums.c.calm, sums.c.crowd, _none("people"), _none("quiet"), _none("works")),
-        select(said.c.need, *[null()] * 4, func.count(), null(), null()).group_by(said.c.need),
-        select(own.c.need, *[null()] * 5, func.count(), null()).group_by(own.c.need),
-        select(linked, *[null()] * 6, func.count(LINK.c.work.distinct())).select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need)
-        .where(LINK.c.linked.is_(True)).group_by(linked)).subquery("each")
-    whole = (select(each.c.need, *(func.max(each.c[name]).label(name) for name in ("reports", "urgency", "calm", "crowd")),
-                    *(func.coalesce(func.max(each.c[name]), 0).label(name) for name in ("people", "quiet", "works")))
-             .group_by(each.c.need).having(func.max(each.c.reports).is_not(None)).subquery("whole"))
-    covering = whole.c.works
+def _lines(c: Connection, wanted: Wanted, need: str = "") -> Any:
+    whole = counting.counted(c, need).subquery("whole")
     found = (select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.status, NEED.c.contested, NEED.c.opened_at,
-                    whole.c.reports, whole.c.urgency, whole.c.people, covering, whole.c.calm, whole.c.quiet, whole.c.crowd,
+                    whole.c.reports, whole.c.urgency, whole.c.people, whole.c.calm, whole.c.quiet, whole.c.crowd,
                     and_(NEED.c.status == "open", NEED.c.status_by == "resident"))
-             .join(whole, whole.c.need == NEED.c.id).where(*conditions)
-             .order_by(whole.c.calm.desc(), whole.c.quiet.desc(), NEED.c.opened_at, NEED.c.id))
+             .join(whole, whole.c.need == NEED.c.id)
+             .order_by(whole.c.calm.desc(), whole.c.quiet.desc(), whole.c.opened_at, whole.c.need))
+    if need:
+        found = found.where(NEED.c.id == need)
     if wanted.places:
         found = found.where(NEED.c.place_code.in_(wanted.places))
     if wanted.category:
@@ -186,12 +173,20 @@ def _lines(wanted: Wanted, *conditions: Any, reports: tuple[Any, ...] = ()) -> A
     if wanted.urgency:
         found = found.where(whole.c.urgency >= wanted.urgency)
     if wanted.covered:
-        found = found.where(covering > 0 if wanted.covered == "yes" else covering == 0)
+        linked = select(func.coalesce(HEAD.c.head, LINK.c.need)).select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need).where(
+            LINK.c.linked.is_(True))
+        found = found.where(NEED.c.id.in_(linked) if wanted.covered == "yes" else NEED.c.id.not_in(linked))
     return found
 
 
-def _none(name: str) -> Any:
-    return cast(null(), Integer).label(name)
+def _with_works(c: Connection, rows: Sequence[Any]) -> list[NeedLine]:
+    """The rows as lines, each with how many works are linked to the need or to what is merged with it."""
+    stands_for = func.coalesce(HEAD.c.head, LINK.c.need)
+    whole = heads.members(c, [row.id for row in rows])
+    linked = {need: n for need, n in c.execute(
+        select(stands_for, func.count(LINK.c.work.distinct())).select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need)
+        .where(LINK.c.need.in_(list(whole)), LINK.c.linked.is_(True)).group_by(stands_for))}
+    return [NeedLine(*(*row[:9], linked.get(row.id, 0), *row[9:])) for row in rows]
 
 
 def reports_of(c: Connection, need_id: str, page: int = 1, places: Collection[str] | None = None) -> tuple[list[ReportLine], bool]:

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, func, inspect, select
 from sqlmodel import SQLModel
 
 from gateway.cities import CityPack, Row, in_circle
-from gateway.journal import projections
+from gateway.journal import counting, projections
 from gateway.journal.database import Database
-from gateway.journal.tables import FOLDED, Account, Alias, Entry, Place, table
+from gateway.journal.tables import FOLDED, Account, Alias, Counted, Entry, Place, table
 from parsers.names import place_words
 
-PLACE, ALIAS = table(Place), table(Alias)
+PLACE, ALIAS, COUNTED = table(Place), table(Alias), table(Counted)
 _STAMP = select(func.count(), func.max(ALIAS.c.position))
 _log = logging.getLogger("barrio.city")
 
@@ -108,6 +108,8 @@ def complete(database: Database) -> None:
         if once:
             table(Account).drop(c)
         SQLModel.metadata.create_all(c)
+        if COUNTED.name not in tables:
+            counting.mark_all(c)
         for index in table(Entry).indexes:
             index.create(c, checkfirst=True)
         for column in lacking:

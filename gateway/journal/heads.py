@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, delete, or_, select
 
+from gateway.journal import counting
 from gateway.journal.rows import insert
 from gateway.journal.tables import Head, Merge, Need, table
 
@@ -19,6 +20,7 @@ MOST_IN_ONE = 500
 
 def renew(c: Connection) -> None:
     """Find the groups again; there are as many lines as people drew, so few."""
+    before = _heads(c)
     lines = [(row.one, row.other) for row in c.execute(select(MERGE.c.one, MERGE.c.other).where(MERGE.c.merged.is_(True)))]
     groups = joined(lines)
     members = sorted({need for group in groups for need in group})
@@ -29,6 +31,11 @@ def renew(c: Connection) -> None:
     c.execute(delete(HEAD))
     insert(c, HEAD, [{"need": need, "head": head} for group in groups
                      for head in [min(group, key=lambda need: (age.get(need, "~"), need))] for need in sorted(group)])
+    counting.mark(c, {need for moved in before ^ _heads(c) for need in moved})
+
+
+def _heads(c: Connection) -> set[tuple[str, str]]:
+    return {(row.need, row.head) for row in c.execute(select(HEAD.c.need, HEAD.c.head))}
 
 
 def joined(lines: Iterable[tuple[str, str]]) -> list[set[str]]:

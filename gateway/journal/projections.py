@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select
 
 from gateway.journal import (
+    counting,
     erasure,
     folds,
     guarding,
@@ -77,7 +78,7 @@ from gateway.journal.tables import (
     table,
 )
 
-MESSAGE, UNSEEN = table(Message), table(Unseen)
+MESSAGE, UNSEEN, REPORT, SUPPORT, NEED = table(Message), table(Unseen), table(Report), table(Support), table(Need)
 MOST_IN_ONE = 400
 Row = dict[str, Any]
 Key = Callable[[Fact], str | None]
@@ -187,6 +188,7 @@ def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
         # no row yet, though it is no birth: facts about it may have come before the one that makes the row
         unborn = [] if own and fold.by_sender else [r for r in known if r not in rows]
         anew = fold.by_sender and not own
+        before = list(rows.values())
         late = [r for r, row in rows.items() if by_row[r][0].position <= row["position"] or (anew and _tells(by_row[r]))]
         if late or unborn:
             by_row |= _history(c, fold, late + unborn)
@@ -194,6 +196,7 @@ def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
                 rows.pop(row_id)
         folded = [row for row_id, new in by_row.items() if (row := _reduce(fold, rows.get(row_id), row_id, new))]
         upsert(c, fold.table, folded)
+        _mark(c, fold.table, before, folded)
     if not own and (gathered := {fact.about[0] for fact in facts if fact.kind == "report_gathered"}):
         # their neighbours are to be found here too
         insert_new(c, UNSEEN, [{"report": report, "kind": "report_gathered"} for report in sorted(gathered)], "report")
@@ -217,6 +220,7 @@ def rebuild(c: Connection, models: Iterable[Any] = FOLDED) -> None:
                 rows[row_id] = _step(fold, rows.get(row_id), row_id, fact)
         upsert(c, fold.table, [row for row in rows.values() if row])
     heads.renew(c)
+    counting.count_all(c)
 
 
 def folded_without(c: Connection, table: Table, row_id: str, left_out: Callable[[Fact], bool]) -> Row | None:
@@ -229,9 +233,11 @@ def fold_again(c: Connection, rows: Mapping[Table, Sequence[str]]) -> None:
     """Fold these rows anew from what can still be read about them; those of which nothing can are gone."""
     for fold in FOLDS:
         if ids := list(rows.get(fold.table, ())):
-            histories = _history(c, fold, ids)
+            histories, before = _history(c, fold, ids), find(c, fold.table, "id", ids)
             c.execute(delete(fold.table).where(fold.table.c.id.in_(ids)))
-            upsert(c, fold.table, [row for row_id in ids if (row := _reduce(fold, None, row_id, histories[row_id]))])
+            folded = [row for row_id in ids if (row := _reduce(fold, None, row_id, histories[row_id]))]
+            upsert(c, fold.table, folded)
+            _mark(c, fold.table, before, folded)
 
 
 def unfold(c: Connection, facts: Iterable[Fact]) -> None:
@@ -276,6 +282,18 @@ def _hash(c: Connection, table: Table) -> str:
     for row in c.execute(select(table).order_by(table.c.id).execution_options(yield_per=2000)).mappings():
         digest.update(canonical(dict(row)).encode() + b"\n")
     return digest.hexdigest()
+
+
+def _mark(c: Connection, table: Table, before: Sequence[Row], after: Sequence[Row]) -> None:
+    """Whatever counts of a need is to be counted anew."""
+    if table is REPORT:
+        counting.mark_changed(c, before, after)
+    elif table is SUPPORT:
+        counting.mark_reports(c, [row["report"] for row in (*before, *after)])
+    elif table is NEED:
+        was = {row["id"]: row["opened_at"] for row in before}
+        counting.mark(c, [row["id"] for row in after if was.get(row["id"]) != row["opened_at"]] + list(was.keys() - {
+            row["id"] for row in after}))
 
 
 def _rows(c: Connection, table: Table, ids: list[str]) -> dict[str, Row]:

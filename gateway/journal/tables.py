@@ -793,6 +793,28 @@ class Head(SQLModel, table=True):
     head: str = Field(index=True)
 
 
+class Counted(SQLModel, table=True):
+    """What is counted of a need with all that is merged into it, as lists show and order it (`journal.counting`); local, found again."""
+
+    __table_args__ = _ONE_TREE
+    need: str = Field(primary_key=True)
+    reports: int
+    urgency: int
+    calm: int
+    crowd: int
+    people: int
+    quiet: int
+    opened_at: str
+
+
+class Uncounted(SQLModel, table=True):
+    """A need of which something changed since it was counted."""
+
+    __table_args__ = _ONE_TREE
+    need: str = Field(primary_key=True)
+    again: bool = True
+
+
 class Trace(SQLModel, table=True):
     """What a report looks like to the eye that seeks its neighbours: its spot and its wording, found again from its text when gone."""
 
@@ -918,7 +940,8 @@ FOLDED: tuple[type[SQLModel], ...] = (
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")
-_report, _message = table(Report), table(Message)
+_report, _message, _counted = table(Report), table(Message), table(Counted)
+Index("ix_counted_order", _counted.c.calm.desc(), _counted.c.quiet.desc(), _counted.c.opened_at, _counted.c.need)
 # What waits for a person, found without walking through what does not: the queue asks with these very words, and what it asks
 # first is in the index itself.
 REPORT_WAITS = and_(_report.c.restricted.is_(False), or_(
