@@ -18,12 +18,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection, select
 
 from dashboards.planner import page_number
+from dashboards.queries import plans as seen
 from dashboards.queries.seen import PAGE
-from dashboards.ranking import made_of, open_lines
+from dashboards.ranking import made_of
 from gateway import geometry
 from gateway.cities import CityPack, atlas
 from gateway.journal.tables import Boundary, Work, table
-from gateway.matching import Ranked
+from gateway.matching import Ranked, Ranking
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
@@ -52,7 +53,7 @@ def blueprint(node: Node) -> Blueprint:
     def shown() -> ResponseReturnValue:
         with node.database.reading() as c:
             made, page = made_of(c), page_number()
-            found = areas(open_lines(c, made.ranking.lines)) if made else []
+            found = areas_of(c, made.ranking) if made else []
             drawn = c.execute(select(BOUNDARY.c.id).limit(1)).first() is not None
         return render_template("map.html", made=made, areas=found[(page - 1) * PAGE:page * PAGE], page=page,
                                more=len(found) > page * PAGE, schematic=not drawn)
@@ -62,11 +63,12 @@ def blueprint(node: Node) -> Blueprint:
     def features() -> ResponseReturnValue:
         with node.database.reading() as c:
             made = made_of(c)
-            found = {area.code: area for area in areas(open_lines(c, made.ranking.lines))} if made else {}
-            drawn = outlines(c, atlas.read(c, node.pack).city, found)
+            found = {area.code: area for area in areas_of(c, made.ranking)} if made else {}
+            standing = node.standing
+            city = standing.city if standing.mark == atlas.mark(c) else atlas.read(c, node.pack).city
+            drawn = outlines(c, city, found)
             works = works_of(c)
         shades = shading([area.needs for area in found.values()])
-        city = node.city
 
         def told(code: str) -> dict[str, Any]:
             area = found.get(code)
@@ -80,6 +82,29 @@ def blueprint(node: Node) -> Blueprint:
     return pages
 
 
+def areas_of(c: Connection, ranking: Ranking) -> list[Area]:
+    """The places of a ranking with what may be shown of them: worked out once, and again only where a need may be shown no more."""
+    all_of, gone = ranking.once(_by_place), seen.hidden(c, ranking)
+    touched = {line.need.place for line in ranking.lines if line.need.id in gone} if gone else set()
+    kept = [area for area in ranking.once(_areas) if area.code not in touched]
+    return _in_order([*kept, *areas(line for code in touched for line in all_of[code] if line.need.id not in gone)])
+
+
+def _by_place(ranking: Ranking) -> dict[str, list[Ranked]]:
+    found: dict[str, list[Ranked]] = {}
+    for line in ranking.lines:
+        found.setdefault(line.need.place, []).append(line)
+    return found
+
+
+def _areas(ranking: Ranking) -> list[Area]:
+    return areas(ranking.lines)
+
+
+def _in_order(found: Iterable[Area]) -> list[Area]:
+    return sorted(found, key=lambda area: (-area.needs, -area.uncovered, area.code))
+
+
 def areas(lines: Iterable[Ranked]) -> list[Area]:
     """The places of a ranking, those with most needs first."""
     found: dict[str, Area] = {}
@@ -87,7 +112,7 @@ def areas(lines: Iterable[Ranked]) -> list[Area]:
         was = found.get(line.need.place, Area(line.need.place, 0, 0, 0.0, 0))
         found[line.need.place] = Area(was.code, was.needs + 1, was.uncovered + (line.cls == "gap"), max(was.highest, line.priority.score),
                                       was.unfunded + (line.unfunded or 0))
-    return sorted(found.values(), key=lambda area: (-area.needs, -area.uncovered, area.code))
+    return _in_order(found.values())
 
 
 def shading(needs: Sequence[int]) -> dict[int, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import islice
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +17,7 @@ from dashboards.queries import plans as seen
 from dashboards.queries.seen import PAGE
 from gateway import deciding, ranking
 from gateway.errors import Problem
-from gateway.matching import Decision, Ranked, watching
+from gateway.matching import Decision, Ranked, Ranking, watching
 from gateway.matching.fit import POSSIBLE, Match
 from gateway.matching.values import FACTORS
 from gateway.node import Node
@@ -59,11 +61,11 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             made = made_of(c)
             if made is None:
                 return redirect(url_for("ranking.listed"))
-            recurring, overlapping = open_lines(c, watching.recurring(made.ranking)), open_lines(c, watching.overlapping(made.ranking))
-        return render_template("watch.html", made=made, silent=watching.silent_zones(made.ranking)[:MOST_WATCHED],
-                               promises=watching.ageing(made.ranking.inputs.works, made.ranking.inputs.as_of)[:MOST_WATCHED],
-                               recurring=recurring[:MOST_WATCHED], overlapping=overlapping[:MOST_WATCHED], possible=POSSIBLE,
-                               blocks=watching.blocks(made.ranking)[:MOST_WATCHED])
+            once = made.ranking.once
+            recurring, overlapping = (first_open(c, once(found), MOST_WATCHED) for found in (watching.recurring, watching.overlapping))
+        return render_template("watch.html", made=made, silent=once(watching.silent_zones)[:MOST_WATCHED],
+                               promises=once(watching.late_works)[:MOST_WATCHED], recurring=recurring, overlapping=overlapping,
+                               possible=POSSIBLE, blocks=once(watching.blocks)[:MOST_WATCHED])
 
     @pages.get("/proposals")
     @rule(PLANNER, FOCAL, ADMIN)
@@ -71,13 +73,13 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         page = page_number()
         with node.database.reading() as c:
             made, done, names = made_of(c), seen.settled(c), seen.work_names(c)
-            pairs = [(line, match) for line in (made.ranking.lines if made else ()) for match in line.matches
-                     if match.score >= POSSIBLE and (match.need, match.work) not in done]
-            here = pairs[(page - 1) * PAGE:page * PAGE]
+            pairs = (pair for pair in (made.ranking.once(possible) if made else ()) if (pair[1].need, pair[1].work) not in done)
+            here = list(islice(pairs, (page - 1) * PAGE, page * PAGE))
+            more = next(pairs, None) is not None
             decided = seen.last_decided(c)
             there = seen.visible(c, {said.need: () for said in decided} | {line.need.id: line.need.members for line, _ in here})
         return render_template("proposals.html", made=made, pairs=[pair for pair in here if pair[0].need.id in there], names=names,
-                               page=page, more=len(pairs) > page * PAGE, decided=[said for said in decided if said.need in there])
+                               page=page, more=more, decided=[said for said in decided if said.need in there])
 
     @pages.post("/proposals")
     @rule(PLANNER, FOCAL, ADMIN)
@@ -136,6 +138,21 @@ def chosen(made: Made, tree: PlaceTree, place: str = "", covered: str = "") -> l
     inside = set(tree.under(place)) if place in tree.city.place else None
     return [line for line in made.ranking.lines if (inside is None or line.need.place in inside)
             and (covered not in ("covered", "possible", "gap") or line.cls == covered)]
+
+
+def possible(ranking: Ranking) -> list[tuple[Ranked, Match]]:
+    """Every need with each work that could answer it."""
+    return [(line, match) for line in ranking.lines for match in line.matches if match.score >= POSSIBLE]
+
+
+def first_open(c: Connection, lines: Sequence[Ranked], most: int) -> list[Ranked]:
+    """The first lines that may be shown, asked for a few at a time."""
+    found: list[Ranked] = []
+    for at in range(0, len(lines), 2 * most):
+        found += open_lines(c, list(lines[at:at + 2 * most]))
+        if len(found) >= most:
+            break
+    return found[:most]
 
 
 def open_lines(c: Connection, lines: list[Ranked] | tuple[Ranked, ...]) -> list[Ranked]:

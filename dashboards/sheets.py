@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from dashboards import areas, budget, chart_sheets, indicators
 from dashboards.placetree import PlaceTree
 from dashboards.queries import plans, told
-from dashboards.ranking import MOST_WATCHED, chosen, open_lines
+from dashboards.ranking import MOST_WATCHED, chosen, first_open, open_lines
 from gateway import ranking
 from gateway.errors import Problem
 from gateway.matching import watching
@@ -79,9 +79,9 @@ def watched(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
             yield row("late", f"overdue: {milestone.name}", milestone.due.isoformat() if milestone.due else None, work=promise.work.id)
     for block in watching.blocks(found)[:MOST_WATCHED]:
         yield row("blocks", block.fact, len(block.needs), place=block.place)
-    for line in open_lines(c, watching.recurring(found))[:MOST_WATCHED]:
+    for line in first_open(c, watching.recurring(found), MOST_WATCHED):
         yield row("comes_back", "times", line.need.generation, place=line.need.place, need=line.need.id, category=line.need.category)
-    for line in open_lines(c, watching.overlapping(found))[:MOST_WATCHED]:
+    for line in first_open(c, watching.overlapping(found), MOST_WATCHED):
         for match in line.matches:
             if match.score >= POSSIBLE:
                 yield row("twice", "match", match.score, place=line.need.place, need=line.need.id, category=line.need.category,
@@ -151,7 +151,7 @@ def counts(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
 
 def in_areas(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     made = _made(c, asked)
-    for area in areas.areas(open_lines(c, made.ranking.lines)):
+    for area in areas.areas_of(c, made.ranking):
         yield dict(zip(AREAS, (made.run.id, area.code, area.needs, area.uncovered, area.highest, area.unfunded), strict=True))
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, func, select
 
 from dashboards.queries.needs import whole_of
-from dashboards.queries.seen import HEAD, IS_OPEN, LINK, NEED, PROGRAMME, REPORT, WORK
+from dashboards.queries.seen import HEAD, LINK, PROGRAMME, WORK
+from gateway.journal import counting
 from gateway.journal.tables import Decision, NeedCost, Proposal, table
+from gateway.matching import Ranking
 
-AT_ONCE = 500  # ids in one question
 COST, PROPOSAL, DECISION = table(NeedCost), table(Proposal), table(Decision)
 
 
@@ -44,14 +45,20 @@ def visible(c: Connection, wholes: Mapping[str, Iterable[str]]) -> frozenset[str
 
     A run may be older than the day a report was found to be restricted, and than the day two needs were merged or parted.
     """
-    asked = [need for head, members in wholes.items() for need in (head, *members)]
-    open_ones = select(NEED.c.id).where(select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, IS_OPEN).exists())
-    there: set[str] = set()
-    if len(asked) > AT_ONCE:  # one walk over all needs costs less than asking for most of them by name
-        there.update(c.execute(open_ones).scalars())
-    elif asked:
-        there.update(c.execute(open_ones.where(NEED.c.id.in_(asked))).scalars())
+    there = counting.seen(c, {need for head, members in wholes.items() for need in (head, *members)})
     return frozenset(head for head, members in wholes.items() if head in there or not there.isdisjoint(members))
+
+
+def hidden(c: Connection, ranking: Ranking) -> frozenset[str]:
+    """The needs of a ranking that may not be shown: few, so that what was worked out of all of it can be mended for them."""
+    alone, wholes = ranking.once(_alone_and_merged)
+    there = counting.seen(c, {*alone, *wholes, *(need for members in wholes.values() for need in members)})
+    return frozenset((alone - there) | {head for head, members in wholes.items() if head not in there and there.isdisjoint(members)})
+
+
+def _alone_and_merged(ranking: Ranking) -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
+    return (frozenset(line.need.id for line in ranking.lines if not line.need.members),
+            {line.need.id: line.need.members for line in ranking.lines if line.need.members})
 
 
 def cost_of(c: Connection, need: str) -> Cost | None:

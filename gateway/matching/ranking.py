@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 from gateway.matching.crowds import passed
 from gateway.matching.fit import Match, matches
 from gateway.matching.portfolio import Offer
 from gateway.matching.priority import City, Priority, heard, priority, weight_of
 from gateway.matching.values import Decision, Inputs, Need, Place, Work
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,14 @@ class Ranking:
     inputs: Inputs
     city: City
     lines: tuple[Ranked, ...]
+    _worked_out: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, work: Callable[[Ranking], T]) -> T:
+        """What follows from the ranking alone, worked out when it is first asked for: a ranking never changes."""
+        if work not in self._worked_out:
+            self._worked_out[work] = work(self)
+        found: T = self._worked_out[work]
+        return found
 
     @cached_property
     def coverage_gap(self) -> float | None:

@@ -62,6 +62,11 @@ def silent_zones(ranking: Ranking) -> tuple[Silent, ...]:
     return tuple(sorted(found, key=lambda silent: (-silent.deprivation, silent.rate, silent.place.code)))
 
 
+def late_works(ranking: Ranking) -> tuple[Promise, ...]:
+    """The works of a ranking that were late on its day."""
+    return ageing(ranking.inputs.works, ranking.inputs.as_of)
+
+
 def ageing(works: tuple[Work, ...], at: date) -> tuple[Promise, ...]:
     """Works that are late or long in one phase, those that most needs wait for first."""
     found = []
