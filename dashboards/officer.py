@@ -40,9 +40,9 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         area, places = chosen_area(tree, request.args.get("area", ""))
         theirs = reach.places(tree, g.account)
         with node.database.reading() as c:
-            found, more, _ = waiting.page(c, node, Wanted(_sorted(places), kind="verify", page=page_number(), rows=ROWS))
+            found, more, counts = waiting.page_and_places(
+                c, node, Wanted(_sorted(theirs), kind="verify", page=page_number(), rows=ROWS), None if places == theirs else places)
             shown = lines(c, node, found)
-            counts = waiting.by_place(c, node, Wanted(_sorted(theirs)))
             fresh = len(news.news(c, g.account.id, g.account.name, theirs))
             disputed = len(disputes.disputes(c, theirs))
             deed = triaging.lately(c, node, g.account.id)
@@ -202,7 +202,8 @@ def _page(c: Connection, node: Node, tree: PlaceTree, found: seen.NeedPage, faul
     return render_template(
         "officer_need.html", need=found, line=found.line, reports=reports, more=more, page=page, fault=fault, note=note,
         promise=promised.of_need(c, node, found), links=seen.links_of(c, need), journal=seen.journal_of(c, need), phases=PHASES,
-        notes=visits.notes_of(c, node.config.data, need, places), merges=sameness.merges_of(c, need), noise=sameness.noise_in(c, need),
+        notes=visits.notes_of(c, node.config.data, need, places), merges=sameness.merges_of(c, need),
+        noise=sameness.noise_in(c, need, found.line.crowd),
         offers=sameness.offers(c, need, found.line.place_code, found.line.category, node.now()), dispute=disputes.of_need(c, need),
         joined=sameness.joined(c, [report.id for report in reports]), names={work.id: work.name for work in seen.works(c)},
         deed=triaging.lately(c, node, g.account.id), hold=triaging.holds(c, node, [subject]).get(subject),

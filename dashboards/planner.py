@@ -39,7 +39,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         with node.database.reading() as c:
             found, more = seen.needs(c, wanted)
             waiting = texts.waiting(c)
-            evidence = repeated.candidates(c, node.now(), wanted.places, wanted.category)[:MOST_CANDIDATES]
+            evidence = repeated.candidates(c, node.now(), wanted.places, wanted.category, MOST_CANDIDATES)
         return render_template("needs.html", needs=found, more=more, waiting=waiting, evidence=evidence, wanted=wanted, place=place,
                                tree=tree,
                                options=list(tree.options(place or None)), taxonomy=labels.taxonomy())
@@ -59,7 +59,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             promise = promised.of_need(c, node, found)
             links, works, journal = seen.links_of(c, need), seen.works(c), seen.journal_of(c, need)
             notes = visits.notes_of(c, node.config.data, need)
-            merges, noise = sameness.merges_of(c, need), sameness.noise_in(c, need)
+            merges, noise = sameness.merges_of(c, need), sameness.noise_in(c, need, found.line.crowd)
             offers = sameness.offers(c, need, found.line.place_code, found.line.category, node.now())
             joined = sameness.joined(c, [report.id for report in reports])
             evidence = [one for one in repeated.candidates(c, node.now(), [found.line.place_code]) if one.category == found.line.category]

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Exists, select
 
 from dashboards.queries.seen import NEED, REPORT, STANDS, WORK
 from gateway.journal.entries import facts_about
-from gateway.journal.tables import Merge, Reading, table
+from gateway.journal.tables import REPORT_STANDS_IN_NEED, Merge, Reading, table
 
 MERGE, READING = table(Merge), table(Reading)
 LATEST = 4
@@ -57,7 +57,7 @@ def of_need(c: Connection, need: str) -> Dispute | None:
 
 def _needs(c: Connection, places: Collection[str] | None, *conditions: Any) -> list[Dispute]:
     rows = c.execute(select(NEED.c.id, NEED.c.category, NEED.c.place_code, NEED.c.status_entry).where(
-        NEED.c.contested, NEED.c.id.in_(_shown()), *_in(NEED, places), *conditions).order_by(NEED.c.id)).all()
+        NEED.c.contested, _shown(NEED.c.id), *_in(NEED, places), *conditions).order_by(NEED.c.id)).all()
     return [Dispute("need", row.id, row.category, row.place_code, _words(c, "need", row.id), row.status_entry or "") for row in rows]
 
 
@@ -73,7 +73,7 @@ def _merges(c: Connection, places: Collection[str] | None) -> list[Dispute]:
     other = NEED.alias("other")
     rows = c.execute(select(MERGE.c.id, MERGE.c.one, MERGE.c.other, MERGE.c.entry, NEED.c.category, NEED.c.place_code)
                      .join(NEED, NEED.c.id == MERGE.c.one).join(other, other.c.id == MERGE.c.other)
-                     .where(MERGE.c.contested, MERGE.c.one.in_(_shown()), MERGE.c.other.in_(_shown()),
+                     .where(MERGE.c.contested, _shown(MERGE.c.one), _shown(MERGE.c.other),
                             *_in(NEED, places), *_in(other, places)).order_by(MERGE.c.id)).all()
     return [Dispute("merge", row.one, row.category, row.place_code, _words(c, "merge", row.one, row.other), row.entry, other=row.other)
             for row in rows]
@@ -85,9 +85,9 @@ def _works(c: Connection, places: Collection[str] | None) -> list[Dispute]:
     return [Dispute("work", row.id, "", row.place_code, _words(c, "work", row.id), row.entry or "", name=row.name) for row in rows]
 
 
-def _shown() -> Select[Any]:
-    """Needs of which a page can show a report."""
-    return select(REPORT.c.need).where(REPORT.c.need.is_not(None), STANDS)
+def _shown(need: Any) -> Exists:
+    """Whether a page can show a report of the need."""
+    return select(REPORT.c.id).where(REPORT.c.need == need, REPORT_STANDS_IN_NEED).exists()
 
 
 def _in(of: Any, places: Collection[str] | None) -> list[Any]:

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
-from dashboards.queries.seen import IS_NONE, NEED, REPORT, STANDS
+from dashboards.queries.seen import HEAD, IS_NONE, NEED, REPORT
+from gateway.journal import counting
 from gateway.journal.canonical import iso
+from gateway.journal.tables import REPORT_STANDS_IN_NEED
 from gateway.labels import taxonomy
 
 YEAR, PHONES, AGAIN = timedelta(days=365), 5, 3
+AT_ONCE = 40  # pairs of place and category whose phones are counted in one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +41,52 @@ def escalations() -> Mapping[str, str]:
     return {sub["code"]: sub["escalates_to"] for category in taxonomy() for sub in category["sub"] if sub.get("escalates_to")}
 
 
-def candidates(c: Connection, at: datetime, places: Collection[str] = (), category: str = "") -> list[Candidate]:
-    """The strongest first; in these places, or everywhere."""
+def candidates(c: Connection, at: datetime, places: Collection[str] = (), category: str = "", most: int | None = None) -> list[Candidate]:
+    """The strongest first, all or so many; in these places, or everywhere.
+
+    How many phones wrote of a pair in the year is counted for the pairs that can be among those asked for: nobody but those who ever
+    spoke for its needs wrote of it lately.
+    """
     wanted = [code for code in escalations() if code.startswith(category)]
     if not wanted:
         return []
     since = iso(at - YEAR)
-    here = [NEED.c.category.in_(wanted), *([NEED.c.place_code.in_(places)] if places else [])]
-    again = {(row[0], row[1]): int(row[2]) for row in c.execute(
-        select(NEED.c.place_code, NEED.c.category, func.sum(NEED.c.reopened + case((NEED.c.generation > 1, 1), else_=0)))
-        .where(*here, NEED.c.status_at >= since).group_by(NEED.c.place_code, NEED.c.category))}
-    people = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in c.execute(
+    pairs = sorted((-again, -people, place, kind) for place, kind, again, people in _pairs(c, wanted, places, since)
+                   if people >= PHONES or again >= AGAIN)
+    found: list[Candidate] = []
+    for begin in range(0, len(pairs), AT_ONCE):
+        if most is not None and len(found) >= most and _key(found[most - 1]) <= pairs[begin]:
+            break
+        some = {(place, kind): -again for again, _, place, kind in pairs[begin:begin + AT_ONCE]}
+        said = _said(c, some, since)
+        each = (Candidate(*pair, escalations()[pair[1]], *said.get(pair, (0, 0)), again) for pair, again in some.items())
+        found = sorted((*found, *(one for one in each if one.people >= PHONES or one.reopened >= AGAIN)), key=_key)
+    return found[:most]
+
+
+def _pairs(c: Connection, wanted: Collection[str], places: Collection[str], since: str) -> list[tuple[str, str, int, int]]:
+    """(place, category, how often its needs came back in the year, at most how many phones speak for them)."""
+    whole = counting.counted(c).subquery("whole")
+    again = case((NEED.c.status_at >= since, NEED.c.reopened + case((NEED.c.generation > 1, 1), else_=0)), else_=0)
+    found = (select(NEED.c.place_code, NEED.c.category, func.sum(again), func.coalesce(func.sum(whole.c.people), 0))
+             .select_from(NEED).outerjoin(HEAD, HEAD.c.need == NEED.c.id)
+             .outerjoin(whole, whole.c.need == func.coalesce(HEAD.c.head, NEED.c.id))
+             .where(NEED.c.category.in_(wanted)).group_by(NEED.c.place_code, NEED.c.category))
+    if places:
+        found = found.where(NEED.c.place_code.in_(places))
+    return [(row[0], row[1], int(row[2]), int(row[3])) for row in c.execute(found)]
+
+
+def _said(c: Connection, pairs: Collection[tuple[str, str]], since: str) -> dict[tuple[str, str], tuple[int, int]]:
+    """How many phones wrote how often of these in the year."""
+    rows = c.execute(
         select(NEED.c.place_code, NEED.c.category, func.count(REPORT.c.sender.distinct()), func.count())
         .select_from(NEED).join(REPORT, REPORT.c.need == NEED.c.id)
-        .where(*here, STANDS, REPORT.c.filed_at >= since, NEED.c.status.not_in(IS_NONE)).group_by(NEED.c.place_code, NEED.c.category))}
-    found = [Candidate(*pair, escalations()[pair[1]], *people.get(pair, (0, 0)), again.get(pair, 0)) for pair in {**again, **people}]
-    return sorted((one for one in found if one.people >= PHONES or one.reopened >= AGAIN),
-                  key=lambda one: (-one.reopened, -one.people, one.place_code, one.category))
+        .where(or_(*(and_(NEED.c.place_code == place, NEED.c.category == kind) for place, kind in pairs)),
+               REPORT_STANDS_IN_NEED, REPORT.c.filed_at >= since, NEED.c.status.not_in(IS_NONE))
+        .group_by(NEED.c.place_code, NEED.c.category))
+    return {(row[0], row[1]): (int(row[2]), int(row[3])) for row in rows}
+
+
+def _key(one: Candidate) -> tuple[int, int, str, str]:
+    return -one.reopened, -one.people, one.place_code, one.category

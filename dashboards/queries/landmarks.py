@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 
 from dashboards.queries.seen import ENTRY, MESSAGE, PAGE, REPORT, STANDS, WRITER
 from gateway.journal.readings import READ
-from gateway.journal.tables import Alias, table
+from gateway.journal.tables import REPORT_WAITS, Alias, table
 from gateway.pinning import UNDECIDED
 
 ALIAS = table(Alias)
@@ -58,7 +58,7 @@ def waiting(c: Connection, named: Callable[[str], str], alias_of: Callable[[str]
     rows = c.execute(
         select(REPORT.c.place_text, REPORT.c.sender, MESSAGE.c.received_at, MESSAGE.c.text, REPORT.c.errors, MESSAGE.c.id)
         .join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
-        .where(STANDS, REPORT.c.place_code.is_(None), REPORT.c.place_text.is_not(None),
+        .where(REPORT_WAITS, STANDS, REPORT.c.need.is_(None), REPORT.c.place_code.is_(None), REPORT.c.place_text.is_not(None),
                or_(MESSAGE.c.settled.is_(None), MESSAGE.c.settled == READ))
         .order_by(MESSAGE.c.received_at, REPORT.c.id).limit(MOST_READ)).all()
     groups: dict[str, list[Any]] = {}

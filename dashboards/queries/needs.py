@@ -193,12 +193,14 @@ def reports_of(c: Connection, need_id: str, page: int = 1, places: Collection[st
     """The open reports of a need, the newest first, with the words of their texts; those of these places, or of all."""
     limit, offset = page_of(page)
     here = [] if places is None else [REPORT.c.place_code.in_(places)]
+    # first which they are and then what they say: thousands of texts need not be sorted
+    which = (select(REPORT.c.id).where(REPORT.c.need.in_(whole_of(c, need_id)), IS_OPEN, *here)
+             .order_by(REPORT.c.filed_at.desc(), REPORT.c.id).limit(limit).offset(offset).subquery("which"))
     rows = c.execute(select(
         REPORT.c.id, REPORT.c.message, REPORT.c.reference, MESSAGE.c.text, REPORT.c.language, REPORT.c.status, REPORT.c.urgency,
         REPORT.c.people, REPORT.c.people_unit, REPORT.c.since_days, MESSAGE.c.received_at, MESSAGE.c.channel, REPORT.c.why,
-        REPORT.c.reasons, REPORT.c.errors, MESSAGE.c.road).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
-        .where(REPORT.c.need.in_(whole_of(c, need_id)), IS_OPEN, *here)
-        .order_by(MESSAGE.c.received_at.desc(), REPORT.c.id).limit(limit).offset(offset)).all()
+        REPORT.c.reasons, REPORT.c.errors, MESSAGE.c.road).select_from(which).join(REPORT, REPORT.c.id == which.c.id)
+        .join(MESSAGE, MESSAGE.c.id == REPORT.c.message).order_by(REPORT.c.filed_at.desc(), REPORT.c.id)).all()
     by = authors(c, [row.id for row in rows if row.road == DESK])
     found = [ReportLine(*row[:-4], *(tuple(json.loads(listed)) for listed in row[-4:-1]), author=by.get(row.id, "")) for row in rows[:PAGE]]
     return found, len(rows) > PAGE
@@ -235,12 +237,21 @@ def journal_of(c: Connection, need_id: str, at_most: int = 200) -> list[JournalL
              "need_noted", "note_withdrawn", "repair_judged", "change_held", "change_released")
     of_reports = ("report_gathered", "report_parted", "report_rejoined")
     whole = whole_of(c, need_id)
-    rows = c.execute(
-        select(ENTRY.c.seq, ENTRY.c.kind, ENTRY.c.body, REPORT.c.reference).join(WRITER, WRITER.c.id == ENTRY.c.source)
-        .outerjoin(REPORT, (REPORT.c.id == ENTRY.c.subject) & ENTRY.c.kind.in_(of_reports))
-        .where(ENTRY.c.subject.in_(whole) | ENTRY.c.other.in_(whole), ENTRY.c.kind.in_(kinds))
-        .where(ENTRY.c.kind.not_in(of_reports) | IS_OPEN)
-        .order_by(ENTRY.c.lamport.desc(), WRITER.c.writer, ENTRY.c.seq.desc()).limit(at_most)).all()
+    lines = (select(ENTRY.c.source, ENTRY.c.seq, ENTRY.c.lamport, WRITER.c.writer, ENTRY.c.kind, ENTRY.c.subject)
+             .join(WRITER, WRITER.c.id == ENTRY.c.source)
+             .where(ENTRY.c.subject.in_(whole) | ENTRY.c.other.in_(whole), ENTRY.c.kind.in_(kinds))
+             .order_by(ENTRY.c.lamport.desc(), WRITER.c.writer, ENTRY.c.seq.desc()))
+    rows: Sequence[Any] = ()
+    for many in (2 * at_most, None):  # of thousands whether each may be shown is asked only when the newest are not enough
+        newest = lines.limit(many).subquery("newest")
+        of_report = newest.c.kind.in_(of_reports)
+        rows = c.execute(
+            select(ENTRY.c.seq, ENTRY.c.kind, ENTRY.c.body, REPORT.c.reference).select_from(newest)
+            .join(ENTRY, (ENTRY.c.source == newest.c.source) & (ENTRY.c.seq == newest.c.seq))
+            .outerjoin(REPORT, (REPORT.c.id == newest.c.subject) & of_report).where(~of_report | IS_OPEN)
+            .order_by(newest.c.lamport.desc(), newest.c.writer, newest.c.seq.desc()).limit(at_most)).all()
+        if len(rows) == at_most:
+            break
     return [_journal_line(*row) for row in rows]
 
 

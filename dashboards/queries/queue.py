@@ -6,6 +6,7 @@ waits longer. A text that nobody understood counts as urgent; a broken promise c
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -99,21 +100,38 @@ class Cluster:
 
 def page(c: Connection, node: Node, wanted: Wanted) -> tuple[list[Waiting], bool, dict[str, int]]:
     """One page of the queue, whether there is more, and how many wait for each reason, `all` of them too; in one walk."""
+    found, more, counts = _walked(c, node, wanted, None, null())
+    return found, more, next(iter(counts.values()), dict.fromkeys(("all", *KINDS), 0))
+
+
+def page_and_places(c: Connection, node: Node, wanted: Wanted, of: Collection[str] | None) -> tuple[
+        list[Waiting], bool, dict[str | None, dict[str, int]]]:
+    """One page of what waits in some of the places asked for, and how many wait in each place of all of them; in one walk."""
+    return _walked(c, node, wanted, of, "place_code")
+
+
+def _walked(c: Connection, node: Node, wanted: Wanted, of: Collection[str] | None, by: Any) -> tuple[
+        list[Waiting], bool, dict[str | None, dict[str, int]]]:
     found = _sources(c, node, wanted).cte("found").prefix_with("MATERIALIZED")  # walked once, read twice
     lines = select(found)
     if wanted.kind:
         lines = lines.where(found.c[wanted.kind] == 1)
+    if of is not None:
+        lines = lines.where(found.c.place_code.in_(of))
     lines = lines.order_by(found.c.waits, found.c.rank.desc(), found.c.since, found.c.id).limit(wanted.rows + 1).offset(
         (wanted.page - 1) * wanted.rows)
-    sums = select(literal("counts"), literal(""), func.count(), literal(""), null(), null(), literal(0),
+    place = found.c[by] if isinstance(by, str) else by
+    sums = select(literal("counts"), literal(""), func.count(), literal(""), place, null(), literal(0),
                   *(func.coalesce(func.sum(found.c[kind]), 0) for kind in KINDS)).select_from(found)
+    if isinstance(by, str):
+        sums = sums.group_by(place)
     shown = lines.subquery("shown")
     rows = c.execute(union_all(select(shown), sums)).all()
-    counts = next(row for row in rows if row.what == "counts")
+    counts = {row.place_code: {"all": int(row.rank)} | {kind: int(getattr(row, kind)) for kind in KINDS}
+              for row in rows if row.what == "counts"}
     # a union keeps no order: the page is sorted again
     rows = sorted((row for row in rows if row.what != "counts"), key=lambda row: (row.waits, -row.rank, row.since, row.id))
-    return ([_line(row) for row in rows[:wanted.rows]], len(rows) > wanted.rows,
-            {"all": int(counts.rank)} | {kind: int(getattr(counts, kind)) for kind in KINDS})
+    return [_line(row) for row in rows[:wanted.rows]], len(rows) > wanted.rows, counts
 
 
 def by_place(c: Connection, node: Node, wanted: Wanted) -> dict[str | None, dict[str, int]]:
@@ -137,7 +155,8 @@ def clusters(c: Connection, node: Node, wanted: Wanted) -> list[Cluster]:
     """Where many reported the same within the days that the configuration says, the most people first."""
     since = node.now() - timedelta(days=node.config.triage.cluster_days)
     found = (select(ALERT.c.need, ALERT.c.place_code, ALERT.c.category, ALERT.c.people, ALERT.c.at)
-             .join(NEED, NEED.c.id == ALERT.c.need).where(ALERT.c.reason == CLUSTER, ALERT.c.at >= iso(since), NEED.c.status == "open")
+             .where(ALERT.c.reason == CLUSTER, ALERT.c.at >= iso(since),
+                    select(NEED.c.id).where(NEED.c.id == ALERT.c.need, NEED.c.status == "open").exists())
              .order_by(ALERT.c.people.desc(), ALERT.c.at.desc()).limit(5))
     if wanted.places is not None:
         found = found.where(ALERT.c.place_code.in_(wanted.places))
@@ -226,18 +245,23 @@ def _reports(name: str, now: datetime, *fits: ColumnElement[bool]) -> Select[Any
 
 def _needs(c: Connection, node: Node, now: datetime, *fits: ColumnElement[bool]) -> Select[Any]:
     # the most urgent of its reports: one step into an index
-    urgency = (select(REPORT.c.urgency).where(REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED)
-               .order_by(REPORT.c.urgency.desc().nulls_last()).limit(1).correlate(NEED).scalar_subquery())
+    urgency = (select(func.max(REPORT.c.urgency)).where(REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED)
+               .correlate(NEED).scalar_subquery())
     stood = late_after_waiting(c, node, now)
     late: ColumnElement[bool] = or_(is_late(node, now), NEED.c.id.in_(stood)) if stood else is_late(node, now)
     contested = or_(NEED.c.contested, NEED.c.id.in_(select(LINK.c.need).where(LINK.c.linked, LINK.c.contested)))
     unseen = NEED.c.status == "open"
     still = select(PROMISE.c.id).where(
         PROMISE.c.id == NEED.c.id, PROMISE.c.since == NEED.c.status_at, PROMISE.c.paused_at.is_not(None))
-    step = case((and_(late, urgency < CRITICAL), 1), else_=0)
-    return select(literal("need").label("what"), NEED.c.id, (urgency + step).label("rank"), NEED.c.status_at.label("since"),
-                  NEED.c.place_code, NEED.c.category, case((and_(unseen, exists(still)), 1), else_=0).label("waits"),
-                  *_flags(contested=contested, overdue=late, verify=unseen)).where(or_(unseen, contested), urgency.is_not(None), *fits)
+    # made once: what is named several times below would be looked up as often
+    of = (select(NEED.c.id, NEED.c.status_at, NEED.c.place_code, NEED.c.category, urgency.label("urgency"),
+                 *(case((true, 1), else_=0).label(called) for called, true in (
+                     ("unseen", unseen), ("contested", contested), ("late", late), ("still", exists(still)))))
+          .where(or_(unseen, contested), *fits).cte("needs").prefix_with("MATERIALIZED").c)
+    step = case((and_(of.late == 1, of.urgency < CRITICAL), 1), else_=0)
+    return select(literal("need").label("what"), of.id, (of.urgency + step).label("rank"), of.status_at.label("since"),
+                  of.place_code, of.category, case((and_(of.unseen == 1, of.still == 1), 1), else_=0).label("waits"),
+                  *_flags(contested=of.contested == 1, overdue=of.late == 1, verify=of.unseen == 1)).where(of.urgency.is_not(None))
 
 
 def _seen_need(id: str) -> Select[Any]:

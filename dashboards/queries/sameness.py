@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from dashboards.queries.needs import whole_of
 from dashboards.queries.seen import ENTRY, IS_OPEN, NEED, REPORT, STANDS
-from gateway.journal.tables import Merge, Twin, table
+from gateway.journal.tables import REPORT_STANDS_IN_NEED, Merge, Twin, table
 from gateway.likeness import is_point, liken_things
 from gateway.things import Things
 
@@ -113,7 +113,7 @@ def joined(c: Connection, reports: Sequence[str]) -> dict[str, Joined]:
     """For each report its need, and what the last word on its standing there says."""
     stands = {row.id: row for row in c.execute(select(REPORT.c.id, REPORT.c.need, REPORT.c.apart).where(REPORT.c.id.in_(reports), IS_OPEN))}
     counted = {need: int(n) for need, n in c.execute(select(REPORT.c.need, func.count()).where(
-        REPORT.c.need.in_({row.need for row in stands.values() if row.need}), STANDS).group_by(REPORT.c.need))}
+        REPORT.c.need.in_({row.need for row in stands.values() if row.need}), REPORT_STANDS_IN_NEED).group_by(REPORT.c.need))}
     said = {(row.report, row.need): row for row in c.execute(select(TWIN).where(TWIN.c.report.in_(reports)))}
     why: dict[str, tuple[str, ...]] = {}
     for row in c.execute(select(ENTRY.c.subject, ENTRY.c.other, ENTRY.c.body).where(
@@ -132,11 +132,10 @@ def joined(c: Connection, reports: Sequence[str]) -> dict[str, Joined]:
     return found
 
 
-def noise_in(c: Connection, need_id: str) -> Noise:
-    """A crowd with one wording, or one phone that writes much: said with the reason, and nobody is refused."""
+def noise_in(c: Connection, need_id: str, crowd: int) -> Noise:
+    """A crowd with one wording (of so many reports), or one phone that writes much: said with the reason, and nobody is refused."""
     whole = whole_of(c, need_id)
     here = (REPORT.c.need.in_(whole), STANDS)
-    crowd = c.execute(select(func.count()).select_from(REPORT).where(*here, REPORT.c.surge.is_(True))).scalar_one()
     texts = func.count() + func.sum(REPORT.c.repeats)
     most = c.execute(select(texts).where(*here).group_by(REPORT.c.sender).order_by(texts.desc()).limit(1)).scalar()
     why = ""
@@ -144,6 +143,6 @@ def noise_in(c: Connection, need_id: str) -> Noise:
         body = c.execute(select(ENTRY.c.body).where(ENTRY.c.other.in_(whole), ENTRY.c.kind == "report_flagged").order_by(
             ENTRY.c.lamport.desc(), ENTRY.c.seq.desc()).limit(1)).scalar()
         why = "; ".join(json.loads(body)["data"].get("why") or ()) if body else ""
-    return Noise(int(crowd), why, int(most or 0) if (most or 0) >= OFTEN else 0)
+    return Noise(crowd, why, int(most or 0) if (most or 0) >= OFTEN else 0)
 
 

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, not_, or_, select
+from sqlalchemy import Connection, and_, func, not_, or_, select, union_all
 
 from dashboards.queries.seen import MESSAGE, PAGE, REPLY, REPORT, STANDS, page_of, tells_of_closed, tells_of_restricted
 from gateway.journal.folds import STAGES
 from gateway.journal.readings import PERSON, READ
-from gateway.journal.tables import UNREAD
+from gateway.journal.tables import MESSAGE_WAITS, REPORT_WAITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def unread(c: Connection, page: int = 1) -> tuple[list[Unread], bool]:
     """Texts that were not understood and that nobody has settled, the oldest first: they waited longest."""
     limit, offset = page_of(page)
     rows = c.execute(select(MESSAGE.c.id, MESSAGE.c.text, MESSAGE.c.language, MESSAGE.c.outcome, MESSAGE.c.received_at,
-                            MESSAGE.c.channel).where(MESSAGE.c.outcome.in_(UNREAD), MESSAGE.c.settled.is_(None))
+                            MESSAGE.c.channel).where(MESSAGE_WAITS)
                      .order_by(MESSAGE.c.received_at, MESSAGE.c.id).limit(limit).offset(offset)).all()
     return [Unread(*row) for row in rows[:PAGE]], len(rows) > PAGE
 
@@ -77,15 +77,14 @@ def incomplete(c: Connection, page: int = 1) -> tuple[list[Incomplete], bool]:
 
 def waiting(c: Connection) -> int:
     """How many texts wait for a person."""
-    texts = c.execute(select(func.count()).select_from(MESSAGE).where(
-        MESSAGE.c.outcome.in_(UNREAD), MESSAGE.c.settled.is_(None))).scalar_one()
+    texts = c.execute(select(func.count()).select_from(MESSAGE).where(MESSAGE_WAITS)).scalar_one()
     return int(texts) + int(c.execute(_incomplete(func.count())).scalar_one())
 
 
 def _incomplete(*columns: Any) -> Any:
     on_its_way = and_(REPORT.c.model == PERSON, REPORT.c.category.is_not(None), REPORT.c.place_code.is_not(None))
     return (select(*columns).select_from(REPORT).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)
-            .where(STANDS, REPORT.c.need.is_(None), or_(REPORT.c.model.is_(None), not_(on_its_way)),
+            .where(REPORT_WAITS, STANDS, REPORT.c.need.is_(None), or_(REPORT.c.model.is_(None), not_(on_its_way)),
                    or_(MESSAGE.c.settled.is_(None), MESSAGE.c.settled == READ)))
 
 
@@ -94,11 +93,14 @@ def replies(c: Connection, state: str = "", page: int = 1) -> tuple[list[ReplyLi
     limit, offset = page_of(page)
     unsure = select(REPORT.c.id).where(REPORT.c.message == REPLY.c.message, REPORT.c.restricted.is_(None)).exists()
     hidden = or_(unsure, tells_of_restricted(REPLY.c.message), tells_of_closed(REPLY.c.id))
-    query = select(REPLY.c.id, REPLY.c.sender, REPLY.c.channel, REPLY.c.language, REPLY.c.segments, REPLY.c.queued_at,
-                   REPLY.c.state, REPLY.c.settled_at, REPLY.c.reason, REPLY.c.kind, REPLY.c.text, hidden)
-    if state:
-        query = query.where(REPLY.c.state == state)
-    rows = c.execute(query.order_by(REPLY.c.queued_at.desc(), REPLY.c.id).limit(limit).offset(offset)).all()
+    # the newest of each state, by its index, and of these the newest
+    each = [select(REPLY.c.id, REPLY.c.queued_at).where(REPLY.c.state == one).order_by(REPLY.c.queued_at.desc(), REPLY.c.id)
+            .limit(limit + offset).subquery() for one in ([state] if state else STAGES)]
+    newest = union_all(*(select(one) for one in each)).subquery("newest")
+    page_ = select(newest).order_by(newest.c.queued_at.desc(), newest.c.id).limit(limit).offset(offset).subquery("page")
+    rows = c.execute(select(REPLY.c.id, REPLY.c.sender, REPLY.c.channel, REPLY.c.language, REPLY.c.segments, REPLY.c.queued_at,
+                            REPLY.c.state, REPLY.c.settled_at, REPLY.c.reason, REPLY.c.kind, REPLY.c.text, hidden)
+                     .join(page_, page_.c.id == REPLY.c.id).order_by(REPLY.c.queued_at.desc(), REPLY.c.id)).all()
     return [ReplyLine(*row[:9], *((None, None) if row[-1] else row[9:11])) for row in rows[:PAGE]], len(rows) > PAGE
 
 

@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 from gateway.cities import CityPack, Row, in_circle
 from gateway.journal import counting, projections
 from gateway.journal.database import Database
-from gateway.journal.tables import FOLDED, Account, Alias, Counted, Entry, Place, table
+from gateway.journal.tables import FOLDED, OUTGROWN, Account, Alias, Counted, Entry, Place, table
 from parsers.names import place_words
 
 PLACE, ALIAS, COUNTED = table(Place), table(Alias), table(Counted)
@@ -94,15 +94,16 @@ def complete(database: Database) -> None:
     with database.reading() as c:
         there = inspect(c)
         tables = set(there.get_table_names())
-        lacking, unindexed = [], []
+        lacking, unindexed, outgrown = [], [], set()
         for of in (known for name, known in SQLModel.metadata.tables.items() if name in tables):
             held = {index["name"] for index in there.get_indexes(of.name)}
             unindexed += [index for index in of.indexes if index.name not in held]
+            outgrown |= held.intersection(OUTGROWN)
         for of in (table(model) for model in FOLDED if table(model).name in tables):
             known = {column["name"] for column in there.get_columns(of.name)}
             lacking += [column for column in of.columns if column.name not in known]
         once = bool(there.get_unique_constraints("account"))  # a name was one account's, before other nodes enrolled people too
-        if not lacking and not unindexed and not once and tables.issuperset(SQLModel.metadata.tables):
+        if not lacking and not unindexed and not outgrown and not once and tables.issuperset(SQLModel.metadata.tables):
             return
     with database.writing() as c:
         if once:
@@ -117,6 +118,8 @@ def complete(database: Database) -> None:
             c.exec_driver_sql(f'ALTER TABLE "{column.table.name}" ADD COLUMN "{column.name}" {column.type.compile(c.dialect)}{usual}')
         for index in unindexed:
             index.create(c, checkfirst=True)
+        for name in outgrown:
+            c.exec_driver_sql(f'DROP INDEX "{name}"')
         if once:
             projections.rebuild(c, [Account])
 

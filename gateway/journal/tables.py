@@ -391,7 +391,8 @@ class Profile(SQLModel, table=True):
 
 
 class Reply(SQLModel, table=True):
-    __table_args__ = (Index("ix_reply_sender_queued", "sender", "queued_at"), _some("ix_reply_provider", "provider_id"), _ONE_TREE)
+    __table_args__ = (Index("ix_reply_sender_queued", "sender", "queued_at"), Index("ix_reply_state", "state", "queued_at"),
+                      _some("ix_reply_provider", "provider_id"), _ONE_TREE)
     id: str = Field(primary_key=True)
     position: str
     message: str | None = Field(default=None, index=True)
@@ -932,6 +933,8 @@ class Release(SQLModel, table=True):
     at: str
 
 
+OUTGROWN = ("ix_report_voices",)  # indexes of an older Barrio, in whose place others came
+
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
     Reply, Told, Notice, Programme, Work, Place, Boundary, Alias, Account, Member,
@@ -943,7 +946,7 @@ UNREAD = ("unknown", "parser_fault", "abuse", "number_only")
 _report, _message, _counted = table(Report), table(Message), table(Counted)
 Index("ix_counted_order", _counted.c.calm.desc(), _counted.c.quiet.desc(), _counted.c.opened_at, _counted.c.need)
 # What waits for a person, found without walking through what does not: the queue asks with these very words, and what it asks
-# first is in the index itself.
+# first is in the index itself, the words of its own condition too, which SQLite would look up in the table.
 REPORT_WAITS = and_(_report.c.restricted.is_(False), or_(
     _report.c.need.is_(None), _report.c.urgency == literal_column("4"), _report.c.confidence < literal_column("0.5")))
 REPORT_SECRET = _report.c.restricted.is_(True)
@@ -956,7 +959,8 @@ for _name, _columns, _where in (
             "id", "message", "urgency", "filed_at", "need", "place_code", "category", "model", "confidence", "intent", "status",
             "restricted")], REPORT_WAITS),
         ("ix_report_secret", [_report.c.filed_at], REPORT_SECRET),
-        ("ix_report_voices", [_report.c[name] for name in ("need", "urgency", "filed_at", "sender")], REPORT_STANDS_IN_NEED),
+        ("ix_report_standing", [_report.c[name] for name in (
+            "need", "urgency", "filed_at", "sender", "status", "restricted")], REPORT_STANDS_IN_NEED),
         ("ix_message_waits", [_message.c.received_at], MESSAGE_WAITS),
         ("ix_message_settled", [_message.c.id, _message.c.settled], MESSAGE_SETTLED)):
     Index(_name, *_columns, sqlite_where=_where, postgresql_where=_where)

@@ -44,7 +44,7 @@ def test_500_numbers_in_a_day_are_flagged_and_move_the_need_by_one_place_at_most
         lines = seen.needs(c, Wanted())[0]
         after = [line.place_code for line in lines]
         shouted = next(line for line in lines if line.place_code == places[5])
-        noise = noise_in(c, shouted.id)
+        noise = noise_in(c, shouted.id, shouted.crowd)
     assert shouted.people == 501, "everybody counts"
     assert shouted.crowd == 500
     assert before.index(places[5]) - after.index(places[5]) == 1
@@ -80,7 +80,7 @@ def test_short_words_are_nobodys_and_one_phone_is_no_crowd(node: Node) -> None:
     with node.database.reading() as c:
         assert c.execute(select(func.count()).where(REPORT.c.surge.is_(True))).scalar() == 0
         need = c.execute(select(REPORT.c.need).where(REPORT.c.place_code == other)).scalar()
-        assert noise_in(c, str(need)).one_phone == 60
+        assert noise_in(c, str(need), 0).one_phone == 60
         assert next(line for line in seen.needs(c, Wanted())[0] if line.place_code == other).people == 1
 
 
