@@ -64,14 +64,14 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
     languages.install(app, node)
     headers.install(app, https=node.config.web.secure_cookies)
     faults.install(app)
-    tree = PlaceTree.of(node.city)
+    tree, kept = PlaceTree.of(node.city), budget.Kept()
     blueprints: tuple[Blueprint, ...] = (
         pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node), planner.blueprint(node, tree),
         queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node, tree), landmarks.blueprint(node),
         lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node, tree), trying.blueprint(node),
         officer.blueprint(node, tree), mapping.blueprint(node, tree), brought.blueprint(node, tree),
-        ranking.blueprint(node, tree), budget.blueprint(node), telling.blueprint(node, tree), desk.blueprint(node), areas.blueprint(node),
-        pack.blueprint(node), charts.blueprint(node, tree),
+        ranking.blueprint(node, tree), budget.blueprint(node, kept), telling.blueprint(node, tree), desk.blueprint(node),
+        areas.blueprint(node), pack.blueprint(node, kept), charts.blueprint(node, tree),
         comparing.blueprint(node, tree), views.blueprint(node), bulletin.blueprint(node, tree),
         placesheet.blueprint(node, tree),
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))

@@ -28,8 +28,8 @@ KEPT_SECONDS, MOST_KEPT = 300, 32
 MOST_LEFT_OUT = 50  # shown; how many more there are is said
 
 
-def blueprint(node: Node) -> Blueprint:
-    pages, kept = Blueprint("budget", __name__, url_prefix="/planner"), Kept()
+def blueprint(node: Node, kept: Kept) -> Blueprint:
+    pages = Blueprint("budget", __name__, url_prefix="/planner")
 
     @pages.get("/budget")
     @rule(PLANNER, FOCAL, ADMIN)
@@ -97,11 +97,13 @@ def _count(c: Connection, ranked: Ranking, decision: Decision, budget: int) -> A
                   ranked.without_cost)
 
 
-def answered(c: Connection, made: Made, asked: Mapping[str, str]) -> Answer | None:
-    """The answer to a question that is asked once, as a file: None when it names no budget."""
+def answered(c: Connection, made: Made, asked: Mapping[str, str], kept: Kept | None = None) -> Answer | None:
+    """The answer to a question that is asked once, as a file, or among those that were asked lately: None when it names no budget."""
     if number(asked.get("budget")) is None:
         return None
     budget, decision = _asked(made, asked)
+    if kept is not None:
+        return kept.answer(c, made, decision, budget)
     return _count(c, supposing(made.ranking, decision), decision, budget)
 
 

@@ -10,14 +10,14 @@ from flask.typing import ResponseReturnValue
 from dashboards import budget
 from dashboards.queries import plans as seen
 from dashboards.queries.needs import links_of, whole_of
-from dashboards.ranking import made_of, number, open_lines
+from dashboards.ranking import first_open, made_of, number
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
 SHORT, LONG = 10, 40  # needs on the agenda: as asked, and at most
 
 
-def blueprint(node: Node) -> Blueprint:
+def blueprint(node: Node, kept: budget.Kept) -> Blueprint:
     pages = Blueprint("pack", __name__, url_prefix="/planner")
 
     @pages.get("/pack")
@@ -28,8 +28,8 @@ def blueprint(node: Node) -> Blueprint:
             made = made_of(c)
             if made is None:
                 return render_template("pack.html", made=None)
-            lines = open_lines(c, list(made.ranking.lines))[:many]
-            answer, names = budget.answered(c, made, request.args), seen.work_names(c)
+            lines = first_open(c, made.ranking.lines, many)
+            answer, names = budget.answered(c, made, request.args, kept), seen.work_names(c)
             decided = seen.last_decided(c)
             there = seen.visible(c, {said.need: () for said in decided})
             linked = {line.need.id: links_of(c, line.need.id) for line in lines}
