@@ -213,7 +213,8 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--clients", default="16,64")
     bench.add_argument("--reports", type=int, default=48_000, help="pages: how many reports the city has")
     bench.add_argument("--needs", type=int, default=6_000, help="pages: and how many needs")
-    bench.add_argument("--postgres", metavar="URL", help="also measure on this PostgreSQL database (it is emptied)")
+    bench.add_argument("--places", type=int, default=0, help="pages: and how many places, where they are more than the city pack has")
+    bench.add_argument("--postgres", metavar="URL", help="also measure on this PostgreSQL database (it is emptied); pages: on it alone")
     return parser
 
 
@@ -529,7 +530,8 @@ def _bench(args: argparse.Namespace) -> int:
     elif args.what == "sync":
         syncing.run(args.texts)
     elif args.what == "pages":
-        pages.run(args.reports, args.needs, args.postgres)
+        from gateway.bench.planting import Town
+        pages.run(Town(args.reports, args.needs, args.places), args.postgres)
     else:
         intake.run(args.texts, [int(n) for n in args.clients.split(",")], args.postgres)
     return 0

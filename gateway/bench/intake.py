@@ -77,7 +77,7 @@ def _barrio(database_url: str) -> Server:
     def server(clients: int) -> Iterator[str]:
         from gateway.instance import create
         if not database_url.startswith("sqlite"):
-            _empty(database_url)
+            emptied(database_url)
         with tempfile.TemporaryDirectory(prefix="barrio-bench-") as folder:
             port = _free_port()
             made = create(Path(folder) / "node", bind=f"127.0.0.1:{port}", database_url=database_url)
@@ -106,7 +106,7 @@ def _process(command: list[str], url: str, environment: dict[str, str]) -> Itera
         process.wait()
 
 
-def _empty(database_url: str) -> None:
+def emptied(database_url: str) -> None:
     """Drop every table of a database that was named for benching."""
     from sqlalchemy import MetaData, create_engine
     engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://", 1))

@@ -1,15 +1,85 @@
-"""`barrio bench pages`: every page that it asks for answers, on a small city, on both databases' code."""
+"""`barrio bench pages`: every page that it asks for answers, on both databases, and the city it plants is one that a journal could tell."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from sqlalchemy import Connection, select
 
+from dashboards.queries import needs as seen
+from gateway.bench import pages
+from gateway.bench.planting import Town, plant
 from gateway.cli import main
+from gateway.journal import counting, ledger
+from gateway.journal.canonical import moment
+from gateway.journal.events import (
+    CommandGiven,
+    Event,
+    NeedOpened,
+    NeedStatusChanged,
+    ReportClassified,
+    ReportFiled,
+    ReportGathered,
+)
+from gateway.journal.matching import ReportFlagged
+from gateway.journal.rebuilding import rebuild
+from gateway.journal.tables import Need, Report, Support, table
+from gateway.node import Node
+from tests.conftest import MakeNode
+
+SAID = {"cancelled": "cancel", "confirmed_fixed": "fixed"}
 
 
-def test_every_page_that_is_measured_answers(capsys: pytest.CaptureFixture[str]) -> None:
-    from gateway.bench import pages
-    assert main(["bench", "pages", "--reports", "300", "--needs", "60"]) == 0
-    lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("/")]
+def events(c: Connection) -> Iterator[tuple[Event, str]]:
+    """The facts from which the rows of a planted city could have been folded."""
+    for need in c.execute(select(table(Need))):
+        yield NeedOpened(need=need.id, place_code=need.place_code, category=need.category, generation=need.generation), need.opened_at
+        if need.status != "open":
+            yield NeedStatusChanged(need=need.id, status=need.status, after=""), need.status_at
+    for row in c.execute(select(table(Report))):
+        of = {"report": row.id, "message": row.message, "sender": row.sender, "reference": row.reference}
+        yield ReportFiled(**of, intent=row.intent, language=row.language, category=row.category, place_code=row.place_code,
+                          severity=row.severity, people=row.people), row.filed_at
+        yield ReportClassified(report=row.id, category=row.category, confidence=row.confidence, urgency=row.urgency,
+                               restricted=row.restricted, model=row.model), row.filed_at
+        if row.need:
+            yield ReportGathered(report=row.id, need=row.need), row.filed_at
+        if row.need and row.surge:
+            yield ReportFlagged(report=row.id, need=row.need, why=()), row.filed_at
+        if row.status in SAID:
+            yield CommandGiven(**of, intent=SAID[row.status], language="es"), row.filed_at
+    for row in c.execute(select(table(Support))):
+        yield CommandGiven(message=row.id, sender=row.sender, intent="support", language="es", report=row.report, reference=""), row.at
+
+
+def counts(node: Node) -> set[tuple[object, ...]]:
+    with node.database.reading() as c:
+        return {tuple(row) for row in c.execute(counting.counted(c))}
+
+
+def test_every_page_that_is_measured_answers(database_url: str, capsys: pytest.CaptureFixture[str],
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "ASKED", 3)
+    url = [] if database_url.startswith("sqlite") else ["--postgres", database_url]
+    assert main(["bench", "pages", "--reports", "600", "--needs", "60", "--places", "290", *url]) == 0
+    out = capsys.readouterr().out
+    lines = [line.split() for line in out.splitlines() if line.startswith("/")]
     assert [line[0] for line in lines] == list(pages.PAGES)
     assert {line[1] for line in lines} == {"200"}
+    assert ("290 places, PostgreSQL" if url else "290 places, SQLite") in out
+
+
+def test_a_planted_city_is_told_alike_by_a_journal(make_node: MakeNode) -> None:
+    planted, told = make_node(), make_node("told")
+    plant(planted, Town(reports=1200, needs=40, seed=3))
+    with planted.database.reading() as c, told.database.writing() as t:
+        for event, at in events(c):
+            ledger.write(t, told.origin, [event], at=moment(at), by="machine")
+    counting.count_marked(told.database)
+    rebuild(told.database, verify=True)
+    assert counts(planted) == counts(told)
+    with planted.database.reading() as c, told.database.reading() as t:
+        lists = [seen.needs(of, seen.Wanted(status="all"))[0] for of in (c, t)]
+    assert [line.id for line in lists[0]] == [line.id for line in lists[1]]
+    assert {line.status for line in lists[0]} == {line.status for line in lists[1]} > {"open"}
