@@ -11,6 +11,7 @@ import os
 import re
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +86,14 @@ def find(data: Path, digest: str, media: str) -> bytes | None:
     except OSError:
         return None
     return content if hashlib.sha256(content).hexdigest() == digest else None
+
+
+def kept(data: Path) -> Iterator[Photo]:
+    """All that are kept here, one at a time; a file that is not what its name says is passed over."""
+    media = {suffix: media for media, suffix in SUFFIX.items()}
+    for path in sorted((data / FOLDER).glob("*.*")):
+        if path.suffix[1:] in media and (content := find(data, path.stem, media[path.suffix[1:]])) is not None:
+            yield Photo(content, media[path.suffix[1:]])
 
 
 def is_here(data: Path, digest: str, media: str) -> bool:

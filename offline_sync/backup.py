@@ -1,4 +1,4 @@
-"""`barrio backup` and `restore`: the journal, the vault's sealed numbers, what is due, and the keys, as one file for one clerk.
+"""`barrio backup` and `restore`: the journal, the vault's sealed numbers, what is due, photos and keys, as one file for one clerk.
 
 What is folded is not in it: it is folded again. Entries are read in portions, so that texts go on coming in meanwhile; the heads are
 read first, with what is due, so that the file is of that moment. Whoever holds the file can read everything: it is a key.
@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Table, delete, inspect, select
 
-from gateway import lasting, locks
+from gateway import lasting, locks, photos
 from gateway.config import SECRET_FILE, Config
 from gateway.errors import Problem
 from gateway.journal import ledger, projections, withholding
@@ -54,6 +54,7 @@ from offline_sync.joining import begin_epoch, new_epoch
 
 KIND = "barrio backup 1"
 AT_ONCE = 1000
+PHOTO = "photo"
 NOW = (WRITER, LOCAL, table(Task), table(Peer), table(Waiting), table(Parcel), table(Meter), table(Duty), SEAL,
        table(SavedView))
 LATER = (ENTRY, table(Delivery), table(Contact), table(StatusCall))
@@ -116,6 +117,8 @@ def _write(node: Node, file: BinaryIO) -> int:
     for of in LATER[1:]:
         for row in _all(node.database, of):
             say([of.name, row])
+    for photo in photos.kept(data):
+        say([PHOTO, _plain({"content": photo.content, "media": photo.media})])
     file.write(machine.compress(json.dumps({"digest": digest.hexdigest()}).encode() + b"\n") + machine.flush())
     return count
 
@@ -196,7 +199,7 @@ def _replace_all(config: Config, path: Path, head: Row, now: datetime) -> Restor
     try:
         database.create()
         with database.writing() as c:
-            epoch, entries = _fill(c, path)
+            epoch, entries = _fill(c, path, config.data)
             peers.say(c, **{RESTORED_AT: iso(now)})
             _erase_again(c, epoch, erased, now)
     finally:
@@ -266,11 +269,14 @@ def _put_aside(config: Config, now: datetime) -> Path | None:
         database.engine.dispose()
 
 
-def _fill(c: Connection, path: Path) -> tuple[int, int]:
+def _fill(c: Connection, path: Path, data: Path) -> tuple[int, int]:
     rows: dict[str, list[Row]] = {}
     lines = _lines(path)
     next(lines)
     for name, row in lines:
+        if name == PHOTO:  # under its digest, so one that is here already stays
+            photos.keep(data, photos.Photo(**_row(row)))
+            continue
         rows.setdefault(name, []).append(_row(row))
         if len(rows[name]) >= AT_ONCE:
             _insert(c, name, rows.pop(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from dashboards.queries import views
-from gateway import duty, intake, jobs, worker
+from gateway import duty, intake, jobs, photos, worker
 from gateway.errors import Problem
 from gateway.journal import tasks
 from gateway.journal.rebuilding import rebuild
@@ -20,6 +21,7 @@ from gateway.node import open_node
 from gateway.restored import waits_for
 from offline_sync import backup as backups
 from tests.conftest import Clock, MakeNode, sms
+from tests.gateway.pictures import png
 from tests.offline_sync.fleet import Box, Fleet
 from tests.offline_sync.test_exchange import busy
 
@@ -51,6 +53,20 @@ def test_a_restored_node_is_what_it_was_under_another_epoch(make_node: MakeNode,
         references = list(c.execute(select(table(Report).c.reference)).scalars())
     assert len(set(references)) == len(references)
     box.node.database.engine.dispose()
+
+
+def test_photos_come_back_whole_and_one_that_was_changed_by_hand_does_not(make_node: MakeNode, tmp_path: Path) -> None:
+    box = Box(make_node("city"))
+    data, path = box.node.config.data, tmp_path / "b"
+    good, spoilt = photos.cleaned(png(size=(2, 2))), photos.cleaned(png(size=(3, 3)))
+    for photo in (good, spoilt):
+        photos.keep(data, photo)
+    (data / photos.FOLDER / f"{spoilt.digest}.png").write_bytes(b"something else")
+    backups.backup(box.node, path)
+    shutil.rmtree(data / photos.FOLDER)
+    restored(box, path)
+    assert photos.find(data, good.digest, good.media) == good.content
+    assert [p.stem for p in (data / photos.FOLDER).iterdir()] == [good.digest]
 
 
 def test_a_new_machine_takes_over_keys_and_numbers(make_node: MakeNode, tmp_path: Path) -> None:
