@@ -39,6 +39,7 @@ from dashboards import (
     triage,
     trying,
     views,
+    writing,
 )
 from dashboards.placetree import PlaceTree
 from gateway.neighbours import Look, Neighbourhood
@@ -69,7 +70,7 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
         pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node), planner.blueprint(node, tree),
         queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node, tree), landmarks.blueprint(node),
         lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node, tree), trying.blueprint(node),
-        officer.blueprint(node, tree), mapping.blueprint(node, tree), brought.blueprint(node, tree),
+        officer.blueprint(node, tree), writing.blueprint(node, tree), mapping.blueprint(node, tree), brought.blueprint(node, tree),
         ranking.blueprint(node, tree), budget.blueprint(node, kept), telling.blueprint(node, tree), desk.blueprint(node),
         areas.blueprint(node), pack.blueprint(node, kept), charts.blueprint(node, tree),
         comparing.blueprint(node, tree), views.blueprint(node), bulletin.blueprint(node, tree),

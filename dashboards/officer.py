@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert
 from dashboards import phrases, promised, reach
 from dashboards.placetree import PlaceTree
 from dashboards.planner import page_number
-from dashboards.queries import disputes, news, sameness, visits
+from dashboards.queries import disputes, news, sameness, threads, visits
 from dashboards.queries import needs as seen
 from dashboards.queries import queue as waiting
 from dashboards.queries.queue import Wanted
@@ -207,4 +207,4 @@ def _page(c: Connection, node: Node, tree: PlaceTree, found: seen.NeedPage, faul
         offers=sameness.offers(c, need, found.line.place_code, found.line.category, node.now()), dispute=disputes.of_need(c, need),
         joined=sameness.joined(c, [report.id for report in reports]), names={work.id: work.name for work in seen.works(c)},
         deed=triaging.lately(c, node, g.account.id), hold=triaging.holds(c, node, [subject]).get(subject),
-        may=reach.who(tree, g.account).may)
+        may=reach.who(tree, g.account).may, thread=threads.thread_of(c, need, places))

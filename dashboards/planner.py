@@ -12,7 +12,7 @@ from dashboards import labels, phrases, promised
 from dashboards.placetree import PlaceTree
 from dashboards.queries import evidence as repeated
 from dashboards.queries import needs as seen
-from dashboards.queries import plans, sameness, telling, texts, visits
+from dashboards.queries import plans, sameness, telling, texts, threads, visits
 from dashboards.queries.needs import Wanted
 from gateway import holding, planning
 from gateway.errors import Problem
@@ -64,7 +64,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             joined = sameness.joined(c, [report.id for report in reports])
             evidence = [one for one in repeated.candidates(c, node.now(), [found.line.place_code]) if one.category == found.line.category]
             told, judged = telling.of_need(c, node, need), telling.judged(c, need)
-            cost = plans.cost_of(c, need)
+            cost, thread = plans.cost_of(c, need), threads.thread_of(c, need)
         linked = {link.work.id for link in links}
         free = [work for work in works if work.id not in linked]
         near = seen.suggestions(free, labels.component_of(found.line.category), found.line.place_code,
@@ -72,7 +72,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         return render_template("need.html", need=found, line=found.line, reports=reports, more=more, page=page, links=links,
                                promise=promise, near=near, others=[w for w in free if w not in near], journal=journal, tree=tree,
                                notes=notes, merges=merges, noise=noise, offers=offers, joined=joined, evidence=evidence, told=told,
-                               judged=judged, names={w.id: w.name for w in works}, cost=cost)
+                               judged=judged, thread=thread, names={w.id: w.name for w in works}, cost=cost)
 
     @pages.post("/needs/<need>/link")
     @rule(PLANNER, FOCAL, ADMIN)

@@ -12,6 +12,7 @@ from gateway.asking import Stands, acknowledge, ask_again, ask_category, given_u
 from gateway.channels.values import Inbound
 from gateway.commands import no_reference, obey
 from gateway.dialogue import Known, Move, Row, is_secret, placeless, told_place
+from gateway.journal.answers import AnswerReplied
 from gateway.journal.canonical import kin_id
 from gateway.journal.events import (
     Event,
@@ -27,7 +28,7 @@ from gateway.node import Node
 from gateway.openings import part_of
 from gateway.standing import Pair, Voices
 from gateway.things import Things
-from gateway.turn import Turn, language_of
+from gateway.turn import MOST_TEXT, Turn, language_of
 from parsers import Command, Draft, Outcome, Unreadable
 
 SPEAKING = ("empty", "number_only", "abuse", "spam")  # what was not understood and still has an answer of its own
@@ -212,6 +213,14 @@ def _same(turn: Turn) -> list[Event]:
     return [*facts, *welcome(turn, of(about), need if same else None)]
 
 
+def _thread(turn: Turn) -> list[Event]:
+    """What they write back to a person is kept for that person; the thread stays open."""
+    about, known = _about(turn), turn.known
+    need, answer = (*(known.options() if known is not None else ()), "", "")[:2]
+    return [AnswerReplied(report=about["id"], message=turn.message, sender=turn.sender, need=need, answer=answer,
+                          text=turn.inbound.text[:MOST_TEXT]), *turn.reply("thread_ok")]
+
+
 def _repeat(turn: Turn) -> list[Event]:
     """The same words again: no second report. It is answered once more; a third time would only cost them and us."""
     about, known = _about(turn), turn.known
@@ -307,5 +316,6 @@ def _unreadable(turn: Turn, outcome: Outcome) -> ReportUnreadable:
 
 _ACTS: dict[str, Callable[[Turn], list[Event]]] = {
     "file": _file, "confide": _confide, "fill": _fill, "correct": _correct, "ask_correction": _ask_correction,
-    "disputed": _disputed, "extend": _extend, "repeat": _repeat, "same": _same, "ask_again": _ask_again, "none_of_them": _none_of_them,
+    "disputed": _disputed, "extend": _extend, "repeat": _repeat, "same": _same, "thread": _thread,
+    "ask_again": _ask_again, "none_of_them": _none_of_them,
     "unread": _unread, "command": _command}

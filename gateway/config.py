@@ -138,6 +138,7 @@ class News(Section):
     until_hour: int = Field(20, ge=1, le=24)
     ask_after_days: int = Field(7, ge=1, le=90)
     forget_days: int = Field(14, ge=1, le=90)
+    answer_days: int = Field(7, ge=1, le=90)
 
     @property
     def hours(self) -> tuple[int, int]:

@@ -25,6 +25,7 @@ DAY, SOON, SPLIT = timedelta(hours=24), timedelta(minutes=10), timedelta(minutes
 SAME_TIME = timedelta(hours=1)
 LIFE = {"fixed": timedelta(days=7), "rate": timedelta(days=7), "gender": timedelta(days=7), "age": timedelta(days=7),
         "add": timedelta(hours=1), "info": timedelta(hours=1)}
+ANSWER: Final = "answer"  # no question: a person wrote to them, and what they write back is for that person
 MOST_ASKED = 3  # then the text goes to a person
 
 # What the parser is told of a question: (pending, slot). The others are ours alone to understand.
@@ -51,13 +52,17 @@ class Known:
     report: Row | None
     recent: tuple[Row, ...] = ()
     unread: str | None = None
+    answers_for: timedelta = timedelta(days=7)  # how long what they write may be for the person who wrote to them
 
     def asked(self, now: datetime) -> str | None:
         """The question that is still open, if any."""
         question, at = self.row["question"], self.row["question_at"]
-        if question is None or now - datetime.fromisoformat(at) > LIFE.get(question, DAY):
+        if question is None or now - datetime.fromisoformat(at) > self._life(question):
             return None
         return str(question)
+
+    def _life(self, question: str) -> timedelta:
+        return self.answers_for if question == ANSWER else LIFE.get(question, DAY)
 
     def converses(self, at: datetime) -> bool:
         """Whether a text may belong to what was said before: a question is open, or a report of theirs is fresh."""
@@ -86,7 +91,7 @@ class Known:
 class Move:
     """What a text does. `about` is the report it concerns, `outcome` what the parser read, perhaps in another light.
 
-    file fill correct ask_correction extend repeat ask_again none_of_them disputed confide same command unread
+    file fill correct ask_correction extend repeat ask_again none_of_them disputed confide same thread command unread
     """
 
     act: str

@@ -20,7 +20,8 @@ from gateway.journal.tables import Report, table
 from gateway.node import Node
 
 REPORT = table(Report)
-ABOUT_ANOTHER = ("report_filed", "report_completed", "report_corrected", "report_extended", "report_read", "report_restricted")
+ABOUT_ANOTHER = ("report_filed", "report_completed", "report_corrected", "report_extended", "answer_replied", "report_read",
+                 "report_restricted")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from gateway.journal.canonical import iso, moment
 from gateway.journal.rows import find, insert_new, upsert
 from gateway.journal.tables import Local, Message, Meter, table
 from gateway.node import Node
-from gateway.replies import ALERTS
+from gateway.replies import ALERTS, ANSWER
 
 LOCAL, MESSAGE, METER = table(Local), table(Message), table(Meter)
 EMERGENCY, ACKNOWLEDGEMENT, STATUS, SURVEY, BROADCAST = "emergency", "acknowledgement", "status", "survey", "broadcast"
@@ -71,7 +71,7 @@ def class_of(kind: str) -> str:
         return EMERGENCY
     if kind in SURVEYS:
         return SURVEY
-    if kind in news.KINDS:
+    if kind in news.KINDS or kind == ANSWER:
         return STATUS
     return BROADCAST if kind == "announce" else ACKNOWLEDGEMENT
 

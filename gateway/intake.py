@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -52,7 +52,7 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
         node.hear_of_pins(c)
     for wave in _one_text_a_sender(fresh):
         at = node.now()
-        known = recall(c, [sender for _, _, sender in wave], at)
+        known = recall(c, [sender for _, _, sender in wave], at, timedelta(days=node.config.news.answer_days))
         understood = [(heard, understand(heard[0], known.get(heard[2]), node)) for heard in wave]
         pairs = standing.complete_pairs(pair for _, move in understood for pair in answering.pairs_spoken_of(move))
         needs, voices = standing.open_needs(c, [pair for pair in pairs if not is_point(pair[1])], at), standing.Voices(c)
@@ -99,7 +99,7 @@ def keep(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> list[Heard]:
     return fresh
 
 
-def recall(c: Connection, senders: Sequence[str], at: datetime) -> dict[str, dialogue.Known]:
+def recall(c: Connection, senders: Sequence[str], at: datetime, answers_for: timedelta) -> dict[str, dialogue.Known]:
     """What is known of these senders, with their reports of the last day; those we never heard of are absent."""
     people = find(c, SENDER, "id", senders)
     day, split = standing.oldest_id(at - dialogue.DAY), standing.oldest_id(at - dialogue.SPLIT)
@@ -114,7 +114,7 @@ def recall(c: Connection, senders: Sequence[str], at: datetime) -> dict[str, dia
     halves = [p["unread"] for p in people if (p["unread"] or "") >= split]
     unread = {m["id"]: m["text"] for m in find(c, MESSAGE, "id", halves)}
     return {p["id"]: dialogue.Known(p, known.get(p["question_report"]), tuple(
-        r for r in recent.get(p["id"], ()) if r["status"] not in OVER), unread.get(p["unread"])) for p in people}
+        r for r in recent.get(p["id"], ()) if r["status"] not in OVER), unread.get(p["unread"]), answers_for) for p in people}
 
 
 _RECENT = (select(REPORT, MESSAGE.c.text, MESSAGE.c.received_at).join(MESSAGE, MESSAGE.c.id == REPORT.c.message)

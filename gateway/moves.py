@@ -10,6 +10,7 @@ from datetime import datetime
 
 from gateway import openings
 from gateway.dialogue import (
+    ANSWER,
     DANGER,
     DAY,
     OF_REPORT,
@@ -19,6 +20,7 @@ from gateway.dialogue import (
     Move,
     Row,
     agrees,
+    alike,
     apart,
     brings,
     is_same_need,
@@ -56,6 +58,8 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
         return Move(act="command", outcome=Command(intent=intent, language=outcome.language, why=("an answer to whether to erase",)))
     if asked == "callback" and known.report is not None and _is_confided(outcome):
         return Move(act="confide", outcome=outcome, about=known.report)
+    if asked == ANSWER and known.report is not None and _writes_back(known.report, outcome):
+        return Move(act="thread", outcome=outcome, about=known.report)
     move = (_once_more(known, text, at, outcome) or _corrected(known, asked, text, at, outcome, again)
             or _answered(known, asked, text, at, outcome, again))
     if move is not None:
@@ -81,6 +85,16 @@ def _is_confided(outcome: Outcome) -> bool:
     if isinstance(outcome, Draft):
         return outcome.category is None
     return isinstance(outcome, Unreadable) and outcome.reason != "spam"
+
+
+def _writes_back(about: Row, outcome: Outcome) -> bool:
+    """Whether a text is for the person who wrote to them: it is no command, and states no need but the one it was about."""
+    if is_secret(about):
+        return False
+    if isinstance(outcome, Draft):
+        restates = alike(outcome.category, about["category"]) and told_place(outcome) in (None, about["place_code"])
+        return outcome.intent == "report" and (outcome.category is None or outcome.confidence < SURE or restates)
+    return isinstance(outcome, Unreadable) and outcome.reason in ("unknown", "no_need", "number_only")
 
 
 def _once_more(known: Known, text: str, at: datetime, outcome: Outcome) -> Move | None:

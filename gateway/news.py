@@ -23,9 +23,11 @@ from sqlalchemy import Connection, and_, literal, or_, select, union_all
 
 from gateway.journal import heads
 from gateway.journal.canonical import moment
+from gateway.journal.entries import facts_about
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Link, Merge, Need, Notice, Reply, Report, Sender, Support, Told, Work, table
 from gateway.journal.tellings import ASKED
+from gateway.replies import ANSWER
 
 NEED, LINK, WORK, NOTICE, MERGE = table(Need), table(Link), table(Work), table(Notice), table(Merge)
 REPORT, SUPPORT, SENDER, CONTACT = table(Report), table(Support), table(Sender), table(Contact)
@@ -251,6 +253,15 @@ def withdrawn(c: Connection, replies: Sequence[dict[str, Any]]) -> dict[str, str
         elif stand.held:
             found.setdefault(row["reply"], HELD_BACK)
     return found
+
+
+def unwanted(c: Connection, replies: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """What a person wrote to a phone about a report that few may read by now, or that is gone: it does not leave."""
+    about = {fact.about[0]: fact["report"] for fact in facts_about(
+        c, [reply["id"] for reply in replies if reply["kind"] == ANSWER], ["reply_queued"])}
+    reports = {row["id"]: row for row in find(c, REPORT, "id", sorted({str(report) for report in about.values()}))}
+    return {reply: UNDONE for reply, report in about.items()
+            if report not in reports or reports[report]["restricted"]}
 
 
 def lately(c: Connection, senders: Collection[str], since: str) -> dict[str, str | None]:

@@ -28,7 +28,7 @@ from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Reply, Sender, Task, table
 from gateway.node import Node
-from gateway.replies import ALERTS, RIGHTS
+from gateway.replies import ALERTS, ANSWER, RIGHTS
 
 REPLY, SENDER, CONTACT, TASK = table(Reply), table(Sender), table(Contact), table(Task)
 MOST_AT_ONCE = 40
@@ -89,7 +89,8 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             numbers[sender] = node.vault.open(sealed).decode()
     sent, said = _sent_lately(c, people, now - timedelta(hours=24), list(replies))
     letters, refused = [], []
-    untrue, (asleep, opening) = news.withdrawn(c, list(replies.values())), governor.asleep(c, node, replies.values(), now)
+    untrue = news.withdrawn(c, list(replies.values())) | news.unwanted(c, replies.values())
+    asleep, opening = governor.asleep(c, node, replies.values(), now)
     later: dict[str, datetime] = {}
     for claim in claimed:
         reply = replies.get(claim.subject)
@@ -138,7 +139,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
 
 def _lane(kind: str) -> str:
     """What is counted together: a phone that used up its answers must still hear what may save a life, and what it is owed as news."""
-    lanes = {"duty": ALERTS, "urgent": governor.URGENT, "news": news.KINDS, "rights": RIGHTS}
+    lanes = {"duty": ALERTS, "urgent": governor.URGENT, "news": {*news.KINDS, ANSWER}, "rights": RIGHTS}
     return next((lane for lane, kinds in lanes.items() if kind in kinds), "answers")
 
 

@@ -33,6 +33,8 @@ SILENT: Final = frozenset({"spam"})
 CITY_FILLS: Final = frozenset({"zone", "num", "line"})
 # To the duty officer, not to a resident.
 ALERTS: Final = ("alert_emergency", "alert_cluster")
+# What a person wrote, after these words.
+ANSWER: Final = "answer"
 # What somebody is told who asks what is kept of them, or to be erased; after the last of them nothing is left to write to.
 LAST: Final = "erased"
 RIGHTS: Final = ("my_data", "my_data_none", "erase_ask", "erase_kept", LAST)
@@ -98,6 +100,8 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("ref cat work date", "news_work", segments=1),
         _kinds("ref cat reason", "news_refused", segments=1),
         _kinds("needs", "news_several", segments=1),
+        _kinds("ref", ANSWER, greets=False),
+        _kinds("", "thread_ok", segments=1, greets=False),
         _kinds("n ref", "rate_thanks"),
         _kinds("opt place n", "poll_ok"),
         _kinds("work place phase date", "work_info"),

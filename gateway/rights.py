@@ -31,8 +31,9 @@ ASKED: Final = "erase"  # the question that only "BORRAR SI" answers, within a d
 INTENTS: Final = ("my_data", "erase", "erase_yes", "erase_no")
 _ENDED = ("cancelled", "confirmed_fixed")
 _OVER = ("done", "closed", "rejected", "not_found")
-_BESIDE = ("report_filed", "report_completed", "report_corrected", "report_extended")  # about a report, and a text beside it
-_ABOUT = ("command_given", "message_repeated")  # about a text, and a report beside it
+# Facts about a report with a text beside it, and about a text with a report beside it.
+_BESIDE = ("report_filed", "report_completed", "report_corrected", "report_extended", "answer_replied")
+_ABOUT = ("command_given", "message_repeated")
 Row = dict[str, Any]
 
 

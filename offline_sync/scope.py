@@ -31,12 +31,13 @@ FOR_ALL = frozenset(["programme_recorded", "work_recorded", "place_recorded", "b
 # A ranking holds how many speak for every need of the city, and nobody's words.
 OF_THE_WHOLE_CITY = frozenset(["needs_ranked"])
 OF_A_NEED = frozenset(["need_opened", "need_status_changed", "need_linked", "need_unlinked", "status_withdrawn", "promise_paused",
-                       "promise_resumed", "need_escalated", "need_noted", "note_withdrawn", "change_held", "change_released",
+                       "promise_resumed", "need_escalated", "need_noted", "note_withdrawn", "need_answered",
+                       "change_held", "change_released",
                        "need_costed", "proposal_decided"])
 OF_TWO_NEEDS = frozenset(["needs_merged", "needs_parted"])
 OF_A_REPORT = frozenset(["report_filed", "report_completed", "report_corrected", "report_extended", "report_read", "reading_withdrawn",
                          "report_classified", "report_gathered", "report_placed", "report_parted", "report_rejoined", "same_said",
-                         "report_flagged"])
+                         "report_flagged", "report_answered"])
 # As restricted as the report: for a node that is cleared for it, which must know that few may read it.
 OF_THE_RESTRICTED = frozenset([*guarding.SECRET, "report_seen", "words_erased"])
 OF_A_TEXT = frozenset(["message_received", "message_repeated", "report_unreadable", "command_given", "message_settled",
@@ -73,6 +74,8 @@ class Scope:
             return subject in self.reports
         if kind in OF_THE_RESTRICTED:
             return self.cleared and subject in self.reports
+        if kind == "answer_replied":
+            return subject in self.reports and other in self.texts
         if kind in OF_A_TEXT:
             return subject in self.texts and other not in self.closed
         if kind == "repair_judged":
@@ -96,7 +99,7 @@ def scope_of(c: Connection, node: Node, known: Known) -> Scope:
     texts, barred = {text_of[r] for r in seen}, {text_of[r] for r in closed}
     for subject, other in c.execute(select(ENTRY.c.subject, ENTRY.c.other).where(
             ENTRY.c.other.is_not(None), ENTRY.c.kind.in_(["report_completed", "report_corrected", "report_extended", "message_repeated",
-                                                          "command_given", "report_read"]))):
+                                                          "command_given", "report_read", "answer_replied"]))):
         report, message = (subject, other) if subject in text_of else (other, subject)
         if report in seen:
             texts.add(message)

@@ -43,7 +43,7 @@ def is_whole() -> Any:
 
 
 # Facts of a text about a report that an earlier text made: (report, message), and (message, report).
-COMPLETING = ("report_completed", "report_corrected", "report_extended")
+COMPLETING = ("report_completed", "report_corrected", "report_extended", "answer_replied")
 ASKING = ("command_given", "message_repeated")
 
 

@@ -26,7 +26,7 @@ Row = dict[str, Any]
 WORDS = frozenset(["message_received", "report_filed", "report_completed", "report_corrected", "report_extended", "message_repeated",
                    "report_unreadable", "command_given", "message_settled", "settling_withdrawn", "reply_queued", "report_classified",
                    "report_gathered", "report_placed", "report_read", "reading_withdrawn", "report_restricted", "report_released",
-                   "care_given"])
+                   "care_given", "report_answered", "answer_replied"])
 # And all else that tells of a person; who looked at a restricted report (`report_seen`) is told for ever.
 WHOLE = WORDS | frozenset(["sender_registered", "sender_opted_out", "repair_judged", "same_said", "report_flagged", "report_parted",
                            "report_rejoined", "duty_alerted", "reply_sent", "reply_failed", "reply_uncertain", "reply_tracked",

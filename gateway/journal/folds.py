@@ -14,7 +14,7 @@ Row = dict[str, Any]
 STAGES = ("queued", "uncertain", "sent", "delivered", "undelivered", "failed")
 # What a text was that made neither a report nor a command.
 SAID_OF_A_TEXT = {"report_completed": "dialogue", "report_corrected": "dialogue", "report_extended": "add",
-                  "message_repeated": "repeat", "sender_registered": "register"}
+                  "message_repeated": "repeat", "answer_replied": "dialogue", "sender_registered": "register"}
 # Texts that leave an open question open: the resident may still answer it.
 ASIDE = ("greeting", "thanks", "help")
 MOST_DETAILS = 2000  # characters of details that a report keeps; the texts themselves are kept whole

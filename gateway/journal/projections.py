@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, select
 
 from gateway.journal import (
+    answers,
     counting,
     erasure,
     folds,
@@ -40,6 +41,7 @@ from gateway.journal.tables import (
     Account,
     Alert,
     Alias,
+    Answer,
     Boundary,
     BudgetLine,
     Care,
@@ -115,6 +117,7 @@ def _sender(fact: Fact) -> str | None:
 FOLDS: tuple[Fold, ...] = (
     Fold(table(Message), {"message_received": _first, "report_filed": _second, "report_completed": _second,
                            "report_corrected": _second, "report_extended": _second, "message_repeated": _first,
+                           "answer_replied": _second,
                            "sender_registered": _second, "report_read": _second, "reading_withdrawn": _second,
                            "report_unreadable": _first, "command_given": _first, "message_settled": _first,
                            "settling_withdrawn": _first, "report_restricted": _second, "report_released": _second},
@@ -148,6 +151,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Reply), {"reply_queued": _first, "reply_sent": _first, "reply_failed": _first,
                          "reply_uncertain": _first, "reply_tracked": _first}, folds.reply, frozenset({"reply_queued"})),
     Fold(table(Told), {"change_told": tellings.told_id}, tellings.told),
+    Fold(table(Answer), dict.fromkeys(answers.WRITTEN, answers.answer_id), answers.answer),
     Fold(table(Notice), {"need_status_changed": _first, "status_withdrawn": _first, "change_held": _first, "change_released": _first},
          tellings.notice),
     Fold(table(Programme), {"programme_recorded": _first}, folds.programme),

@@ -13,6 +13,7 @@ from types import NoneType, UnionType
 from typing import Any
 
 from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
+    answers,
     erasure,
     guarding,
     lessons,

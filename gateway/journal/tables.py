@@ -427,6 +427,20 @@ class Told(SQLModel, table=True):
     at: str
 
 
+class Answer(SQLModel, table=True):
+    """What a person wrote to those who speak for a need, or to the phone of one report."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    need: str = Field(index=True)
+    report: str | None = None
+    text: str = Field(sa_type=Verbatim)
+    phones: int
+    by: str
+    at: str
+
+
 class Notice(SQLModel, table=True):
     """Beside a need, for its residents: the reason they may read, when its status was decided, the change that a person holds back."""
 
@@ -937,7 +951,7 @@ OUTGROWN = ("ix_report_voices",)  # indexes of an older Barrio, in whose place o
 
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
-    Reply, Told, Notice, Programme, Work, Place, Boundary, Alias, Account, Member,
+    Reply, Told, Answer, Notice, Programme, Work, Place, Boundary, Alias, Account, Member,
     Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal,
     Release)
 

@@ -10,6 +10,7 @@
     ana: link 1 PBCV-31                                 a planner links need 1 to a work
     ana: unlink 1 PBCV-31                               and takes it back
     ana: hold 1                                         a planner holds back what residents would be told; `release` lets it go
+    ana: write 1 el jueves cortamos el agua             a person writes to all who speak for need 1
     ana: pin S1701 detras del molino                    an officer pins a landmark to a place
     ana: unpin detras del molino                        and takes it back
     -- 25 h                                             time goes on (min, h, d); what is told meanwhile stands below it
@@ -25,14 +26,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import cities, holding, intake, jobs, pinning, planning
+from gateway import cities, holding, intake, jobs, pinning, planning, threads
 from gateway.channels import console
 from gateway.channels.values import Inbound, Outcome
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Contact, Message, Need, Reply, table
 from gateway.news import KINDS as NEWS
 from gateway.node import Node
-from gateway.replies import KINDS
+from gateway.replies import ANSWER, KINDS
 from gateway.segments import measure
 from tests.conftest import Clock, MakeNode, sms
 
@@ -120,6 +121,8 @@ def replay(node: Node, clock: Clock, lines: list[str], sent: dict[str, str]) -> 
             decide(node, need(node, int(found[3])), found[4], why="", by=found[1])
         elif found := re.match(r"(\w+): (hold|release) (\d+)", line):
             {"hold": holding.hold, "release": holding.release}[found[2]](node, need(node, int(found[3])), why="", by=found[1])
+        elif found := re.match(r"(\w+): write (\d+) (.+)", line):
+            threads.write(node, need(node, int(found[2])), found[3], key=str(next(numbers)), by=found[1])
         elif found := re.match(r"(\w+): pin (\S+) (.+)", line):
             pinning.pin(node, found[3], found[2], by=found[1])
             jobs.work(node)
@@ -140,7 +143,7 @@ def told(node: Node, heard: set[str]) -> list[str]:
     """What left by itself since the last look, phone by phone."""
     with node.database.reading() as c:
         rows = c.execute(select(REPLY.c.id, REPLY.c.text, CONTACT.c.number).join(CONTACT, CONTACT.c.sender == REPLY.c.sender).where(
-            REPLY.c.kind.in_(NEWS), REPLY.c.state == "delivered")).all()
+            REPLY.c.kind.in_((*NEWS, ANSWER)), REPLY.c.state == "delivered")).all()
     new = sorted((node.vault.open(number).decode(), text) for reply, text, number in rows if reply not in heard)
     heard.update(reply for reply, _, _ in rows)
     return [f"{number} < {text}" for number, text in new]

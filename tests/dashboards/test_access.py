@@ -82,6 +82,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/officer/works/<work>", "/officer/works/W-1", DECIDERS | {"officer": 303}, {"phase": "tender"}),
     ("GET", "/officer/needs/<need>", f"/officer/needs/{NEED}", SIGNED_IN, {}),
     ("POST", "/officer/needs/<need>", f"/officer/needs/{NEED}", DECIDERS | {"officer": 303}, {"do": "note", "note": "seen"}),
+    ("POST", "/officer/needs/<need>/answer", f"/officer/needs/{NEED}/answer", SIGNED_IN, {"text": "the water is off on Thursday"}),
     ("POST", "/officer/undo", "/officer/undo", DECIDERS | {"officer": 303}, {}),
     # nobody planted a photo or wrote a report down, which is said after the guard let somebody in
     ("GET", "/officer/photos/<digest>", f"/officer/photos/{'0' * 64}", NOBODY_THERE, {}),

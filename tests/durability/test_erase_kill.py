@@ -23,6 +23,7 @@ TOLD = ["Recibido: Sin a", "Para borrar tod", "Se borran ahora"]
 LEAST_STEPS, MOST_STEPS = 20, 300  # sending and erasing take more; fewer would mean that the steps are not counted
 
 
+@pytest.mark.timeout(900)  # a hundred workers, one after the other, on whatever else the machine does
 def test_killed_at_every_step_between_the_last_reply_and_the_erasure(
         boxes: MakeBox, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     box = boxes(database_url=database_url, extra=NO_BROKER)

@@ -3,41 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select
 
-from gateway import erasing, governor, guarding, intake, jobs, outbox
+from gateway import erasing, governor, guarding, jobs, outbox
 from gateway.channels import console
-from gateway.channels.values import Failed, Outcome, Sent, Uncertain
+from gateway.channels.values import Failed, Outcome, Uncertain
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Contact, Delivery, Message, Reply, Report, Sender, Task, table
 from gateway.node import Node
 from gateway.replies import LAST
-from tests.conftest import Clock, MakeNode, sms
+from tests.conftest import Clock, MakeNode
+from tests.gateway.phones import ANA, EVA, Phones, say
 
 CONTACT, DELIVERY, MESSAGE, REPLY, REPORT, SENDER, TASK = map(table, (Contact, Delivery, Message, Reply, Report, Sender, Task))
-ANA, EVA = "+59170000001", "+59170000002"
 VIOLENCE = "mi marido me pega"
-
-
-class Phones:
-    """What each phone was sent, and what the channel does with the next texts: `will` is asked before it."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[str, str]] = []
-        self.will: Callable[[], Outcome | None] = lambda: None
-
-    def send(self, _: object, number: str, text: str) -> Outcome:
-        outcome = self.will() or Sent("console", "delivered")
-        if isinstance(outcome, Sent):
-            self.got.append((number, text))
-        return outcome
-
-    def last(self, number: str) -> str:
-        return [text for to, text in self.got if to == number][-1]
 
 
 @pytest.fixture
@@ -45,13 +27,6 @@ def phones(monkeypatch: pytest.MonkeyPatch) -> Phones:
     found = Phones()
     monkeypatch.setattr(console, "send", found.send)
     return found
-
-
-def say(node: Node, clock: Clock, words: str, number: str = ANA) -> None:
-    clock.on(seconds=20)
-    with node.database.writing() as c:
-        assert intake.receive(c, node, [sms(f"{clock()}{number}", words, number, clock())]) == 1
-    jobs.work(node)
 
 
 def kept(node: Node, number: str = ANA) -> dict[str, int]:

@@ -188,7 +188,7 @@ STAYS = {"change_told", "duty_alerted", "reply_failed", "reply_queued", "reply_s
 def test_every_kind_of_fact_travels_somewhere_or_stays_on_purpose() -> None:
     travels = (scope.FOR_ALL, scope.OF_THE_WHOLE_CITY, scope.OF_A_NEED, scope.OF_TWO_NEEDS, scope.OF_A_REPORT, scope.OF_A_TEXT,
                scope.OF_THE_RESTRICTED,
-               {"repair_judged", "account_enrolled"}, STAYS)
+               {"repair_judged", "account_enrolled", "answer_replied"}, STAYS)
     assert sorted(kind for kinds in travels for kind in kinds) == sorted(soundness.EVENTS), "each once, and none forgotten"
 
 

@@ -1,0 +1,130 @@
+"""Writing to those who speak for a need from its page: the price first, then once; the thread without numbers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from gateway import guarding, planning
+from gateway.journal.answers import AnswerReplied
+from gateway.journal.canonical import derived_id
+from gateway.journal.entries import all_facts
+from gateway.journal.events import MessageReceived
+from gateway.journal.rows import insert
+from gateway.journal.tables import Contact, Reply, table
+from gateway.node import Node
+from tests.conftest import MakeNode
+from tests.dashboards.planting import NOW, PASSWORD, Seed, app_of, as_role, need_id, sign_in, token
+
+WATER = need_id("S1604", "WAT01")
+ADDRESS, WORDS = f"/officer/needs/{WATER}/answer", "El jueves de 8 a 12 no hay agua"
+CONTACT, REPLY = table(Contact), table(Reply)
+
+
+@pytest.fixture
+def node(make_node: MakeNode) -> Node:
+    return make_node(extra="[governor]\nprice_per_segment = 0.25\n")
+
+
+@pytest.fixture
+def planted(node: Node) -> Seed:
+    """Two phones that may be written to, one of another country."""
+    seed = Seed(node)
+    seed.accounts()
+    planning.enrol(node, "luz", "officer", ["S1701"], PASSWORD)
+    for sender, number in (("a", "+59170000001"), ("b", "+59170000002"), ("c", "+33600000001")):
+        seed.report("sin agua", sender=sender)
+        with node.database.writing() as c:
+            insert(c, CONTACT, [{"sender": sender, "channel": "console", "number": node.vault.seal(number.encode())}])
+    return seed
+
+
+@pytest.fixture
+def client(app: Flask, planted: Seed) -> FlaskClient:
+    return as_role(app, "planner")
+
+
+def sent(node: Node) -> list[str]:
+    with node.database.reading() as c:
+        return sorted(c.execute(select(REPLY.c.text).where(REPLY.c.kind == "answer")).scalars())
+
+
+def key_of(page: str) -> str:
+    found = re.search('name="key" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_the_price_comes_first_and_the_texts_once(client: FlaskClient, node: Node) -> None:
+    form = {"csrf_token": token(client), "text": WORDS}
+    shown = client.post(f"{ADDRESS}?lang=en", data=form)
+    assert shown.status_code == 200
+    figures = dict(re.findall(r"<dt>([^<]+)</dt><dd[^>]*>([^<]+)</dd>", shown.text))
+    assert figures == {"Phones": "2", "Segments a phone, at most": "1", "Segments in all": "2", "Price": "0.50"}
+    assert f"Aviso 10005: {WORDS}" in shown.text
+    assert "1 phone is of a country that is not written to." in shown.text
+    assert sent(node) == []
+    confirmed = form | {"send": "yes", "key": key_of(shown.text), "to": ""}
+    for _ in range(2):
+        assert client.post(ADDRESS, data=confirmed).status_code == 303
+    assert sent(node) == [f"Aviso 10005: {WORDS}", f"Aviso 10017: {WORDS}"]
+    page = client.get(f"/planner/needs/{WATER}?lang=en").text
+    assert "ana-planner wrote to 2 phones." in page
+    assert "ana-planner wrote to the residents." in page, "the journal"
+    with node.database.reading() as c:
+        assert [fact.by for fact in all_facts(c, ["need_answered"])] == ["ana-planner"]
+
+
+def test_a_confirmation_without_its_form_is_shown_the_price_again(client: FlaskClient, node: Node) -> None:
+    assert client.post(ADDRESS, data={"csrf_token": token(client), "text": WORDS, "send": "yes"}).status_code == 200
+    assert sent(node) == []
+
+
+@pytest.mark.parametrize(("label", "more", "status"), [
+    ("no token",                        {"csrf_token": ""}, 400),
+    ("no words",                        {"text": "  "}, 409),
+    ("too long",                        {"text": "a" * 310}, 409),
+    ("a report of another need",        {"to": "nothing"}, 404),
+])
+def test_what_is_refused(client: FlaskClient, node: Node, label: str, more: dict[str, str], status: int) -> None:
+    form = {"csrf_token": token(client), "text": WORDS, "send": "yes", "key": "k"} | more
+    assert client.post(ADDRESS, data=form).status_code == status, label
+    assert sent(node) == []
+
+
+def test_an_officer_writes_in_their_areas_alone(app: Flask, planted: Seed, node: Node) -> None:
+    client = app.test_client()
+    sign_in(client, "luz")
+    form = {"csrf_token": token(client), "text": WORDS, "send": "yes", "key": "k"}
+    assert client.post(ADDRESS, data=form).status_code == 404
+    assert sent(node) == []
+    officer = as_role(app, "officer")
+    answered = officer.post(ADDRESS, data=form | {"csrf_token": token(officer), "to": planted.ids["10005"]})
+    assert (answered.status_code, answered.location) == (303, f"/officer/needs/{WATER}")
+    assert sent(node) == [f"Aviso 10005: {WORDS}"]
+    assert "ana-officer wrote to the phone of report 10005." in officer.get(f"/officer/needs/{WATER}?lang=en").text
+
+
+def test_the_thread_shows_what_came_back_and_no_number(client: FlaskClient, planted: Seed, node: Node) -> None:
+    message = derived_id("message", "back")
+    planted.write(
+        MessageReceived(message=message, sender="a", channel="console", provider_id="back", text="<b>yo abro</b>", received_at="2026"),
+        AnswerReplied(report=planted.ids["10005"], message=message, sender="a", need=WATER, answer="x", text="<b>yo abro</b>"), at=NOW)
+    page = client.get(f"/planner/needs/{WATER}?lang=en").text
+    assert "Written back about report 10005." in page
+    assert "&lt;b&gt;yo abro&lt;/b&gt;" in page
+    assert "70000001" not in page
+    guarding.restrict(node, message, why="", by="vera")
+    assert "yo abro" not in client.get(f"/planner/needs/{WATER}").text
+
+
+def test_a_need_whose_reports_are_all_restricted_is_nobody_s_to_write_to(node: Node) -> None:
+    seed = Seed(node)
+    seed.accounts()
+    seed.report(restricted=True)
+    client = as_role(app_of(node), "planner")
+    assert client.post(ADDRESS, data={"csrf_token": token(client), "text": WORDS}).status_code == 404
