@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from gateway.news import KIND_OF
 from gateway.news import KINDS as NEWS
 from gateway.replies import ANSWERED_IN, CITY_FILLS, KINDS, LANGUAGES, SHIPPED, SILENT, Kind, Replies, language_for
 from gateway.segments import BASIC, measure
+from tests.gateway.reply_table import page
 
 CITY: dict[str, Value] = {"zone": "Pampahasi", "num": "110", "line": "156"}
 REPLIES = Replies.load(city=CITY)
@@ -284,3 +286,14 @@ def test_the_price_table_has_a_row_for_each_kind() -> None:
     assert lines[0] == "| reply | es | fr | en | ar | ary |"
     assert [line.split(" | ")[0].removeprefix("| ") for line in lines[2:]] == list(KINDS)
     assert all(re.fullmatch(r"\| \w+( \| [12] \(\d+\)){5} \|", line) for line in lines[2:])
+
+
+def test_the_table_of_the_documentation_is_that_of_the_texts_and_names_every_kind() -> None:
+    written = (Path(__file__).parents[2] / "docs" / "replies.md").read_text(encoding="utf-8")
+    assert written == page(), "python -m tests.gateway.reply_table > docs/replies.md"
+    rows = re.findall(r"^\| (\w+) \| (.+) \|$", written, re.MULTILINE)[1:]
+    assert [name for name, _ in rows] == list(KINDS)
+    for name, cells in rows:
+        costs = [int(cell.split()[0]) for cell in cells.split(" | ")]
+        assert len(costs) == len(LANGUAGES), name
+        assert max(costs) <= min(2, KINDS[name].segments), name
