@@ -122,6 +122,23 @@ class Kannel(Section):
         return value
 
 
+class Http(Section):
+    send_url: str = ""
+    lookup_url: str = ""
+    idempotent: bool = False
+    number: str = ""
+    window_seconds: int = Field(300, ge=10, le=3600)
+    timeout: float = Field(10.0, gt=0, le=60)
+
+    @field_validator("send_url", "lookup_url")
+    @classmethod
+    def _urls(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.netloc or parts.fragment):
+            raise ValueError("write a whole address, for example https://sms.example.org/send")
+        return value
+
+
 class Console(Section):
     enabled: bool = True
 
@@ -207,6 +224,7 @@ class Config(Section):
     queue: Queue = Queue()
     twilio: Twilio = Twilio()
     kannel: Kannel = Kannel()
+    http: Http = Http()
     console: Console = Console()
     outbox: Outbox = Outbox()
     news: News = News()

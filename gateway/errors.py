@@ -80,6 +80,8 @@ CATALOGUE: dict[str, Entry] = {
                               "Check the auth token and that web.public_url is exactly the address the provider posts to."),
     "channel.stranger": Entry("The request comes from a machine that is not named, or through a proxy.",
                               "Name Kannel's address in kannel.peers, and let it call this machine directly."),
+    "channel.stale": Entry("The request was signed more than {window} seconds from now.",
+                           "Set both clocks right; or somebody sends an old request again."),
     "channel.weak_secret": Entry("{name} has only {length} characters, or some that an address cannot hold.",
                                  "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'.", 2),
     "channel.foreign_account": Entry("The request is for another account.",

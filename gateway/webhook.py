@@ -24,7 +24,7 @@ MOST_BYTES = 64 * 1024
 SLOWEST_BODY = 15.0  # seconds; who announces a body and keeps it back must not keep a connection for ever
 DOOR = re.compile(r"/channels/([A-Za-z0-9_-]{1,40})/(inbound|status)\Z")
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
-STATUS_OF = {"channel.unknown": 404, "channel.unsigned": 403, "channel.foreign_account": 403, "channel.stranger": 403,
+STATUS_OF = {"channel.unknown": 404, "channel.unsigned": 403, "channel.foreign_account": 403, "channel.stranger": 403, "channel.stale": 403,
              "channel.malformed": 400, "channel.too_long": 413, "channel.unconfigured": 403, "channel.weak_secret": 403,
              "intake.spool_failed": 503, "database.away": 503}
 _log = logging.getLogger("barrio.webhook")

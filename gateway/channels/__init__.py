@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from gateway.channels import console, kannel, twilio
+from gateway.channels import console, kannel, signed, twilio
 from gateway.errors import Problem
 
-CHANNELS: dict[str, ModuleType] = {there.NAME: there for there in (twilio, kannel, console)}
+CHANNELS: dict[str, ModuleType] = {there.NAME: there for there in (twilio, kannel, signed, console)}
 
 
 def channel(name: str) -> ModuleType:
