@@ -24,7 +24,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         shown = kept.board()
         district = request.args.get("district", "")
         return render_template("board.html", board=shown, district=district if district in kept.districts else "",
-                               districts=kept.districts, within=kept.within, city=node.city, number_to_text=node.config.twilio.number,
+                               districts=kept.districts, within=kept.within, city=node.city, number_to_text=node.config.number,
                                k=node.config.access.k_anonymity, example=board.example(node.city, language()))
 
     @pages.get("/track")

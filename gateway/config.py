@@ -241,6 +241,16 @@ class Config(Section):
         return (self.directory / self.node.data).resolve()
 
     @property
+    def number(self) -> str:
+        """What residents text: the number of the channel by which texts leave that are no answer."""
+        return {"kannel": self.kannel.number, "http": self.http.number}.get(self.outbox.channel) or self.twilio.number
+
+    @property
+    def longest_call(self) -> float:
+        """Seconds that the slowest provider may take to answer."""
+        return max(self.twilio.timeout, self.kannel.timeout if self.kannel.enabled else 0, self.http.timeout if self.http.send_url else 0)
+
+    @property
     def database_url(self) -> str:
         """The address SQLAlchemy opens: a relative SQLite file lies in the data directory."""
         url = self.database.url

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
 from gateway import bell, cities, clock, health
 from gateway.channels import CHANNELS
@@ -15,10 +15,10 @@ from gateway.config import Config, Twilio
 from gateway.errors import Problem
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.entries import verify_chain
-from gateway.journal.tables import Account, table
+from gateway.journal.tables import Account, Reply, Task, table
 from gateway.node import Node, check_writable, open_node
 
-ACCOUNT = table(Account)
+ACCOUNT, REPLY, TASK = table(Account), table(Reply), table(Task)
 LEAST_DISK = 200 * 1024 * 1024
 
 
@@ -59,11 +59,12 @@ def examine(config: Config) -> Iterator[Finding]:
         yield Finding("web", "note", "public_url is plain http: passwords and texts travel readable; put TLS in front and write https")
     if config.web.public_url.startswith("https:") and not config.web.secure_cookies:
         yield Finding("web", "note", "people reach the pages by https: set web.secure_cookies = true")
-    if config.twilio.number == Twilio().number:
+    if config.number == Twilio().number:
         yield Finding("twilio", "note", f"twilio.number is still the sample {config.twilio.number}: residents read it on the public board")
     if opened:
         yield from _people(opened[0])
         yield from _nodes(opened[0])
+        yield from _doubts(opened[0])
         for words in health.faults(opened[0]):
             yield Finding("work", "FAULT", words)
 
@@ -135,6 +136,16 @@ def _nodes(node: Node) -> Iterator[Finding]:
         found = [fault.what]
     for words in found:
         yield Finding("sync", "FAULT" if words.startswith("TROUBLE") else "note", f"{words} See: barrio sync status")
+
+
+def _doubts(node: Node) -> Iterator[Finding]:
+    """Replies of which nobody can be asked whether they left; nothing but a report ends that, or a person who writes anew."""
+    with node.database.reading() as c:
+        doubts = c.execute(select(REPLY.c.channel, func.count(), func.min(REPLY.c.settled_at)).select_from(
+            REPLY.outerjoin(TASK, and_(TASK.c.kind == "send", TASK.c.subject == REPLY.c.id))
+        ).where(REPLY.c.state == "uncertain", TASK.c.subject.is_(None)).group_by(REPLY.c.channel).order_by(REPLY.c.channel)).all()
+    for channel, count, since in doubts:
+        yield Finding(channel, "note", f"{count} replies may or may not have left, since {since}: see the outbox, Uncertain")
 
 
 def _broker(config: Config) -> Finding:

@@ -60,7 +60,7 @@ class Letter:
 def send_due(node: Node) -> int:
     """Send one batch of what is due; how many were claimed."""
     now = node.now()
-    one_call = timedelta(seconds=2 * node.config.twilio.timeout)  # to connect, then to be answered
+    one_call = timedelta(seconds=2 * node.config.longest_call)  # to connect, then to be answered
     lease = max(tasks.LEASE, one_call * 1.5)
     with node.database.writing() as c:
         claimed = tasks.claim(c, "send", now, MOST_AT_ONCE, lease=lease) if governor.stopped(c) is None else []

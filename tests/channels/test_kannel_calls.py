@@ -11,11 +11,12 @@ from urllib.parse import quote, urlencode
 import pytest
 from sqlalchemy import select
 
-from gateway import config, intake, outbox, statuses
+from gateway import config, doctor, intake, news, outbox, statuses
 from gateway.channels import kannel
 from gateway.channels.values import Failed, Inbound, Outcome, Request, Sent, StatusReport, Uncertain
 from gateway.errors import Problem
 from gateway.journal import tasks
+from gateway.journal.canonical import iso
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Reply, table
 from gateway.node import Node
@@ -211,6 +212,18 @@ def test_a_wrong_address_is_said_when_it_is_configured(tmp_path: Path) -> None:
     assert all(key in str(fault.value) for key in ("kannel.peers", "kannel.sendsms_url", "kannel.bare_prefix"))
 
 
+@pytest.mark.parametrize(("label", "channel", "kannels", "expected"), [
+    ("the road of all texts", "kannel", "4040", "4040"), ("one road beside another", "twilio", "4040", "+59122000000"),
+    ("Kannel chooses its sender itself", "kannel", "", "+59122000000")])
+def test_the_number_on_the_board(label: str, channel: str, kannels: str, expected: str) -> None:
+    assert config.Config(outbox=config.Outbox(channel=channel), kannel=config.Kannel(enabled=True, number=kannels)).number == expected
+
+
+def test_a_lease_lasts_as_long_as_the_slowest_channel() -> None:
+    assert config.Config(kannel=config.Kannel(enabled=True, timeout=50)).longest_call == 50
+    assert config.Config(kannel=config.Kannel(enabled=False, timeout=50)).longest_call == config.Twilio().timeout
+
+
 # ------------------------------------------------------------------------------------------------------------ replies out
 
 @pytest.fixture
@@ -291,6 +304,7 @@ def test_a_reply_in_doubt_is_never_sent_again(office: Node, smsbox: Smsbox, cloc
     smsbox.answer, smsbox.takes = ACCEPTED, True
     for_hours(office, clock, 30)
     assert (reply(office)["state"], sum(smsbox.took.values())) == ("uncertain", int(took))
+    assert [f.subject for f in doctor.examine(office.config) if "may or may not have left" in f.words] == ["kannel"]
     with office.database.reading() as c:
         assert (tasks.backlog(c, office.now() + timedelta(days=2)).get("send"), tasks.quarantined(c)) == (None, [])
 
@@ -304,6 +318,7 @@ def test_a_report_ends_the_doubt(office: Node, smsbox: Smsbox, clock: Clock, sta
     assert statuses.apply(office, StatusReport(row["id"], status, ours="kannel"))
     assert reply(office)["state"] == status
     assert not statuses.apply(office, StatusReport(row["id"], status, ours="kannel"))
+    assert [f for f in doctor.examine(office.config) if "may or may not have left" in f.words] == []
 
 
 def test_a_report_that_comes_before_the_answer_to_our_own_call(office: Node, smsbox: Smsbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,3 +373,19 @@ def test_a_wrong_password_waits_for_a_person_and_loses_nothing(office: Node, sms
     smsbox.answer, smsbox.takes = ACCEPTED, True
     for_hours(office, clock, 1)
     assert (reply(office)["state"], sum(smsbox.took.values())) == ("sent", 1)
+
+
+@pytest.mark.parametrize(("label", "state", "hours", "expected"), [
+    ("in doubt since an hour: it may yet be settled", "uncertain", 1, {"s1": None}),
+    ("in doubt since two days: the phone hears its news again", "uncertain", 48, {}),
+    ("waiting, however long", "queued", 48, {"s1": None}),
+])
+def test_a_doubt_does_not_keep_news_from_a_phone_for_ever(make_node: Callable[..., Node], label: str, state: str, hours: int,
+                                                           expected: dict[str, None]) -> None:
+    node = make_node()
+    at = iso(node.now() - timedelta(hours=hours))
+    with node.database.writing() as c:
+        c.execute(REPLY.insert(), {"id": "r1", "position": "1", "sender": "s1", "channel": "kannel", "kind": sorted(news.KINDS)[0],
+                                   "language": "es", "text": "x", "segments": 1, "queued_at": at, "due_at": at, "state": state,
+                                   "settled_at": at})
+        assert news.lately(c, ["s1"], iso(node.now() - timedelta(hours=24))) == expected
