@@ -10,8 +10,9 @@ small cells hidden, so a chart cannot say more than the release did.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dashboards import labels
 from dashboards.indicators import TABLES, Counted
@@ -31,11 +32,11 @@ class Flow:
     category: str
     kind: str
     answer: str
-    needs: int = 0
-    covered: int = 0
-    possible: int = 0
-    priority: float = 0.0
-    unfunded: int = 0
+    needs: int
+    covered: int
+    possible: int
+    priority: float
+    unfunded: int
 
     def measured(self, by: str) -> float:
         return {"needs": self.needs, "priority": self.priority, "unfunded": self.unfunded}[by]
@@ -43,16 +44,14 @@ class Flow:
 
 def flows(lines: Iterable[Ranked], answers: Callable[[Ranked], Iterable[Answer]]) -> list[Flow]:
     """Categories in the order of the taxonomy, in each the widest flow first. A need that two programmes answer counts with both."""
-    found: dict[tuple[str, str, str], Flow] = {}
+    found: dict[tuple[str, str, str], list[Ranked]] = defaultdict(list)
     for line in lines:
-        category = labels.main(line.need.category)
         for kind, answer in answers(line):
-            was = found.get((category, kind, answer), Flow(category, kind, answer))
-            found[category, kind, answer] = replace(
-                was, needs=was.needs + 1, covered=was.covered + (line.cls == "covered"), possible=was.possible + (line.cls == "possible"),
-                priority=was.priority + line.priority.score, unfunded=was.unfunded + (line.unfunded or 0))
+            found[labels.main(line.need.category), kind, answer].append(line)
+    sums = [Flow(*key, len(there), sum(line.cls == "covered" for line in there), sum(line.cls == "possible" for line in there),
+                 sum(line.priority.score for line in there), sum(line.unfunded or 0 for line in there)) for key, there in found.items()]
     order = {code: at for at, code in enumerate(labels.mains())}
-    return sorted(found.values(), key=lambda flow: (order.get(flow.category, len(order)), -flow.needs, flow.kind, flow.answer))
+    return sorted(sums, key=lambda flow: (order.get(flow.category, len(order)), -flow.needs, flow.kind, flow.answer))
 
 
 def matched(programme_of: Mapping[str, str]) -> Callable[[Ranked], Iterable[Answer]]:
