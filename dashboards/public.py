@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dashboards import board, labels
+from dashboards import board, labels, publicmap
 from dashboards.languages import language
 from dashboards.placetree import PlaceTree
 from dashboards.queries.track import tracked
@@ -26,6 +26,20 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         return render_template("board.html", board=shown, district=district if district in kept.districts else "",
                                districts=kept.districts, within=kept.within, city=node.city, number_to_text=node.config.number,
                                k=node.config.access.k_anonymity, example=board.example(node.city, language()))
+
+    @pages.get("/map")
+    @rule(PUBLIC)
+    def map_page() -> ResponseReturnValue:
+        shown = kept.board()
+        known = publicmap.kinds(shown)
+        category = request.args.get("category", "")
+        category = category if category in known else next(iter(known), "")
+        with node.database.reading() as c:
+            drawn = publicmap.outlines(c, tree, list(kept.districts))
+        found = publicmap.cells(shown, category)
+        return render_template("public_map.html", kinds=known, category=category, cells=found, shades=publicmap.shades(found), drawn=drawn,
+                               districts=kept.districts, within=kept.within, k=node.config.access.k_anonymity,
+                               schematic=any(is_schematic for _, is_schematic in drawn.values()))
 
     @pages.get("/track")
     @rule(PUBLIC)
