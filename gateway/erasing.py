@@ -100,7 +100,7 @@ def erase_asked(node: Node) -> int:
     there until it expires, all is erased nevertheless, and the reply with it.
     """
     with node.database.reading() as c:
-        if tasks.backlog(c, node.now()).get(tasks.ERASE) is None:  # nearly always
+        if not tasks.is_due(c, tasks.ERASE, node.now()):  # nearly always
             return 0
     with node.database.writing() as c:
         claimed = [claim.subject for claim in tasks.claim(c, tasks.ERASE, node.now(), FEW)]

@@ -257,8 +257,10 @@ def withdrawn(c: Connection, replies: Sequence[dict[str, Any]]) -> dict[str, str
 
 def unwanted(c: Connection, replies: Iterable[dict[str, Any]]) -> dict[str, str]:
     """What a person wrote to a phone about a report that few may read by now, or that is gone: it does not leave."""
-    about = {fact.about[0]: fact["report"] for fact in facts_about(
-        c, [reply["id"] for reply in replies if reply["kind"] == ANSWER], ["reply_queued"])}
+    ids = [reply["id"] for reply in replies if reply["kind"] == ANSWER]
+    if not ids:
+        return {}
+    about = {fact.about[0]: fact["report"] for fact in facts_about(c, ids, ["reply_queued"])}
     reports = {row["id"]: row for row in find(c, REPORT, "id", sorted({str(report) for report in about.values()}))}
     return {reply: UNDONE for reply, report in about.items()
             if report not in reports or reports[report]["restricted"]}

@@ -93,6 +93,12 @@ def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelt
     return taken
 
 
+def is_due(c: Connection, kind: str, now: datetime) -> bool:
+    """Whether anything of this kind is due; cheaper than to claim it where there is nearly never any."""
+    at = or_(TASK.c.due_at <= iso(now), TASK.c.due_at > iso(now + LONGEST_WAIT))
+    return c.execute(select(TASK.c.subject).where(TASK.c.quarantined_at.is_(None), TASK.c.kind == kind, at).limit(1)).first() is not None
+
+
 def held(c: Connection, kind: str, subjects: Sequence[str]) -> list[str]:
     """Those of the subjects that are still on the list."""
     return list(c.execute(select(TASK.c.subject).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects))).scalars())
