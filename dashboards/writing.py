@@ -11,7 +11,9 @@ from flask_babel import ngettext
 from dashboards import reach
 from dashboards.access import SignedIn
 from dashboards.placetree import PlaceTree
+from dashboards.queries import threads as seen
 from gateway import threads
+from gateway.errors import Problem
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
 
@@ -26,6 +28,8 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         text, report = threads.plain(form.get("text", "")), form.get("to") or None
         with node.database.reading() as c:
             found = reach.need_of(c, tree, g.account, need)
+            if report and not reach.who(tree, g.account).may(seen.place_of(c, report)):  # of a need merged with one of theirs
+                raise Problem("planning.unknown", thing="report", id=report[:40])
             quote = threads.quote(c, node, found.line.id, text, report)
         back = _page_of(found.line.id, g.account)
         if form.get("send") != "yes" or not form.get("key"):

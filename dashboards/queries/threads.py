@@ -46,6 +46,11 @@ def thread_of(c: Connection, need_id: str, places: Collection[str] | None = None
     return sorted(said, key=lambda one: one.at, reverse=True)[:MOST]
 
 
+def place_of(c: Connection, report: str) -> str | None:
+    place: str | None = c.execute(select(REPORT.c.place_code).where(REPORT.c.id == report)).scalar()
+    return place
+
+
 def _back(body: str, reference: str | None) -> Said:
     read = json.loads(body)
     return Said(read["at"], "", read["data"]["text"], reference, message=read["data"]["message"])

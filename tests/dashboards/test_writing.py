@@ -101,6 +101,10 @@ def test_an_officer_writes_in_their_areas_alone(app: Flask, planted: Seed, node:
     sign_in(client, "luz")
     form = {"csrf_token": token(client), "text": WORDS, "send": "yes", "key": "k"}
     assert client.post(ADDRESS, data=form).status_code == 404
+    planted.report("sin agua en kupini", place="S1701")
+    elsewhere = f"/officer/needs/{need_id('S1701', 'WAT01')}/answer"
+    assert client.post(elsewhere, data={"csrf_token": token(client), "text": WORDS}).status_code == 200
+    assert client.post(elsewhere, data=form | {"csrf_token": token(client), "to": planted.ids["10005"]}).status_code == 404
     assert sent(node) == []
     officer = as_role(app, "officer")
     answered = officer.post(ADDRESS, data=form | {"csrf_token": token(officer), "to": planted.ids["10005"]})
