@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from gateway import answering, dialogue, moves, openings, standing
 from gateway.channels.values import Inbound
-from gateway.classification.harm import harm
+from gateway.classification.harm import DOUBTED, LIKELY, harm
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, ordered_id
 from gateway.journal.entries import take_turn
@@ -167,7 +167,10 @@ def _guarded(move: dialogue.Move, text: str, node: Node) -> dialogue.Move:
     An alarm stays one: whoever may save a life must see it. Who wants no more texts gets none.
     """
     outcome = move.outcome
-    if outcome.intent in _HEARD or move.act in ("confide", "repeat") or (why := harm(text, node.meaning)) is None:
+    if outcome.intent in _HEARD or move.act in ("confide", "repeat"):
+        return move
+    bar = DOUBTED if outcome.intent == "unknown" else LIKELY
+    if (why := harm(text, node.meaning, bar)) is None:
         return move
     flags, reasons = (*outcome.flags, "sensitive"), (*outcome.why, why)
     if isinstance(outcome, Draft):

@@ -1,31 +1,49 @@
-"""A second sense for harm at home or to a child, where the words of a disclosure were not found: it fails closed.
+"""A second sense for harm to somebody, where the words of a disclosure were not found: it fails closed.
 
-Two witnesses are asked, the wide word lists and the model's belief in SAF03 and SAF07, and one is enough. What they point
-at is restricted until a person has looked; its sender is answered as anybody whose text a person must read.
+Two witnesses are asked, and one is enough: the wide word lists, and what two models make of who does what to whom. What they
+point at is restricted until a person has looked; its sender is answered as anybody whose text a person must read.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
+from gateway.classification import disclosing
 from parsers.suspicion import suspicion
 
 OF_HARM = ("SAF03", "SAF07")
-# From this belief on the model is heard; where the words speak of a theft, a film or a dog, from the second on.
-BELIEF, BELIEF_ELSEWHERE = 0.2, 0.5
+# How much the belief of the model of needs counts beside the model of disclosures, both as log odds.
+SHARE = 0.4
+# From here on a text is answered as one that tells of harm; from the second on a person looks before others may, and so does
+# whoever would else hear only that nobody understood. Chosen on texts whose figures are in docs/meaning.md.
+LIKELY, DOUBTED = -1.5, -2.5
+# A belief says no more than these odds, so that neither model is asked in vain nor outvoted by the other.
+LEAST, MOST = 0.003, 0.7
 Guess = Callable[[str], Sequence[tuple[str, float]]]
 
 
-def harm(text: str, guess: Guess | None = None) -> str | None:
-    """Why a text may tell of harm, None where nothing says so; `guess` is `Meaning.guess`.
+def harm(text: str, guess: Guess | None = None, bar: float = LIKELY) -> str | None:
+    """Why a text may tell of harm, None where nothing says so; `guess` is `Meaning.guess`, without which the words alone are asked.
 
     >>> harm("mi yerno le alza la mano a mi hija")
     'may concern harm: alza* la mano'
     """
-    words, near, elsewhere, _ = suspicion(text)
-    if words is not None:
+    if (words := suspicion(text).words) is not None:
         return f"may concern harm: {words}"
-    if guess is None or not near:  # nobody at home and no harm is spoken of: the model is not asked about each broken lamp
+    if guess is None:
         return None
-    belief = sum(share for code, share in guess(text) if code in OF_HARM)
-    return f"may concern harm: the model believes it at {belief:.2f}" if belief >= (BELIEF_ELSEWHERE if elsewhere else BELIEF) else None
+    model = disclosing.shipped()
+    weighed = model.score(text)
+    # Where no belief could change the answer, nobody is asked: most texts stand far from the bar.
+    if bar - SHARE * _odds(MOST) <= weighed:
+        weighed += SHARE * _odds(sum(share for code, share in guess(text) if code in OF_HARM))
+    if weighed < bar:
+        return None
+    return f"may concern harm: {', '.join(model.because(text)) or 'its wording'}"
+
+
+def _odds(belief: float) -> float:
+    """Log odds: 0.5 -> 0."""
+    belief = min(max(belief, LEAST), MOST)
+    return math.log(belief / (1 - belief))

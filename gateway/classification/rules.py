@@ -11,18 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.classification.corpus import NO_NEED
+from gateway.classification.harm import DOUBTED, harm
 from gateway.classification.learning import Taught
 from gateway.classification.units import Bodies
 from gateway.classification.urgency import urgency_of
-from parsers.suspicion import suspicion
 
 MODEL = "rules-2"
 # The belief that lessons must reach, and how much of it they must have brought, before they move a report.
 SURE = 0.6
 GAINED = 0.2
-# The belief in harm from which on a person looks first: where the words name somebody at home or a harm, else, and where they
-# speak of a street, a market, the weather, an animal, a film or a match and of nobody at home. Measured in docs/learning.md.
-HARM_NEAR, HARM, HARM_ELSEWHERE = 0.03, 0.05, 0.4
 # Below this belief a category is one of several: it is offered with the others, and a person says which.
 UNSURE = 0.4
 # How far the model tempers what words are sure of: alone they are too sure of paraphrases. Chosen on held-out texts
@@ -73,7 +70,6 @@ class Judge:
         self._model, self._categories, self._bodies = model, categories, bodies
         self._name = f"{MODEL}+{name}" if name else MODEL
         self._sensitive = tuple(code for code, one in categories.items() if one.sensitive and code in model.codes)
-        self._columns = [model.codes.index(code) for code in self._sensitive]
 
     def classify(self, report: Mapping[str, Any], text: str, *, stated: bool = False, looked: bool = False) -> Classification:
         """Classify a report as the journal holds it, with the words of its text.
@@ -98,21 +94,9 @@ class Judge:
             why.append(f"unit: {because}")
         return Classification(code, round(confidence, 3), urgency, sure or doubt, self._name, tuple(why), options, unit, doubt)
 
-    def harm(self, text: str) -> float:
-        """How far the model believes that a text tells of violence or of a child in danger. Lessons have no say in it."""
-        if not (text and self._columns):
-            return 0.0
-        return float(self._model.base.believed(text)[self._columns].sum())
-
     def doubts(self, text: str) -> bool:
-        """Whether the belief is enough for a person to look first."""
-        belief = self.harm(text)
-        if belief < HARM_NEAR or belief >= HARM_ELSEWHERE:
-            return belief >= HARM_NEAR
-        heard = suspicion(text)
-        if heard.elsewhere and not heard.home:
-            return False
-        return belief >= (HARM_NEAR if heard.near else HARM)
+        """Whether a text may tell of harm, so that a person looks first. Lessons have no say in it."""
+        return bool(text) and harm(text, self._model.base.guess, DOUBTED) is not None
 
     def options(self, text: str) -> tuple[str, ...]:
         """The likeliest needs that a text may speak of, to be offered where none is sure; none of the sensitive ones."""

@@ -18,9 +18,10 @@ from sqlalchemy import select
 
 from gateway import intake, jobs
 from gateway.channels.values import Inbound
-from gateway.classification.harm import harm
+from gateway.classification.harm import DOUBTED, LIKELY, harm
 from gateway.journal.tables import Message, Reply, Report, table
 from gateway.node import Node
+from parsers.suspicion import suspicion
 from tests.conftest import MakeNode
 from tests.parsers.parser_tables import read
 from tests.parsers.parser_tables import table as rows_of
@@ -92,16 +93,33 @@ def test_words_that_make_a_text_suspicious(label: str, text: str, heard: bool) -
 
 
 @pytest.mark.parametrize(("label", "belief", "text", "heard"), [
-    ("believed, somebody at home", 0.3, "mi mama ya no sale", True),
-    ("not believed enough", 0.1, "mi mama ya no sale", False),
-    ("nobody at home: not even asked", 0.9, "la vereda esta fea", False),
-    ("about a dog, half believed", 0.3, "mi mama y el perro", False),
-    ("about a dog, wholly believed", 0.6, "mi mama y el perro", True),
+    ("plain enough whatever is believed", 0.0, "el me tiene amarrada en su cuarto y se rie", True),
+    ("Darija in Latin letters",           0.0, "khali kayddi khti sghira l dar bo7do", True),
+    ("Darija in Arabic letters",          0.0, "خالي كيدي ختي الصغيرة لدارو بوحدها", True),
+    ("half plain, and believed",          0.5, "mi hija tiembla si se acerca su tio", True),
+    ("a street, whatever is believed",    0.9, "la vereda esta fea", False),
+    ("an errand of somebody at home",     0.0, "mi marido pregunta si ya pueden arreglar la vereda", False),
+    ("pipes that are struck",             0.0, "golpes en la tuberia", False),
 ])
-def test_the_model_is_the_second_witness(label: str, belief: float, text: str, heard: bool) -> None:
+def test_the_models_are_the_second_witness(label: str, belief: float, text: str, heard: bool) -> None:
+    assert suspicion(text).words is None, "the lists must not be what hears it"
     assert (harm(text, lambda _: [("SAF03", belief / 2), ("WAT01", 0.0), ("SAF07", belief / 2)]) is not None) is heard, label
 
 
+def test_the_model_of_needs_is_asked_only_where_its_belief_could_matter() -> None:
+    asked: list[str] = []
+    for text in ("no hay agua en la calle", "mi marido me golpea y me encierra", "mi suegra mira raro a la wawa"):
+        harm(text, lambda asked_of: asked.append(asked_of) or [("WAT01", 0.9)])  # type: ignore[func-returns-value]
+    assert "no hay agua en la calle" not in asked
+
+
+def test_a_doubt_is_less_than_a_likelihood() -> None:
+    assert DOUBTED < LIKELY
+    texts = [row["text"] for row in ALIKE[:60]]
+    sure = [text for text in texts if harm(text, lambda _: [("SAF03", 0.1)])]
+    doubted = [text for text in texts if harm(text, lambda _: [("SAF03", 0.1)], DOUBTED)]
+    assert set(sure) <= set(doubted)
+    assert len(doubted) > len(sure)
 
 
 def test_no_sign_is_written_twice_and_every_theme_is_told_in_five_languages() -> None:

@@ -111,22 +111,6 @@ def test_what_tells_of_a_street_is_not(text: str) -> None:
     assert not judge().classify(ROW, text).restricted
 
 
-@pytest.mark.parametrize(("label", "belief", "text", "doubted"), [
-    ("nobody named and little believed", 0.04, "esta feo todo", False),
-    ("nobody named and believed", 0.06, "esta feo todo", True),
-    ("somebody at home, little believed", 0.04, "mi mama ya no sale", True),
-    ("somebody at home and hardly believed", 0.02, "mi mama ya no sale", False),
-    ("a market and nobody at home", 0.3, "el mercado se golpea con el granizo", False),
-    ("a market, and wholly believed", 0.5, "el mercado se golpea con el granizo", True),
-    ("a market and somebody at home", 0.04, "mi mama en el mercado", True),
-])
-def test_how_much_belief_is_a_doubt_goes_by_what_the_words_name(label: str, belief: float, text: str, doubted: bool,
-                                                                monkeypatch: pytest.MonkeyPatch) -> None:
-    one = judge()
-    monkeypatch.setattr(one, "harm", lambda _: belief)
-    assert one.doubts(text) is doubted, label
-
-
 def test_no_lesson_can_talk_the_doubt_away() -> None:
     lies = [Lesson(f"r{at}", text, "WAT04", by, f"{at}") for at, (text, by) in enumerate(
         (text, by) for text in DISCLOSURES for by in ("ana", "luis", "rosa"))]
