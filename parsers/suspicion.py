@@ -69,6 +69,11 @@ def _lists() -> tuple[dict[str, Any], dict[str, Any]]:
     return words, signs
 
 
+def listed(kind: str) -> list[str]:
+    """The phrases of one list in all languages, without their stars and dots: what a model may learn from."""
+    return sorted({phrase.replace("*", "").replace(f" {_FAR} ", " ") for phrase in _read()[kind]})
+
+
 @cache
 def _read() -> dict[str, list[str]]:
     """Each list with its phrases of all languages: `harm.toml` has lists by language, `harm_signs.toml` themes by list."""

@@ -17,7 +17,7 @@ OF_HARM = ("SAF03", "SAF07")
 SHARE = 0.4
 # From here on a text is answered as one that tells of harm; from the second on a person looks before others may, and so does
 # whoever would else hear only that nobody understood. Chosen on texts whose figures are in docs/meaning.md.
-LIKELY, DOUBTED = -1.5, -2.5
+LIKELY, DOUBTED = -0.5, -1.95
 # A belief says no more than these odds, so that neither model is asked in vain nor outvoted by the other.
 LEAST, MOST = 0.003, 0.7
 Guess = Callable[[str], Sequence[tuple[str, float]]]

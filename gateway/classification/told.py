@@ -25,6 +25,7 @@ from gateway.classification import corpus, disclosing
 from gateway.classification.corpus.variation import vary
 from gateway.classification.disclosing import Disclosing, Roles, pairs_of, word_rows
 from parsers.roles import heard
+from parsers.suspicion import listed
 
 SEED = 5
 OF_HARM = ("SAF03", "SAF07")
@@ -33,6 +34,8 @@ TOLD, ALIKE, WHOLE = 900, 500, 6
 PASSES, PACE, DECAY = 10, 0.25, 4e-3
 # How much a hand-written disclosure of the corpus counts, and a need.
 OWN, NEED = 4.0, 1.0
+# A phrase of the word lists is no whole text.
+LISTED = 1.0
 # How often a word that says nothing is added, and how often a need is told once more.
 ADDED, SAID_AGAIN = 0.3, 0.2
 LARGEST = 127
@@ -91,6 +94,11 @@ def samples() -> Iterator[Sample]:
         if told or random.random() < SAID_AGAIN:
             yield Sample(again(need.text, need.lang, part, random), told, weight)
     yield from (Sample(phrase, False) for phrases in corpus.surroundings().phrases.values() for phrase in phrases)
+    for told, kinds in ((True, ("alone", "hint")), (False, ("figure", "else"))):
+        yield from (Sample(phrase, told, LISTED) for kind in kinds for phrase in listed(kind))
+    heard_surely = tomllib.loads((resources.files("parsers") / "words" / "lexicon.toml").read_text(encoding="utf-8"))["protection"]
+    for told, kinds in ((True, ("always", "self_harm", "assault", "signs")), (False, ("harmless",))):
+        yield from (Sample(phrase.replace("*", ""), told, LISTED) for kind in kinds for phrase in heard_surely[kind])
     for lang, part in pieces.items():
         yield from (Sample(phrase, False) for phrase in part["also"])
         for told, whole, many, made in ((True, "telling", TOLD, tell), (False, "alike", ALIKE, sound_so)):
