@@ -36,6 +36,7 @@ PASSES, PACE, DECAY = 10, 0.25, 4e-3
 OWN, NEED = 4.0, 1.0
 # A phrase of the word lists is no whole text.
 LISTED = 1.0
+TELLING, HARMLESS, SURELY = ("alone", "hint"), ("figure", "else"), ("always", "self_harm", "assault", "signs")
 # How often a word that says nothing is added, and how often a need is told once more.
 ADDED, SAID_AGAIN = 0.3, 0.2
 LARGEST = 127
@@ -94,11 +95,9 @@ def samples() -> Iterator[Sample]:
         if told or random.random() < SAID_AGAIN:
             yield Sample(again(need.text, need.lang, part, random), told, weight)
     yield from (Sample(phrase, False) for phrases in corpus.surroundings().phrases.values() for phrase in phrases)
-    for told, kinds in ((True, ("alone", "hint")), (False, ("figure", "else"))):
-        yield from (Sample(phrase, told, LISTED) for kind in kinds for phrase in listed(kind))
-    heard_surely = tomllib.loads((resources.files("parsers") / "words" / "lexicon.toml").read_text(encoding="utf-8"))["protection"]
-    for told, kinds in ((True, ("always", "self_harm", "assault", "signs")), (False, ("harmless",))):
-        yield from (Sample(phrase.replace("*", ""), told, LISTED) for kind in kinds for phrase in heard_surely[kind])
+    yield from (Sample(phrase, kind in TELLING, LISTED) for kind in (*TELLING, *HARMLESS) for phrase in listed(kind))
+    surely = tomllib.loads((resources.files("parsers") / "words" / "lexicon.toml").read_text(encoding="utf-8"))["protection"]
+    yield from (Sample(phrase.replace("*", ""), kind in SURELY, LISTED) for kind in (*SURELY, "harmless") for phrase in surely[kind])
     for lang, part in pieces.items():
         yield from (Sample(phrase, False) for phrase in part["also"])
         for told, whole, many, made in ((True, "telling", TOLD, tell), (False, "alike", ALIKE, sound_so)):
