@@ -18,6 +18,8 @@ SHARE = 0.4
 # From here on a text is answered as one that tells of harm; from the second on a person looks before others may, and so does
 # whoever would else hear only that nobody understood. Chosen on texts whose figures are in docs/meaning.md.
 LIKELY, DOUBTED = -0.5, -1.95
+# Of fewer words ("I don't know", "si", a street) only the lists are asked: they are answers more often than disclosures.
+FEWEST = 5
 # A belief says no more than these odds, so that neither model is asked in vain nor outvoted by the other.
 LEAST, MOST = 0.003, 0.7
 Guess = Callable[[str], Sequence[tuple[str, float]]]
@@ -31,7 +33,7 @@ def harm(text: str, guess: Guess | None = None, bar: float = LIKELY) -> str | No
     """
     if (words := suspicion(text).words) is not None:
         return f"may concern harm: {words}"
-    if guess is None:
+    if guess is None or len(text.split()) < FEWEST:
         return None
     model = disclosing.shipped()
     weighed = model.score(text)
