@@ -169,7 +169,7 @@ def _guarded(move: dialogue.Move, text: str, node: Node) -> dialogue.Move:
     outcome = move.outcome
     if outcome.intent in _HEARD or move.act in ("confide", "repeat"):
         return move
-    bar = DOUBTED if outcome.intent == "unknown" else LIKELY
+    bar = DOUBTED if move.act == "unread" else LIKELY  # an answer or a correction is explained by what was said before
     if (why := harm(text, node.meaning, bar)) is None:
         return move
     flags, reasons = (*outcome.flags, "sensitive"), (*outcome.why, why)

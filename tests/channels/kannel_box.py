@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from tests.doors.house import free_port, wait_until
+from tests.patience import free_port, until
 
 BEARERBOX, SMSBOX = "/usr/sbin/bearerbox", "/usr/sbin/smsbox"
 SECRET, USER, PASSWORD, SHORT = "s" * 24, "barrio", "a-password-for-kannel", "59122000000"
@@ -99,7 +99,7 @@ class Box:
             with (self.folder / "said.txt").open("ab") as said:
                 self._running.append(subprocess.Popen([program, "-v", "4", str(self._conf)], cwd=self.folder, stdout=said, stderr=said,
                                                       stdin=subprocess.DEVNULL, start_new_session=True))
-            wait_until(lambda at=self.ports[port]: listens(at), 20, f"{program} listens")
+            until(lambda at=self.ports[port]: listens(at), f"{program} listens")
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """The box that talks to us first, then the one that keeps the queue, as an init script does."""
@@ -148,7 +148,7 @@ class Phones:
     def say(self, number: str, words: str) -> None:
         """Text the city; when the line is down, wait until it is up."""
         line = f"{number} {SHORT} text {words}\n".encode()
-        wait_until(lambda: self._sent(line), 30, "the fake SMSC takes texts")
+        until(lambda: self._sent(line), "the fake SMSC takes texts")
 
     def _sent(self, line: bytes) -> bool:
         with self._lock, suppress(OSError):

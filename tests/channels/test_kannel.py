@@ -21,7 +21,8 @@ from gateway.channels import kannel
 from gateway.journal.tables import Message, Reply, table
 from tests.channels.kannel_box import PASSWORD, SECRET, SHORT, USER, Box, installed
 from tests.doors.canaries import Canaries
-from tests.doors.house import House, wait_until
+from tests.doors.house import House
+from tests.patience import until
 
 MESSAGE, REPLY = table(Message), table(Reply)
 pytestmark = pytest.mark.skipif(not installed(), reason="Kannel is not installed: apt-get install kannel")
@@ -109,17 +110,17 @@ def many(there: Road, phones: list[str], how: signal.Signals) -> None:
     before, began, half = there.box.received(), time.monotonic(), len(phones) // 2
     for number in phones[:half]:
         there.box.phones.say(number, WORDS)
-    wait_until(lambda: there.box.received() == before + half, 30, "Kannel took the first half")
+    until(lambda: there.box.received() == before + half, "Kannel took the first half")
     there.box.restart(how)
     for number in phones[half:]:
         there.box.phones.say(number, WORDS)
-    wait_until(lambda: len(there.messages()) >= len(phones), 120, "every text came in")
+    until(lambda: len(there.messages()) >= len(phones), "every text came in", seconds=120.0)
     # a call that was cut off while Kannel went may stay in doubt: that is seen, and nothing is sent twice for it. And Kannel keeps
     # reports in memory: those that were on their way when it went are gone, which leaves their replies "sent"
     settled = ("sent", "delivered", "uncertain")
-    wait_until(lambda: sum(there.states()[state] for state in settled) == len(phones), 240, "every reply left")
-    wait_until(lambda: len(there.heard()) >= len(phones) - there.states()["uncertain"], 60, "every phone was answered")
-    wait_until(there.has_all_reports(), 90, "no more reports come back")
+    until(lambda: sum(there.states()[state] for state in settled) == len(phones), "every reply left", seconds=240.0)
+    until(lambda: len(there.heard()) >= len(phones) - there.states()["uncertain"], "every phone was answered")
+    until(there.has_all_reports(), "no more reports come back")
     ids, heard, states = there.messages(), there.heard(), there.states()
     print(f"{signal.Signals(how).name}: {len(set(ids))} in, {sum(heard.values())} out, {dict(states)}, {time.monotonic() - began:.1f} s")
     assert (len(ids), len(set(ids))) == (len(phones), len(phones)), "none lost on the way in, none twice"
@@ -136,7 +137,7 @@ def many(there: Road, phones: list[str], how: signal.Signals) -> None:
 ])
 def test_words_and_alphabets(opened: Road, label: str, number: str, words: str, expected: str) -> None:
     opened.box.phones.say(number, words)
-    wait_until(lambda: opened.heard()[number], 20, "the phone was answered")
+    until(lambda: opened.heard()[number], "the phone was answered")
     (text,) = [text for phone, text in opened.box.phones.heard if phone == number]
     assert text in opened.written(), "it came as it was written, letter by letter"
 

@@ -23,7 +23,7 @@ from gateway.node import Node
 from tests.channels.smsbox import ACCEPTED, Smsbox
 from tests.conftest import START, Clock
 from tests.doors.canaries import Canaries
-from tests.doors.house import free_port
+from tests.patience import free_port
 
 REPLY = table(Reply)
 SECRET, OLD = "kannels-own-secret-1234", "the-one-before-it-5678"

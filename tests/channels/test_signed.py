@@ -21,7 +21,7 @@ from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Reply, table
 from gateway.node import Node
 from tests.conftest import START, Clock
-from tests.doors.house import free_port
+from tests.patience import free_port
 
 REPLY = table(Reply)
 SECRET, OLD, PHONE = "a-secret-of-both-sides", "the-secret-before-it", "+59170000001"
