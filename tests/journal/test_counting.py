@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, inspect, update
 
+from dashboards.queries import evidence, plans
 from dashboards.queries import needs as seen
-from dashboards.queries import plans
 from gateway import erasing, guarding, merging
 from gateway.cities import atlas
 from gateway.errors import Problem
@@ -18,9 +19,11 @@ from gateway.journal.counting import COUNTED, UNCOUNTED
 from gateway.journal.events import CommandGiven, ReportClassified
 from gateway.journal.matching import ReportFlagged
 from gateway.journal.rebuilding import rebuild
+from gateway.journal.tables import OUTGROWN
 from gateway.node import Node
+from gateway.worker import Chores
 from tests.conftest import MakeNode
-from tests.dashboards.planting import Seed, need_id
+from tests.dashboards.planting import NOW, Seed, need_id
 
 WATER, WASTE, LIGHT = need_id("S1604", "WAT01"), need_id("S1701", "WST01"), need_id("P1314", "LIT01")
 Act = Callable[[Seed, Node], object]
@@ -103,6 +106,28 @@ def test_a_lost_mark_is_found(seed: Seed) -> None:
     assert rows(seed.node, anew=False) == rows(seed.node, anew=True)
 
 
+def test_the_worker_counts_what_was_marked(seed: Seed) -> None:
+    merged(seed, seed.node)
+    chores = Chores(seed.node)
+    chores._next_look = 0.0
+    chores.tick()
+    with seed.node.database.reading() as c:
+        assert (counting.marks(c), counting.differ(c)) == ([], False)
+
+
+def test_the_first_of_what_comes_back_are_those_of_all(seed: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pairs that cannot be among the first are not counted; the order and the figures are those of counting all."""
+    monkeypatch.setattr(evidence, "AT_ONCE", 1)
+    for n, place in enumerate(("S1604", "S1701", "P1314")):
+        for phone in range(5 + n):
+            seed.report("luz", category="LIT01", place=place, sender=f"{place}{phone}", at=NOW - timedelta(days=300 * (n == 2)))
+    with seed.node.database.reading() as c:
+        whole = evidence.candidates(c, NOW)
+        assert [(one.place_code, one.people) for one in whole] == [("P1314", 8), ("S1701", 6), ("S1604", 5)]
+        assert [evidence.candidates(c, NOW, most=most) for most in (1, 2)] == [whole[:1], whole[:2]]
+        assert evidence.candidates(c, NOW + timedelta(days=100), most=1)[0].place_code == "S1701", "phones of more than a year ago"
+
+
 def test_many_marks_are_one_walk_over_all(seed: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
     with seed.node.database.writing() as c:
         counting.mark_all(c)
@@ -120,7 +145,9 @@ def test_a_database_from_before_is_counted_when_it_is_opened(seed: Seed) -> None
     with node.database.writing() as c:
         COUNTED.drop(c)
         UNCOUNTED.drop(c)
+        c.exec_driver_sql(f"CREATE INDEX {OUTGROWN[0]} ON report (need)")
     atlas.complete(node.database)
+    assert OUTGROWN[0] not in {index["name"] for index in inspect(node.database.engine).get_indexes("report")}
     assert rows(node, anew=False) == rows(node, anew=True) != set()
     assert counting.count_marked(node.database) == 3
     rebuild(node.database, verify=True)
