@@ -51,9 +51,9 @@ def test_the_conversation_goes_as_written(path: Path, make_node: MakeNode, clock
     sent: dict[str, str] = {}
     send = console.send
 
-    def overheard(known: console.Settings, number: str, text: str) -> Outcome:
+    def overheard(known: console.Settings, number: str, text: str, reply: str = "") -> Outcome:
         sent[number] = text
-        return send(known, number, text)
+        return send(known, number, text, reply)
 
     monkeypatch.setattr(console, "send", overheard)
     spoken = list(replay(node, clock, written, sent))

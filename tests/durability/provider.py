@@ -19,13 +19,13 @@ class Provider:
     def __init__(self, kept: Path) -> None:
         self.kept = kept
 
-    def send(self, _: Any, number: str, text: str) -> Sent:
+    def send(self, _: Any, number: str, text: str, reply: str = "") -> Sent:
         provider_id = uuid.uuid4().hex
         with self.kept.open("a", encoding="utf-8") as file:
             file.write(json.dumps([provider_id, number, text]) + "\n")
         return Sent(provider_id, "delivered")
 
-    def find_sent(self, _: Any, number: str, text: str, since: Any, taken: set[str]) -> Sent | None:
+    def find_sent(self, _: Any, number: str, text: str, since: Any, taken: set[str], reply: str = "") -> Sent | None:
         return next((Sent(at, "delivered") for at, to, said in self._lines() if (to, said) == (number, text) and at not in taken), None)
 
     def sent_to(self, number: str) -> list[str]:

@@ -19,7 +19,7 @@ class Phones:
         self.got: list[tuple[str, str]] = []
         self.will: Callable[[], Outcome | None] = lambda: None
 
-    def send(self, _: object, number: str, text: str) -> Outcome:
+    def send(self, _: object, number: str, text: str, reply: str = "") -> Outcome:
         outcome = self.will() or Sent("console", "delivered")
         if isinstance(outcome, Sent):
             self.got.append((number, text))

@@ -138,7 +138,7 @@ def test_alerts_are_a_class_of_their_own_in_the_outbox(hub: Node, clock: Clock, 
         settings = staticmethod(lambda config: None)
 
         @staticmethod
-        def send(known: object, number: str, text: str) -> Sent:
+        def send(known: object, number: str, text: str, reply: str = "") -> Sent:
             sent.append(number)
             return Sent(f"SM{len(sent)}")
 
