@@ -99,9 +99,11 @@ def load() -> None:
     import rq  # noqa: F401
 
     from gateway import worker  # noqa: F401
+    from gateway.classification import disclosing
     from gateway.classification.meaning import shipped
     from parsers import load_vocabulary
     load_vocabulary()
     shipped()
+    disclosing.shipped()
     gc.collect()
     gc.freeze()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import zlib
+from array import array
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -85,45 +86,45 @@ def pairs_of(words: Sequence[Heard]) -> list[int]:
 class Disclosing:
     """The model. `Disclosing.load().score("mi tio me encierra")` -> 3.1, where 0 is as likely as not."""
 
-    def __init__(self, weights: NDArray[np.float64], about: dict[str, Any]) -> None:
-        """Takes one weight for each row, and the description that `told.build` writes."""
+    def __init__(self, weights: NDArray[np.int8], about: dict[str, Any]) -> None:
+        """Takes one weight for each row, in steps, and the description that `told.build` writes."""
         self.about = about
         self._roles = Roles()
-        self._weights: list[float] = weights.tolist()
-        self._bias = float(about["bias"])
-        self._known: dict[str, tuple[float, int]] = {}
+        self._weights = array("b", weights.tobytes())  # a byte each; as numbers of Python's they would take fourteen megabytes
+        self._step, self._bias = float(about["step"]), float(about["bias"])
+        self._known: dict[str, tuple[int, int]] = {}
 
     @classmethod
     def load(cls, path: Path = SHIPPED) -> Disclosing:
         """The shipped model, or another of the same form."""
         with np.load(path, allow_pickle=False) as file:
             about = json.loads(bytes(file["about"]))
-            return cls(file["weights"].astype(np.float64) * about["step"], about)
+            return cls(file["weights"], about)
 
     def score(self, text: str) -> float:
         """Log odds that it tells of harm."""
         words, weights = heard(text), self._weights
         pairs = pairs_of(words)
-        letters, many = sum([weights[row] for row in pairs], 0.0), len(pairs)
+        letters, many = sum([weights[row] for row in pairs]), len(pairs)
         for form in dict.fromkeys([form for word in words for form in word.forms]):
             part, size = self._known.get(form) or self._learn(form)
             letters += part
             many += size
-        total = self._bias + letters / math.sqrt(many or 1)
+        steps = letters / math.sqrt(many or 1)
         if rows := self._roles.rows(words):
-            total += sum([weights[row] for row in sorted(rows)]) / math.sqrt(len(rows))
-        return total
+            steps += sum([weights[row] for row in rows]) / math.sqrt(len(rows))
+        return self._bias + self._step * steps
 
     def because(self, text: str, most: int = 3) -> tuple[str, ...]:
         """The words that spoke most for it, strongest first; a word speaks by its letters and by its roles."""
-        said: dict[str, float] = {}
+        said: dict[str, int] = {}
         for word in heard(text):
             part = sum((self._known.get(form) or self._learn(form))[0] for form in word.forms)
             said[word.forms[0]] = part + sum(self._weights[row] for row in self._roles.rows([word]))
         ranked = sorted(said.items(), key=lambda pair: (-pair[1], pair[0]))
         return tuple(word for word, share in ranked[:most] if share > 0)
 
-    def _learn(self, form: str) -> tuple[float, int]:
+    def _learn(self, form: str) -> tuple[int, int]:
         if len(self._known) >= _REMEMBERED:
             self._known.clear()
         rows = word_rows(form)

@@ -69,7 +69,7 @@ def test_what_is_put_together_is_whole() -> None:
 
 
 def test_negative_control_a_model_that_learned_nothing_tells_nothing_apart() -> None:
-    blank = Disclosing(np.zeros(Roles().size), {"bias": -2.0})
+    blank = Disclosing(np.zeros(Roles().size, np.int8), {"bias": -2.0, "step": 1.0})
     assert blank.score("mi padrastro me encierra") == blank.score("la calle esta rota") == -2.0
 
 
