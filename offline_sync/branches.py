@@ -6,15 +6,18 @@ only the other branches held it tells again there. Whoever holds another branch 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from gateway.journal import foreign, ledger, soundness
-from gateway.journal.entries import ENTRY, GENESIS, WRITER, Origin, position_of
+from gateway.journal import foreign, ledger
+from gateway.journal.entries import ENTRY, GENESIS, WRITER, Origin
 from gateway.journal.foreign import Late, Line, Run, Source, Taken
 from gateway.journal.nodes import BranchKept
+from gateway.journal.rows import find
+from gateway.journal.tables import Branch, table
 from offline_sync import heads, peers
 
 
@@ -90,15 +93,8 @@ def stands(c: Connection, run: Run, digests: Sequence[bytes]) -> bool:
 
 def kept(c: Connection, writer: str) -> dict[int, tuple[int, str]]:
     """What a writer last said of its earlier epochs: {epoch: (a number, the digest that stands there)}."""
-    found: dict[int, tuple[int, str]] = {}
-    rows = select(ENTRY.c.body, ENTRY.c.lamport, ENTRY.c.seq, WRITER.c.epoch).join(WRITER, WRITER.c.id == ENTRY.c.source).where(
-        ENTRY.c.subject == writer, ENTRY.c.kind == BranchKept.KIND, WRITER.c.writer == writer, ENTRY.c.body.is_not(None))
-    for row in c.execute(rows.order_by(WRITER.c.epoch, ENTRY.c.seq)):
-        fact = soundness.read(row.body, position_of(row.lamport, writer, row.epoch, row.seq))[1]
-        for end in fact["ends"] if fact is not None else ():
-            epoch, seq, digest = end.split(":")
-            found[int(epoch)] = (int(seq), digest)
-    return found
+    rows = find(c, table(Branch), "id", [writer])
+    return {int(epoch): (seq, digest) for epoch, (seq, digest) in json.loads(rows[0]["ends"]).items()} if rows else {}
 
 
 def keep(c: Connection, epoch: int, now: datetime) -> None:

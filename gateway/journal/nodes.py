@@ -106,6 +106,14 @@ def member(row: Row | None, fact: Fact) -> Row | None:
     return row if row.get("revoked_at") else row | {"revoked_at": fact.at, "known": canonical(fact["known"] or ())}
 
 
+def branch(row: Row | None, fact: Fact) -> Row | None:
+    """What a writer says of itself; of an epoch that it spoke of twice, the later word."""
+    if writer_of(fact.position) != fact.about[0]:
+        return row
+    said = {epoch: [int(seq), digest] for epoch, seq, digest in (end.split(":") for end in fact["ends"])}
+    return {"ends": canonical((json.loads(row["ends"]) if row else {}) | said)}
+
+
 def _furthest(known: Iterable[str], more: Iterable[str]) -> list[str]:
     """`["1:57"], ["1:70", "2:3"]` -> `["1:70", "2:3"]`."""
     found: dict[int, int] = {}

@@ -625,6 +625,15 @@ class Account(SQLModel, table=True):
     since: str
 
 
+class Branch(SQLModel, table=True):
+    """Which branch of a writer's earlier epochs stands, as it said itself after it was healed: `{"1": [94, "<16 hex digits>"]}`."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)  # the writer
+    position: str
+    ends: str = Field(sa_type=Text)
+
+
 class Member(SQLModel, table=True):
     """A node that the hub invited: what it may hold, its key once it joined, and what was known of it when it was revoked."""
 
@@ -951,7 +960,7 @@ OUTGROWN = ("ix_report_voices",)  # indexes of an older Barrio, in whose place o
 
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
-    Reply, Told, Answer, Notice, Programme, Work, Place, Boundary, Alias, Account, Member,
+    Reply, Told, Answer, Notice, Programme, Work, Place, Boundary, Alias, Account, Member, Branch,
     Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal,
     Release)
 
