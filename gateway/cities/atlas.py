@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 from gateway.cities import CityPack, Row, in_circle
 from gateway.journal import counting, projections
 from gateway.journal.database import Database
-from gateway.journal.tables import FOLDED, OUTGROWN, Account, Alias, Counted, Entry, Place, table
+from gateway.journal.tables import OUTGROWN, Account, Alias, Counted, Entry, Place, table
 from parsers.names import place_words
 
 PLACE, ALIAS, COUNTED = table(Place), table(Alias), table(Counted)
@@ -95,11 +95,10 @@ def complete(database: Database) -> None:
         there = inspect(c)
         tables = set(there.get_table_names())
         lacking, unindexed, outgrown = [], [], set()
-        for of in (known for name, known in SQLModel.metadata.tables.items() if name in tables):
+        for of in (made for name, made in SQLModel.metadata.tables.items() if name in tables):
             held = {index["name"] for index in there.get_indexes(of.name)}
             unindexed += [index for index in of.indexes if index.name not in held]
             outgrown |= held.intersection(OUTGROWN)
-        for of in (table(model) for model in FOLDED if table(model).name in tables):
             known = {column["name"] for column in there.get_columns(of.name)}
             lacking += [column for column in of.columns if column.name not in known]
         once = bool(there.get_unique_constraints("account"))  # a name was one account's, before other nodes enrolled people too

@@ -19,7 +19,7 @@ MESSAGE, NEED, REPORT = table(Message), table(Need), table(Report)
 KINDS = {"duty_alerted", "promise_paused", "promise_resumed", "need_escalated", "status_withdrawn", "settling_withdrawn"}
 ANA, LUIS = (Who(name, name, lambda place: True) for name in ("ana", "luis"))
 TABLES = {"promise", "alert", "hold", "lately", "duty"}
-INDEXES = {"report": {"ix_report_waits", "ix_report_secret", "ix_report_voices"}, "message": {"ix_message_waits", "ix_message_settled"},
+INDEXES = {"report": {"ix_report_waits", "ix_report_secret", "ix_report_standing"}, "message": {"ix_message_waits", "ix_message_settled"},
            "sender": {"ix_sender_question"}}
 
 
@@ -71,10 +71,12 @@ def test_a_database_of_before_is_given_the_tables_and_indexes(node: Node, clock:
             c.exec_driver_sql(f'DROP TABLE "{name}"')
         for index in set().union(*INDEXES.values()):
             c.exec_driver_sql(f"DROP INDEX {index}")
+        c.exec_driver_sql("ALTER TABLE peer DROP COLUMN rungs")
     again = open_node(node.config, now=clock)
     there = inspect(again.database.engine)
     assert set(there.get_table_names()) >= TABLES
     for of, names in INDEXES.items():
         assert {index["name"] for index in there.get_indexes(of)} >= names
+    assert "rungs" in {column["name"] for column in there.get_columns("peer")}, "of a table that is no fold, too"
     rebuild(again.database, verify=True)
     again.database.engine.dispose()
