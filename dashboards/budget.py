@@ -111,14 +111,14 @@ def _asked(made: Made, asked: Mapping[str, str]) -> tuple[int, Decision]:
     """The budget, and the decision of the run with what the question supposes instead of what was decided."""
     budget = money(asked.get("budget"))
     if budget is None or not 0 <= budget <= MOST_BUDGET:
-        raise Problem("planning.refused", reason=f"a budget lies between 0 and {MOST_BUDGET}")
+        raise Problem("planning.refused", reason="A budget lies between 0 and %(most)s.", most=MOST_BUDGET)
     decision = made.ranking.inputs.decision
     given = {name: number(asked.get(name)) for name in (*FACTORS, "floor", "deprived_from")}
     weights = {name: decision.weights.get(name, 0.0) if given[name] is None else (given[name] or 0) / 100 for name in FACTORS}
     floor = decision.floor if given["floor"] is None else (given["floor"] or 0) / 100
     deprived_from = decision.deprived_from if given["deprived_from"] is None else given["deprived_from"] or 0
     if not all(0 <= value <= 1 for value in (*weights.values(), floor, deprived_from)) or not sum(weights.values()):
-        raise Problem("planning.refused", reason="shares lie between 0 and 100 %, deprivation between 0 and 1, and something must weigh")
+        raise Problem("planning.refused", reason="Shares lie between 0 and 100 %, deprivation between 0 and 1, and something must weigh.")
     whole = sum(weights.values())
     if abs(whole - 1) > 1e-9:  # people move one slider at a time: the others keep their proportions
         weights = {name: weight / whole for name, weight in weights.items()}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
 
 from flask import Flask, Response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date, format_decimal, gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from gateway.errors import Problem
+from dashboards.languages import direction
+from gateway.errors import SPOKEN, Problem
 from gateway.journal.database import fault_in_words, is_away
 
 _log = logging.getLogger("barrio.pages")
@@ -49,8 +52,8 @@ def install(app: Flask) -> None:
         if status >= 500:
             _log.error("%s answered %d: %s", request.endpoint, status, fault.code)
             return _page(status, *WORDS[status])
-        title, _do = WORDS[404 if status == 404 else 400]
-        return _page(status, title, str(fault))
+        title, words = WORDS[404 if status == 404 else 400]
+        return _page(status, title, in_words(fault) if fault.code in SPOKEN else words)
 
     @app.errorhandler(Exception)
     def broken(fault: Exception) -> ResponseReturnValue:
@@ -64,6 +67,20 @@ def install(app: Flask) -> None:
         _log.error("%s failed: %s at %s", request.endpoint, type(fault).__name__,
                    f"{where.tb_frame.f_code.co_filename.rpartition('/')[2]}:{where.tb_lineno}" if where else "?")
         return _page(500, *WORDS[500])
+
+
+def in_words(fault: Problem) -> str:
+    """What was refused and why, in the reader's language, numbers and days included."""
+    fills = {name: _fill(fact) for name, fact in fault.fills.items()}
+    return f"{gettext(fault.message, **fills)} {gettext(fault.do)}"
+
+
+def _fill(fact: object) -> str:
+    if isinstance(fact, date):
+        return str(format_date(fact, "medium"))
+    if isinstance(fact, int | float):
+        return str(format_decimal(fact))
+    return f"\u2068{fact}\u2069" if direction() == "rtl" else str(fact)  # isolated: ids and names run the other way
 
 
 def _page(status: int, title: object, words: object) -> tuple[str, int]:

@@ -115,7 +115,7 @@ def _must_be_theirs(node: Node, who: Who, what: str, id: str) -> seen.Waiting:
     with node.database.reading() as c:
         found = seen.one(c, node, what, id)
     if found is None or not who.may(found.place_code):
-        raise Problem("planning.unknown", thing=what, id=id[:40])
+        raise Problem("planning.unknown", thing="line", id=id[:40])
     return found
 
 

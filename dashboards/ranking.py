@@ -176,7 +176,7 @@ def number(said: str | None) -> float | None:
     except ValueError:
         value = float("nan")
     if not abs(value) < 1e15:
-        raise Problem("planning.refused", reason=f"{said[:20]!r} is no number")
+        raise Problem("planning.refused", reason="“%(said)s” is no number.", said=said[:20])
     return value
 
 
@@ -184,7 +184,7 @@ def money(said: str | None) -> int | None:
     """An amount of money: whole, for nobody here budgets in cents."""
     value = number(said)
     if value is not None and value != round(value):
-        raise Problem("planning.refused", reason=f"{(said or '')[:20]!r} is no whole amount; write 60000, 60.000 or 60 000")
+        raise Problem("planning.refused", reason="“%(said)s” is no whole amount: write 60000, 60.000 or 60 000.", said=(said or "")[:20])
     return None if value is None else round(value)
 
 

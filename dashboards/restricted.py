@@ -119,5 +119,5 @@ def _referred(node: Node, form: Mapping[str, str]) -> str:
     line = form.get("line", "")
     referred = line if line in node.city.numbers.values() else form.get("other", "").strip()
     if not referred:
-        raise Problem("planning.refused", reason=gettext("Say to whom it was referred"))
+        raise Problem("planning.refused", reason="Say to whom it was referred.")
     return referred

@@ -179,7 +179,9 @@ def rows(node: Node, what: str, asked: Asked) -> Iterator[Row]:
 def _made(c: Connection, asked: Asked) -> Made:
     made = ranking.find(c, asked.get("run", ""))
     if made is None:
-        raise Problem("planning.unknown", thing="run", id=(asked.get("run") or "of any kind: rank the needs first")[:40])
+        if run := asked.get("run"):
+            raise Problem("planning.unknown", thing="run", id=run[:40])
+        raise Problem("planning.refused", reason="There is no ranking yet: rank the needs first.")
     return made
 
 

@@ -27,9 +27,9 @@ MOST_COST = 2_147_483_647
 def cost_need(node: Node, need: str, cost: int | None, *, source: str, by: str, after: str | None = None) -> None:
     """Say what it would cost to answer a need, and how one knows; None takes it back."""
     if cost is not None and not 0 < cost <= MOST_COST:
-        raise Problem("planning.refused", reason=f"a cost lies between 1 and {MOST_COST}")
+        raise Problem("planning.refused", reason="A cost lies between 1 and %(most)s.", most=MOST_COST)
     if not source.strip():
-        raise Problem("planning.refused", reason="a cost has a source: a visit, a price list, a similar work")
+        raise Problem("planning.refused", reason="A cost has a source: a visit, a price list, a similar work.")
     with node.database.writing() as c:
         _must_exist(c, need)
         last = next(iter(find(c, table(NeedCost), "id", [need])), None)
@@ -41,26 +41,27 @@ def cost_need(node: Node, need: str, cost: int | None, *, source: str, by: str, 
 def decide_weights(node: Node, decided: Decision, *, by: str) -> None:
     """Write down what the council decided: a decision has a day that has come, a document, and weights that make 1."""
     if not decided.id.strip() or not NAME.match(decided.id):
-        raise Problem("planning.refused", reason="a decision has a short name: letters, digits, dots, - and _ only, at most 40")
+        raise Problem("planning.refused", reason="A decision has a short name: letters, digits, dots, - and _ only, at most 40.")
     if not decided.source.strip():
-        raise Problem("planning.refused", reason="a decision has a source: the minutes or the number of the resolution")
+        raise Problem("planning.refused", reason="A decision has a source: the minutes or the number of the resolution.")
     try:
         day = date.fromisoformat(decided.decided_on)
     except ValueError:
-        raise Problem("planning.refused", reason=f"{decided.decided_on[:20]!r} is no day") from None
+        raise Problem("planning.refused", reason="“%(said)s” is no day.", said=decided.decided_on[:20]) from None
     if day > node.today:
-        raise Problem("planning.refused", reason=f"{day} is still to come")
+        raise Problem("planning.refused", reason="%(day)s is still to come.", day=day)
     if set(decided.weights) != set(FACTORS) or not all(0 <= weight <= 1 for weight in decided.weights.values()):
-        raise Problem("planning.refused", reason="every factor has a weight between 0 and 1")
+        raise Problem("planning.refused", reason="Every factor has a weight between 0 and 1.")
     if abs(sum(decided.weights.values()) - 1) > 1e-6:
-        raise Problem("planning.refused", reason=f"the weights make {sum(decided.weights.values()):g} and not 1")
+        raise Problem("planning.refused", reason="The weights make %(sum)s and not 1.", sum=round(sum(decided.weights.values()), 6))
     if not (0 <= decided.floor <= 1 and 0 <= decided.deprived_from <= 1 and 0 <= decided.kappa <= MOST_COST):
-        raise Problem("planning.refused", reason="the floor and the deprivation lie between 0 and 1")
+        raise Problem("planning.refused", reason="The floor and the deprivation lie between 0 and 1.")
     if any(figure is not None and not 0 < figure <= MOST_COST for figure in (decided.city_rate, decided.city_invested)):
-        raise Problem("planning.refused", reason="what the city's figures are set to is more than 0")
+        raise Problem("planning.refused", reason="What the city's figures are set to is more than 0.")
     with node.database.writing() as c:
         if find(c, table(Decided), "id", [decided.id]):
-            raise Problem("planning.refused", reason=f"there is a decision {decided.id} already; a change of it has a name of its own")
+            raise Problem("planning.refused", reason="There is a decision %(name)s already: a change of it has a name of its own.",
+                          name=decided.id)
         ledger.write(c, node.origin, [WeightsDecided(
             decision=decided.id, decided_on=day.isoformat(), source=decided.source.strip()[:500], weights=dict(decided.weights),
             kappa=decided.kappa, city_rate=decided.city_rate, city_invested=decided.city_invested, floor=decided.floor,
@@ -70,9 +71,10 @@ def decide_weights(node: Node, decided: Decision, *, by: str) -> None:
 def decide_proposal(node: Node, match: Match, run: str, decision: str, *, why: str, by: str) -> None:
     """Accept that a work answers a need, which links them, or refuse it and say why, which takes a link back."""
     if decision not in PROPOSAL_DECISIONS:
-        raise Problem("planning.refused", reason=f"{decision[:20]} is not a decision ({', '.join(PROPOSAL_DECISIONS)})")
+        raise Problem("planning.refused", reason="“%(said)s” is not a decision (%(known)s).", said=decision[:20],
+                      known=", ".join(PROPOSAL_DECISIONS))
     if decision == "refused" and not why.strip():
-        raise Problem("planning.refused", reason="who refuses a work says why: somebody will ask")
+        raise Problem("planning.refused", reason="Who refuses a work says why: somebody will ask.")
     pair = f"{match.need}+{match.work}"
     with node.database.writing() as c:
         _must_exist(c, match.need)

@@ -110,7 +110,7 @@ CATALOGUE: dict[str, Entry] = {
     "backup.refused": Entry("{path} was not restored: {reason}.", "{hint}", 2),
     # people
     "planning.unknown": Entry("There is no {thing} {id}.", "Go back to the list; it may have been merged."),
-    "planning.refused": Entry("{reason}.", "Nothing was changed."),
+    "planning.refused": Entry("{reason}", "Nothing was changed."),  # the reason is a sentence
     "rank.version": Entry("Run {run} was made by other formulas (version {found}, this Barrio knows {known}).",
                           "Make a new run, or read that one with the version it was made by."),
     "rank.differs": Entry("Run {run} does not come out as it was made.", "Please report this; the run's inputs are kept in the journal."),
@@ -123,9 +123,17 @@ CATALOGUE: dict[str, Entry] = {
     "export.format": Entry("{what} cannot be exported as {format}.", "Formats: {known}.", 2),
 }
 
+SPOKEN = ("planning.unknown", "planning.refused")  # what pages say too, in the reader's language
+
 
 class Problem(Exception):
-    """Something a person or a retry must act on; `permanent` decides whether trying again can help."""
+    """Something a person or a retry must act on; `permanent` decides whether trying again can help.
+
+    The reason of a refusal is a sentence that pages translate, with its facts left open for them:
+
+    >>> print(Problem("planning.refused", reason="The weights make %(sum)s and not 1.", sum=1.1))
+    The weights make 1.1 and not 1. Nothing was changed.
+    """
 
     def __init__(self, code: str, *, permanent: bool = True, **facts: object) -> None:
         self.code, self.permanent, self.facts = code, permanent, facts
@@ -133,8 +141,20 @@ class Problem(Exception):
         super().__init__(code)
 
     @property
+    def message(self) -> str:
+        """What is wrong as translators know it, with its fills open: `There is no need %(id)s.` Only of what is SPOKEN."""
+        return self.entry.what.format_map(self.facts | {"id": "%(id)s"})
+
+    @property
+    def fills(self) -> dict[str, object]:
+        """What the message leaves open."""
+        return {name: fact for name, fact in self.facts.items() if name not in ("reason", "thing")}
+
+    @property
     def what(self) -> str:
-        return self.entry.what.format(**self.facts)
+        if self.code not in SPOKEN:
+            return self.entry.what.format(**self.facts)
+        return self.message % self.fills if self.fills else self.message
 
     @property
     def do(self) -> str:

@@ -46,7 +46,7 @@ def release(node: Node, report: str, *, why: str, by: str, after: str) -> None:
     with node.database.writing() as c:
         row = _guarded(c, report)
         if (row["held"] or "") != after:
-            raise Problem("planning.refused", reason="somebody decided about this report meanwhile: look at it again")
+            raise Problem("planning.refused", reason="Somebody decided about this report meanwhile: look at it again.")
         ledger.write(c, node.origin, [ReportReleased(report=report, message=row["message"], why=why.strip()[:500], after=after,
                                                      **_besides(c, node, row))], at=node.now(), by=by)
         tasks.add_missing(c, "classify", [report], iso(node.now()))
@@ -68,9 +68,9 @@ def care(node: Node, report: str, step: str, *, by: str, note: str = "", referre
          after: str | None = None) -> None:
     """Say what was done; `after` is Care.entry as the person saw it."""
     if step not in STEPS:
-        raise Problem("planning.refused", reason=f"{step[:20]} is not a step ({', '.join(STEPS)})")
+        raise Problem("planning.refused", reason="“%(said)s” is not a step (%(known)s).", said=step[:20], known=", ".join(STEPS))
     if callback and callback not in CALLBACKS:
-        raise Problem("planning.refused", reason="say whether a call is safe: yes, no or unknown")
+        raise Problem("planning.refused", reason="Say whether a call is safe: yes, no or unknown.")
     with node.database.writing() as c:
         _guarded(c, report)
         ledger.write(c, node.origin, [CareGiven(report=report, step=step, note=note.strip()[:MOST_WORDS], referred=referred.strip()[:120],

@@ -31,9 +31,9 @@ def merge_needs(node: Node, need: str, other: str, *, why: str, by: str, after: 
         turn = take_turn(c, node.origin)
         pair = [_must(c, table(Need), "need", one) for one in (need, other)]
         if need == other:
-            raise Problem("planning.refused", reason="a need cannot be merged with itself")
+            raise Problem("planning.refused", reason="A need cannot be merged with itself.")
         if any(_status(c, one) in OVER for one in pair):
-            raise Problem("planning.refused", reason="one of the two is over; open it again first")
+            raise Problem("planning.refused", reason="One of the two is over: open it again first.")
         last = _row(c, table(Merge), pair_id(need, other))
         if last is None or not last["merged"] or last["contested"]:  # of two words the one that stands may be said again
             ledger.write(c, node.origin, [NeedsMerged(need=need, other=other, why=why.strip()[:MOST_WORDS], after=_after(after, last))],
@@ -59,10 +59,11 @@ def part_report(node: Node, report: str, need: str, *, why: str, by: str, after:
         turn = take_turn(c, node.origin)
         row = _stands(c, report)
         if row["need"] != need:
-            raise Problem("planning.refused", reason=f"report {row['reference']} does not stand in that need any more")
+            raise Problem("planning.refused", reason="Report %(reference)s does not stand in that need any more.",
+                          reference=row["reference"])
         key = own_key(report)
         if need == need_id(row["place_code"], row["category"], 1, key):
-            raise Problem("planning.refused", reason=f"report {row['reference']} stands alone already")
+            raise Problem("planning.refused", reason="Report %(reference)s stands alone already.", reference=row["reference"])
         own = need_id(row["place_code"], row["category"], 1, key)
         facts: list[Event] = [] if _row(c, table(Need), own) else [
             NeedOpened(need=own, place_code=row["place_code"], category=row["category"], key=key)]
@@ -78,7 +79,7 @@ def rejoin_report(node: Node, report: str, need: str, *, why: str, by: str, afte
         turn = take_turn(c, node.origin)
         row, wanted = _stands(c, report), _must(c, table(Need), "need", need)
         if (row["place_code"], row["category"]) != (wanted["place_code"], wanted["category"]):
-            raise Problem("planning.refused", reason="the report tells of another place or problem now: merge the two needs instead")
+            raise Problem("planning.refused", reason="The report tells of another place or problem now: merge the two needs instead.")
         if row["need"] != need:
             last = _row(c, table(Twin), f"{report}+{need}")
             fact = ReportRejoined(report=report, need=need, why=why.strip()[:MOST_WORDS], after=_after(after, last))

@@ -44,8 +44,10 @@ class Refusal:
     place: str = ""
 
 
-_BECAUSE = {"short": "has fewer than {letters} letters", "long": "has more than {words} words",
-            "common": "is made of everyday words that stand in many texts", "named": "is the name of {place} already"}
+_BECAUSE = {"short": "“%(phrase)s” cannot be pinned: it has fewer than %(letters)s letters.",
+            "long": "“%(phrase)s” cannot be pinned: it has more than %(words)s words.",
+            "common": "“%(phrase)s” cannot be pinned: it is made of everyday words that stand in many texts.",
+            "named": "“%(phrase)s” cannot be pinned: it is the name of %(place)s already."}
 
 
 def alias_of(phrase: str) -> str:
@@ -103,9 +105,8 @@ def _write(node: Node, phrase: str, place: str, by: str, after: str | None) -> N
     if refused is not None and refused.reason == "unknown":
         raise Problem("planning.unknown", thing="place", id=place[:40])
     if refused is not None and place:
-        because = _BECAUSE[refused.reason].format(letters=FEWEST_LETTERS, words=MOST_WORDS,
-                                                place=f"{node.city.place_name(refused.place)} ({refused.place})")
-        raise Problem("planning.refused", reason=f"{phrase[:60]!r} cannot be pinned: it {because}")
+        raise Problem("planning.refused", reason=_BECAUSE[refused.reason], phrase=phrase[:60], letters=FEWEST_LETTERS, words=MOST_WORDS,
+                      place=f"{node.city.place_name(refused.place)} ({refused.place})")
     alias = alias_of(phrase)
     with node.database.reading() as c:  # thousands may wait: their words are compared before anybody has to wait for us
         looked = holding(c, phrase)

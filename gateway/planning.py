@@ -83,9 +83,9 @@ def unlink_need(node: Node, need: str, work: str, *, why: str, by: str, after: s
 def change_status(node: Node, need: str, status: str, *, note: str, by: str, after: str | None, reason: str = "") -> None:
     """Say where a need stands; `after` is Need.status_entry as the person saw it, `reason` what residents may read of a refusal."""
     if status not in STATUSES:
-        raise Problem("planning.refused", reason=f"{status} is not a status ({', '.join(STATUSES)})")
+        raise Problem("planning.refused", reason="“%(said)s” is not a status (%(known)s).", said=status[:40], known=", ".join(STATUSES))
     if status == "rejected" and (_LINK.search(reason) or sum(char.isdigit() for char in reason) > MOST_DIGITS):
-        raise Problem("planning.refused", reason="a text to residents carries no phone number and no link: write the reason without them")
+        raise Problem("planning.refused", reason="A text to residents carries no phone number and no link: write the reason without them.")
     with node.database.writing() as c:
         _must_exist(c, "need", Need, need)
         _write(c, node, by, NeedStatusChanged(need=need, status=status, note=note.strip()[:500], after=after,
@@ -95,7 +95,8 @@ def change_status(node: Node, need: str, status: str, *, note: str, by: str, aft
 def settle_message(node: Node, message: str, decision: str, *, note: str, by: str) -> None:
     """A person read a text the machine did not understand."""
     if decision not in DECISIONS:
-        raise Problem("planning.refused", reason=f"{decision} is not a decision ({', '.join(DECISIONS)})")
+        raise Problem("planning.refused", reason="“%(said)s” is not a decision (%(known)s).", said=decision[:40],
+                      known=", ".join(DECISIONS))
     with node.database.writing() as c:
         _must_exist(c, "message", Message, message)
         _write(c, node, by, MessageSettled(message=message, decision=decision, note=note.strip()[:500]))
@@ -120,10 +121,10 @@ def read_message(node: Node, message: str, category: str, place: str, *, why: st
         anew = row is None or (report is None and row["status"] == "cancelled")
         if row is None:
             if any(other["status"] != "cancelled" for other in find(c, table(Report), "message", [message])):
-                raise Problem("planning.refused", reason="this text made a report already: say what that one is about")
+                raise Problem("planning.refused", reason="This text made a report already: say what that one is about.")
             row = {"id": kin_id(message, "report", "read"), "reference": ledger.references(turn, 1)[0]}
         elif row["status"] == "cancelled" and not anew:
-            raise Problem("planning.refused", reason=f"report {row['reference']} was taken back by its resident")
+            raise Problem("planning.refused", reason="Report %(reference)s was taken back by its resident.", reference=row["reference"])
         last = _row(c, table(Reading), row["id"])
         ledger.write(c, node.origin, [ReportRead(
             report=row["id"], message=message, sender=written["sender"], reference=row["reference"],
@@ -281,7 +282,7 @@ def _must_be_sayable(node: Node, category: str, place: str) -> None:
     if place and place not in node.city.place:
         raise Problem("planning.unknown", thing="place", id=place[:40])
     if not category and not place:
-        raise Problem("planning.refused", reason="a reading says at least what a text is about, or where")
+        raise Problem("planning.refused", reason="A reading says at least what a text is about, or where.")
 
 
 def _is_open(report: dict[str, Any]) -> bool:

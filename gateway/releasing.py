@@ -21,7 +21,7 @@ def days_of(period: str) -> tuple[date, date]:
     """The first day of a quarter and the first of the next: `2026-Q3` -> 1 July, 1 October."""
     read = _PERIOD.fullmatch(period)
     if read is None:
-        raise Problem("planning.refused", reason=f"{period[:20]!r} is no quarter: write it as 2026-Q3")
+        raise Problem("planning.refused", reason="“%(said)s” is no quarter: write it as 2026-Q3.", said=period[:20])
     year, quarter = int(read[1]), int(read[2])
     return date(year, 3 * quarter - 2, 1), date(year + quarter // 4, 3 * quarter % 12 + 1, 1)
 
@@ -47,10 +47,12 @@ def over(today: date, at_most: int = 12) -> list[str]:
 def release(node: Node, period: str, counts: str, k: int, *, by: str) -> None:
     """Write down what is told of a quarter; what was told is never told otherwise."""
     if node.config.node.role != "hub":
-        raise Problem("planning.refused", reason="the hub tells the numbers of the city: it holds all of them")
+        raise Problem("planning.refused", reason="The hub tells the numbers of the city: it holds all of them.")
     if days_of(period)[1] + LATE > node.today:
-        raise Problem("planning.refused", reason=f"texts of {period} may still come in: wait until {days_of(period)[1] + LATE}")
+        raise Problem("planning.refused", reason="Texts of %(period)s may still come in: wait until %(day)s.", period=period,
+                      day=days_of(period)[1] + LATE)
     with node.database.writing() as c:
         if find(c, table(Release), "id", [period]):
-            raise Problem("planning.refused", reason=f"{period} was told already; two versions of it would give away what both hide")
+            raise Problem("planning.refused", reason="%(period)s was told already: two versions of it would give away what both hide.",
+                          period=period)
         ledger.write(c, node.origin, [IndicatorsReleased(period=period, k=k, counts=counts)], at=node.now(), by=by)

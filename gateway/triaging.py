@@ -131,9 +131,9 @@ def decide(node: Node, who: Who, action: str, chosen: Sequence[Chosen], *, note:
     A `photo` is written down beside the decision about a need. `status` is what a contested need is settled for.
     """
     if action not in (*ACTIONS, NOTE, SETTLE):
-        raise Problem("planning.refused", reason=f"{action[:40]} is not an action ({', '.join(ACTIONS)})")
+        raise Problem("planning.refused", reason="“%(said)s” is not an action (%(known)s).", said=action[:40], known=", ".join(ACTIONS))
     if len(chosen) > MOST:
-        raise Problem("planning.refused", reason=f"at most {MOST} at a time; {len(chosen)} were chosen")
+        raise Problem("planning.refused", reason="At most %(most)s at a time: %(count)s were chosen.", most=MOST, count=len(chosen))
     chosen = list({one.subject: one for one in chosen}.values())
     now = node.now()
     with node.database.writing() as c:

@@ -51,7 +51,7 @@ class Told:
 def progress(node: Node, who: Who, work: str, phase: str, *, note: str = "", after: str | None = None) -> None:
     """Say how far a work is; `after` is Work.entry as the person saw it, empty for none. What stands undisputed is not said again."""
     if phase not in PHASES:
-        raise Problem("planning.refused", reason=f"{phase[:40]!r} is no phase")
+        raise Problem("planning.refused", reason="“%(said)s” is no phase.", said=phase[:40])
     with node.database.writing() as c:
         turn = take_turn(c, node.origin)
         row = next(iter(find(c, WORK, "id", [work])), None)
@@ -69,7 +69,7 @@ def progress(node: Node, who: Who, work: str, phase: str, *, note: str = "", aft
 def bring(node: Node, who: Who, told: Told) -> str:
     """Write down what somebody came in person to report; the id of the report. What may tell of harm is restricted at once."""
     if not told.text.strip():
-        raise Problem("planning.refused", reason="write down what the person says")
+        raise Problem("planning.refused", reason="Write down what the person says.")
     if told.place and not who.may(told.place):
         raise Problem("planning.unknown", thing="place", id=told.place[:40])
     at = node.now()
@@ -107,7 +107,7 @@ def _sender(c: Connection, node: Node, message: str, phone: str) -> tuple[str, s
     if not phone.strip():
         return kin_id(message, "sender"), DESK
     if not is_phone(phone):
-        raise Problem("planning.refused", reason="that is no phone number: write it with + and the code of the country")
+        raise Problem("planning.refused", reason="That is no phone number: write it with + and the code of the country.")
     sender = node.vault.sender(phone)
     known = next(iter(find(c, CONTACT, "sender", [sender])), None)
     channel = str(known["channel"]) if known else node.config.outbox.channel

@@ -55,7 +55,8 @@ def make(node: Node, *, by: str, as_of: date | None = None) -> str:
     with node.database.reading() as c:
         inputs = inputs_of(c, node, as_of or node.today)
     if len(inputs.needs) > MOST_NEEDS:
-        raise Problem("planning.refused", reason=f"{len(inputs.needs)} needs are more than a ranking holds ({MOST_NEEDS})")
+        raise Problem("planning.refused", reason="%(count)s needs are more than a ranking holds (%(most)s).",
+                      count=len(inputs.needs), most=MOST_NEEDS)
     ranking = rank(inputs)
     run = f"{inputs.as_of.isoformat()}-{plain.digest(inputs)[:10]}"
     with node.database.writing() as c:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 import pytest
@@ -17,18 +16,20 @@ from dashboards import labels, languages, phrases
 from gateway import planning
 from gateway.cities import PHASES
 from gateway.journal.folds import STAGES
+from tests import reasons
 from tests.dashboards.planting import Seed
 
 LANGUAGES = list(languages.LANGUAGES)
-FILLS = re.compile(r"%\((\w+)\)s")
+FILLS = reasons.FILLS
 
 
 @cache
 def spoken() -> set[str | tuple[str, ...]]:
-    """Every message that a template or a module asks for."""
-    return {message for _, _, message, _, _ in extract_from_dir(
+    """Every message that a template or a module asks for, and every reason that a person may be refused for."""
+    asked = {message for _, _, message, _, _ in extract_from_dir(
         languages.FOLDER.parent, method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
         keywords={"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None})}
+    return asked | {message for one in reasons.raised() for message in one.messages} | reasons.steps()
 
 
 @cache
@@ -51,6 +52,31 @@ def test_every_message_has_its_words(language: str) -> None:
         for form in forms:
             assert set(FILLS.findall(form)) <= asked, message.id
         assert set(FILLS.findall(forms[-1])) == asked, message.id
+
+
+def test_every_reason_is_filled_with_what_it_leaves_open() -> None:
+    found = reasons.raised()
+    assert len(found) > 60, "the collector sees who refuses"
+    for one in found:
+        asked = [set(FILLS.findall(message)) for message in one.messages]
+        assert all(fills <= one.facts for fills in asked), one
+        assert set().union(*asked) == one.facts, one
+
+
+@pytest.mark.parametrize(("label", "source", "said"), [
+    ("a sentence as it stands", 'raise Problem("planning.refused", reason="No.")', ["No."]),
+    ("a table of the module", 'WHY = {"a": "No.", "b": "Never."}\nraise Problem("planning.refused", reason=WHY[x])', ["No.", "Never."]),
+    ("what the callers hand over", 'def f(c, what):\n  raise Problem("planning.unknown", thing=what, id=c)\nf(1, "need")\nf(2, "place")',
+     ["There is no need %(id)s.", "There is no place %(id)s."]),
+    ("a sentence put together while it runs", 'raise Problem("planning.refused", reason=f"{x} is bad")', None),
+    ("facts that nobody can read", 'raise Problem("planning.refused", **facts)', None),
+])
+def test_what_the_collector_finds(label: str, source: str, said: list[str] | None) -> None:
+    if said is None:
+        with pytest.raises(AssertionError, match=r"a\.py:"):
+            list(reasons.within(source, "a.py"))
+    else:
+        assert [text for one in reasons.within(source, "a.py") for text in one.messages] == said
 
 
 def test_the_languages_differ() -> None:
