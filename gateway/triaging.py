@@ -19,16 +19,17 @@ from gateway import planning, undoing
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import canonical, iso, moment, ordered_id
-from gateway.journal.entries import Fact, take_turn
+from gateway.journal.entries import Fact, facts_about, take_turn
 from gateway.journal.events import Event, MessageSettled, NeedStatusChanged
 from gateway.journal.readings import PERSON, READ, ReportRead
 from gateway.journal.rows import find, upsert
-from gateway.journal.tables import UNREAD, Hold, Lately, Message, Need, Reading, Report, Work, table
+from gateway.journal.tables import UNREAD, Hold, Lately, Message, Need, Notice, Reading, Report, Work, table
+from gateway.journal.triage import StatusWithdrawn
 from gateway.journal.visits import NeedNoted
 from gateway.node import Node
 from gateway.photos import Photo
 
-HOLD, LATELY, MESSAGE, NEED, READING, REPORT = (table(of) for of in (Hold, Lately, Message, Need, Reading, Report))
+HOLD, LATELY, MESSAGE, NEED, NOTICE, READING, REPORT = (table(of) for of in (Hold, Lately, Message, Need, Notice, Reading, Report))
 Row = dict[str, Any]
 
 MOST, MOST_NOTE = 200, 2000
@@ -37,6 +38,7 @@ SETTLING = ("noted", "not_a_need", "answered_by_phone", "taken_up")
 ACTIONS = ("verify", "confirm", *SETTLING, "reject", "not_found")
 NOTE, SETTLE = "note", "settle"  # besides, where a single need stands before a person: write something down, end a dispute
 TABLES = {"need": NEED, "report": REPORT, "message": MESSAGE, "work": table(Work)}
+STATUS_KINDS = (NeedStatusChanged.KIND, StatusWithdrawn.KIND)
 UNDO_FOR = timedelta(hours=1)
 
 
@@ -149,9 +151,9 @@ def decide(node: Node, who: Who, action: str, chosen: Sequence[Chosen], *, note:
                 if action == NOTE:
                     event, before = _noted(node, now, one, note, photo), None
                 elif action == SETTLE:
-                    event, before = _settled(one, allowed, status, note)
+                    event, before = _settled(c, one, allowed, status, note)
                 else:
-                    event, before = _deed(action, one, allowed, readings.get(one.id), note)
+                    event, before = _deed(c, action, one, allowed, readings.get(one.id), note)
             except _Left as left:
                 failures.append(Failure(_name(one, row if left.reason not in ("gone", "area") else None), left.reason, left.by))
             else:
@@ -185,13 +187,13 @@ def _is_hidden(row: Row) -> bool:
     return "outcome" in row and row["outcome"] not in UNREAD
 
 
-def _deed(action: str, one: Chosen, row: Row, said: Row | None, note: str) -> tuple[Event, Row | None]:
+def _deed(c: Connection, action: str, one: Chosen, row: Row, said: Row | None, note: str) -> tuple[Event, Row | None]:
     """The fact, and what stood before it."""
     if one.what == "need" and (action in NEED_STATUSES or (action == "confirm" and row["contested"])):
         status = NEED_STATUSES.get(action, str(row["status"]))  # of two decisions the one that stands is confirmed
         if row["status"] == status and not row["contested"]:
             raise _Left("done")
-        return _status(one, row, status, note)
+        return _status(c, one, row, status, note)
     if action in SETTLING and one.what in ("message", "report"):
         message = one.id if one.what == "message" else row["message"]
         if row["settled"] not in (None, READ):
@@ -209,17 +211,26 @@ def _deed(action: str, one: Chosen, row: Row, said: Row | None, note: str) -> tu
     raise _Left("unfit")
 
 
-def _status(one: Chosen, row: Row, status: str, note: str) -> tuple[Event, Row]:
+def _status(c: Connection, one: Chosen, row: Row, status: str, note: str) -> tuple[Event, Row]:
     before = {name: row[name] for name in ("status", "status_at", "status_by", "note", "contested")}
-    return NeedStatusChanged(need=one.id, status=status, note=note.strip()[:500], after=one.after or row["status_entry"]), before
+    before["reason"] = next((notice["reason"] for notice in find(c, NOTICE, "id", [one.id])), "")
+    reason = _refused_for(c, one.id) if status == "rejected" and row["contested"] else ""
+    return NeedStatusChanged(need=one.id, status=status, note=note.strip()[:500], after=one.after or row["status_entry"],
+                             reason=reason), before
 
 
-def _settled(one: Chosen, row: Row, status: str, note: str) -> tuple[Event, Row]:
+def _refused_for(c: Connection, need: str) -> str:
+    """What residents may read of the refusal that was said last: whoever lets it stand did not say another reason."""
+    said = [fact["reason"] or "" for fact in facts_about(c, [need], STATUS_KINDS) if fact["status"] == "rejected"]
+    return said[-1] if said else ""
+
+
+def _settled(c: Connection, one: Chosen, row: Row, status: str, note: str) -> tuple[Event, Row]:
     if one.what != "need" or status not in planning.STATUSES:
         raise _Left("unfit")
     if not row["contested"]:
         raise _Left("done")
-    return _status(one, row, status, note)
+    return _status(c, one, row, status, note)
 
 
 def _noted(node: Node, at: datetime, one: Chosen, text: str, photo: Photo | None) -> Event:

@@ -20,13 +20,14 @@ OF = {"need": ("need_status_changed", "status_withdrawn", "repair_judged"), "rea
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What one of them said: a status, a phase, `merged` or `parted`, or a category and a place."""
+    """What one of them said: a status, a phase, `merged` or `parted`, or a category and a place; `reason` is what residents may read."""
 
     by: str
     at: str
     said: str
     why: str
     place_code: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _words(c: Connection, what: str, id: str, other: str = "") -> tuple[Word, ..
     open_ = [fact for fact in facts if fact.position > seen]
     words: dict[tuple[str, str], Word] = {}
     for fact in open_ if len(open_) > 1 else facts[-LATEST:]:  # who took a decision back left the dispute before it as it was
-        word = Word(fact.by, fact.at, _said(fact), fact["note"] or fact["why"] or "", fact["place_code"] or "")
+        word = Word(fact.by, fact.at, _said(fact), fact["note"] or fact["why"] or "", fact["place_code"] or "", fact["reason"] or "")
         words.pop((word.said, word.place_code), None)
         words[word.said, word.place_code] = word
     return tuple(words.values())

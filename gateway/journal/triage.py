@@ -67,7 +67,10 @@ class NeedEscalated(Event):
 @about("need")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusWithdrawn(Event):
-    """A person took their last decision about a need back; what stood before it stands again. `after` is that decision."""
+    """A person took their last decision about a need back; what stood before it stands again. `after` is that decision.
+
+    `reason` is what residents may read of it, where it was a refusal.
+    """
 
     need: str
     status: str
@@ -76,6 +79,7 @@ class StatusWithdrawn(Event):
     note: str = ""
     contested: bool = False
     after: str | None = None
+    reason: str = ""
 
 
 @about("message")

@@ -16,7 +16,7 @@ from gateway import jobs, merging, photos, planning, triaging, visiting
 from gateway.journal.canonical import derived_id
 from gateway.journal.entries import ENTRY
 from gateway.journal.places import BoundaryDrawn
-from gateway.journal.tables import Merge, Need, Note, Report, Work, table
+from gateway.journal.tables import Merge, Need, Note, Notice, Report, Work, table
 from gateway.node import Node
 from gateway.triaging import Chosen, Who
 from tests.conftest import Clock, MakeNode
@@ -24,7 +24,7 @@ from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role, need_id, 
 from tests.dashboards.queueing import officer
 from tests.gateway.pictures import SECRET, jpeg, png
 
-NEED, NOTE, REPORT, WORK, MERGE = table(Need), table(Note), table(Report), table(Work), table(Merge)
+NEED, NOTE, NOTICE, REPORT, WORK, MERGE = (table(of) for of in (Need, Note, Notice, Report, Work, Merge))
 WATER, LIGHT, FAR = need_id("S1604", "WAT01"), need_id("S1604", "LIT01"), need_id("P1314", "WAT01")
 ANA = Who("ana", "ana", lambda place: True)
 NUMBER = "+59176543210"
@@ -168,6 +168,30 @@ def test_a_dispute_shows_both_words_and_is_ended_by_a_third(app: Flask, planted:
     send(client, "/officer/undo")
     assert stands(node, NEED, WATER)["contested"] is True
     assert "Rejected</b>" in client.get("/officer/contested?lang=en").text, "the dispute is as it was"
+
+
+@pytest.mark.parametrize(("label", "by", "stands_for_residents", "form"), [
+    ("the refusal is chosen, and stood", ("verified", "rejected"), "no pipe reaches it", {"do": "settle", "status": "rejected"}),
+    ("the refusal is chosen, and did not stand", ("rejected", "verified"), "no pipe reaches it", {"do": "settle", "status": "rejected"}),
+    ("the other decision is chosen", ("verified", "rejected"), "", {"do": "settle", "status": "verified"}),
+    ("what stood is confirmed in the queue", ("verified", "rejected"), "no pipe reaches it", {"do": "confirm"}),
+])
+def test_a_settled_refusal_keeps_what_residents_may_read_of_it(
+        label: str, by: tuple[str, str], stands_for_residents: str, form: dict[str, str], app: Flask, planted: Seed, node: Node) -> None:
+    client = officer(app, node, "S1600")
+    for person, status in zip(("ana", "luis"), by, strict=True):
+        planning.change_status(node, WATER, status, note="", reason="no pipe reaches it", by=person, after=None)
+    before = stands(node, NOTICE, WATER)["reason"]
+    assert "Residents read: <bdi>no pipe reaches it" in client.get("/officer/contested?lang=en").text
+    if form["do"] == "confirm":
+        triaging.decide(node, ANA, "confirm", [Chosen("need", WATER)])
+    else:
+        assert send(client, f"/officer/needs/{WATER}", after=str(stands(node, NEED, WATER)["status_entry"]), **form)[0] == 303
+    assert stands(node, NEED, WATER)["contested"] is False
+    assert stands(node, NOTICE, WATER)["reason"] == stands_for_residents
+    if form["do"] == "settle":
+        send(client, "/officer/undo")
+        assert stands(node, NOTICE, WATER)["reason"] == before, "taken back, it is as it was"
 
 
 def test_readings_merges_and_works_are_settled_too(app: Flask, planted: Seed, node: Node) -> None:
