@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import date
 
 from flask import Flask, Response, render_template, request
@@ -12,6 +13,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from dashboards import wayback
 from dashboards.languages import direction
 from gateway.errors import SPOKEN, Problem
 from gateway.journal.database import fault_in_words, is_away
@@ -53,7 +55,8 @@ def install(app: Flask) -> None:
             _log.error("%s answered %d: %s", request.endpoint, status, fault.code)
             return _page(status, *WORDS[status])
         title, words = WORDS[404 if status == 404 else 400]
-        return _page(status, title, in_words(fault) if fault.code in SPOKEN else words)
+        return _page(status, title, in_words(fault) if fault.code in SPOKEN else words,
+                     gone=str(fault.facts.get("id", "")), typed=wayback.typed() if status == 409 else ())
 
     @app.errorhandler(Exception)
     def broken(fault: Exception) -> ResponseReturnValue:
@@ -83,5 +86,5 @@ def _fill(fact: object) -> str:
     return f"\u2068{fact}\u2069" if direction() == "rtl" else str(fact)  # isolated: ids and names run the other way
 
 
-def _page(status: int, title: object, words: object) -> tuple[str, int]:
-    return render_template("fault.html", title=title, words=words), status
+def _page(status: int, title: object, words: object, *, gone: str = "", typed: Sequence[tuple[str, str]] = ()) -> tuple[str, int]:
+    return render_template("fault.html", title=title, words=words, back=wayback.page_of_form(gone), typed=typed), status
