@@ -66,9 +66,9 @@ def plain(text: str) -> str:
     """The words on one line, as they are sent. Raises where there are none, or too many."""
     said = " ".join("".join(" " if unicodedata.category(char)[0] == "C" else char for char in text).split())
     if not said:
-        raise Problem("planning.refused", reason="write what the residents should read")
+        raise Problem("planning.refused", reason="Write what the residents should read.")
     if len(said) > MOST_LETTERS:
-        raise Problem("planning.refused", reason=f"a text has at most {MOST_LETTERS} letters")
+        raise Problem("planning.refused", reason="A text has at most %(most)s letters.", most=MOST_LETTERS)
     return said
 
 
@@ -92,7 +92,7 @@ def write(node: Node, need: str, text: str, *, key: str, by: str, report: str | 
             return 0
         letters, _ = _letters(c, node, need, said, report)
         if not letters:
-            raise Problem("planning.refused", reason="nobody can be written to about this")
+            raise Problem("planning.refused", reason="Nobody can be written to about this.")
         events: list[Event] = [NeedAnswered(need=need, answer=answer, text=said, phones=len(letters)) if report is None else
                                ReportAnswered(report=report, answer=answer, need=need, text=said)]
         events += [ReplyQueued(
@@ -114,7 +114,7 @@ def _letters(c: Connection, node: Node, need: str, said: str, report: str | None
             raise Problem("planning.unknown", thing="report", id=report[:40])
         voices = [voice for voice in voices if voice.sender == own["sender"]]
     if len(voices) > MOST_PHONES:
-        raise Problem("planning.refused", reason=f"an answer goes to {MOST_PHONES} phones at most")
+        raise Problem("planning.refused", reason="An answer goes to %(most)s phones at most.", most=MOST_PHONES)
     senders = sorted(voice.sender for voice in voices)
     people = {row["id"]: row for row in find(c, SENDER, "id", senders)}
     contacts = {row["sender"]: row for row in find(c, CONTACT, "sender", senders)}
@@ -138,4 +138,5 @@ def _letter(node: Node, voice: news.Voice, row: dict[str, object], channel: str,
 def _must_fit(letters: Sequence[Letter]) -> None:
     most = max((letter.segments for letter in letters), default=0)
     if most > MOST_SEGMENTS:
-        raise Problem("planning.refused", reason=f"it would cost {most} segments a phone, {MOST_SEGMENTS} are allowed: write it shorter")
+        raise Problem("planning.refused", reason="It would cost %(segments)s segments a phone, and %(most)s are allowed: write it shorter.",
+                      segments=most, most=MOST_SEGMENTS)

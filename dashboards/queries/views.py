@@ -40,14 +40,14 @@ def keep(node: Node, account: str, owner: str, name: str, page: str, asked: str,
     """Keep a view; one of the same account and name is replaced."""
     name = " ".join(name.split())[:LONGEST_NAME]
     if not name:
-        raise Problem("planning.refused", reason="a view needs a name")
+        raise Problem("planning.refused", reason="A view needs a name.")
     if len(asked) > LONGEST:
-        raise Problem("planning.refused", reason="that asks too much to be kept")
+        raise Problem("planning.refused", reason="That asks too much to be kept.")
     id = derived_id("view", account, name)
     with node.database.writing() as c:
         there = c.execute(select(func.count()).select_from(VIEW).where(VIEW.c.account == account, VIEW.c.id != id)).scalar_one()
         if there >= MOST:
-            raise Problem("planning.refused", reason=f"{MOST} views are kept already: delete one first")
+            raise Problem("planning.refused", reason="%(most)s views are kept already: delete one first.", most=MOST)
         upsert(c, VIEW, [{"id": id, "account": account, "owner": owner, "name": name, "page": page, "asked": asked, "shared": shared,
                           "at": iso(node.now())}])
 
