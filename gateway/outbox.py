@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -113,7 +113,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             reason = untrue[claim.subject]
         elif moment(reply["queued_at"]) < now - timedelta(hours=node.config.outbox.expire_hours):
             reason = "expired"
-        elif sent.get((sender, lane), 0) >= most:
+        elif sent.get((sender, lane), 0) >= most or (lane == "urgent" and (sender, reply["text"]) in said and _is_full(node, sent, sender)):
             reason = "loop_guard"
         elif (sender, reply["text"]) in said and governor.class_of(reply["kind"]) in governor.UNASKED:
             reason = "said_already"
@@ -141,6 +141,14 @@ def _lane(kind: str) -> str:
     """What is counted together: a phone that used up its answers must still hear what may save a life, and what it is owed as news."""
     lanes = {"duty": ALERTS, "urgent": governor.URGENT, "news": {*news.KINDS, ANSWER}, "rights": RIGHTS}
     return next((lane for lane, kinds in lanes.items() if kind in kinds), "answers")
+
+
+def _is_full(node: Node, sent: Mapping[tuple[str, str], int], sender: str) -> bool:
+    """Whether a phone got as many answers of any kind as a machine gets: what may save a life was said to it, and is not said again.
+
+    A machine that says our own words back to us says "emergency" with them, and would else be answered twice as often.
+    """
+    return sent.get((sender, "answers"), 0) + sent.get((sender, "urgent"), 0) >= node.config.outbox.automatic_per_day
 
 
 def _sent_lately(c: Connection, people: set[str], since: datetime,

@@ -1,0 +1,89 @@
+"""Machines that answer machines: two that answer each other for ever fall silent within five, and a person who writes is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from gateway import intake, outbox
+from gateway.channels.values import Inbound
+from gateway.journal.tables import Reply, table
+from gateway.node import Node
+from tests.conftest import Clock, MakeNode
+
+REPLY = table(Reply)
+Machine = Callable[[str, int], str]
+THEIRS, OURS, PERSON = "+59170000001", "+59122000000", "+59170000002"
+MOST = 5
+ROUNDS = 60
+
+
+def hear(node: Node, words: str, number: str, n: int) -> list[str]:
+    """What we say to one text: the texts that left."""
+    with node.database.writing() as c:
+        intake.receive(c, node, [Inbound("console", "local", f"{number}-{n}", number, words, node.now(), b"raw")])
+    before = left(node, number)
+    while outbox.send_due(node):
+        pass
+    return left(node, number)[len(before):]
+
+
+def left(node: Node, number: str) -> list[str]:
+    with node.database.reading() as c:
+        return list(c.execute(select(REPLY.c.text).where(REPLY.c.state == "delivered", REPLY.c.sender == node.vault.sender(number))
+                              .order_by(REPLY.c.settled_at, REPLY.c.id)).scalars())
+
+
+def talk(node: Node, clock: Clock, machine: Machine) -> int:
+    """The machine texts us once, and then answers whatever we say, a minute later; how often we answered."""
+    said = hear(node, machine("", 0), THEIRS, 0)
+    for n in range(1, ROUNDS):
+        if not said:
+            break
+        clock.on(minutes=1)
+        said = hear(node, machine(said[-1], n), THEIRS, n)
+    return len(left(node, THEIRS))
+
+
+MACHINES: list[tuple[str, Machine]] = [
+    ("somebody on holiday", lambda heard, n: "Estoy de vacaciones, le responderé a mi vuelta"),
+    ("a menu of a shop", lambda heard, n: "Gracias por escribirnos. 1 horarios 2 precios 3 hablar con una persona"),
+    ("one that numbers its answers", lambda heard, n: f"Su mensaje {n} fue recibido"),
+    ("one that says back what it hears, our number of the emergency too", lambda heard, n: heard or "AYUDA"),
+    ("one that always asks for help", lambda heard, n: "AYUDA"),
+    ("one that reports without end", lambda heard, n: f"AGUA S1604 sin agua {n} familias"),
+    ("one that stops and starts", lambda heard, n: ("ALTA", "AYUDA")[n % 2]),
+]
+
+
+@pytest.mark.parametrize(("label", "machine"), MACHINES)
+def test_a_machine_that_answers_us_is_answered_five_times(label: str, machine: Machine, node: Node, clock: Clock) -> None:
+    answered = talk(node, clock, machine)
+    assert answered <= MOST, label
+    hear(node, "AYUDA", PERSON, 0)
+    assert len(left(node, PERSON)) == 1, "a resident is answered all the same"
+
+
+def test_two_barrios_that_answer_each_other_fall_silent_within_five(make_node: MakeNode, clock: Clock) -> None:
+    """The worst machine is one like us: a town's number was typed into another town's, and both answer every text."""
+    ours, other = make_node("hub"), make_node("other")
+    said, n = hear(ours, "AYUDA", THEIRS, 0), 0
+    for n in range(1, ROUNDS):
+        clock.on(minutes=1)
+        answers = [answer for words in said for answer in hear(other, words, OURS, n)]
+        said = [answer for words in answers for answer in hear(ours, words, THEIRS, n)]
+        if not said:
+            break
+    assert 1 <= len(left(ours, THEIRS)) <= MOST
+    assert len(left(other, OURS)) <= MOST
+    clock.moment += timedelta(days=3)
+    assert (outbox.send_due(ours), outbox.send_due(other)) == (0, 0), "and nothing of it is left for later"
+
+
+def test_the_control_without_the_guard_it_goes_on(make_node: MakeNode, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = make_node()
+    monkeypatch.setattr(outbox, "_sent_lately", lambda *_: ({}, set()))
+    assert talk(node, clock, MACHINES[4][1]) == ROUNDS
