@@ -36,25 +36,27 @@ class Faults:
         self._lock = threading.Lock()
         self.met: Counter[str] = Counter()
 
-    def too_many(self, times: int | None = 1, retry_after: float = 1, on: frozenset[Call] = REST) -> None:
+    def too_many(
+        self, times: int | None = 1, retry_after: float = 1, on: frozenset[Call] = REST, to: str | None = None
+    ) -> None:
         """Answer 429 with a Retry-After header."""
-        self._arm(Fault("too_many", on, times, status=429, code=20429, seconds=retry_after))
+        self._arm(Fault("too_many", on, times, status=429, code=20429, seconds=retry_after, to=to))
 
     def broken(
-        self, times: int | None = 1, status: int = 503, on: frozenset[Call] = REST, accepts: bool = False
+        self, times: int | None = 1, status: int = 503, on: frozenset[Call] = REST, accepts: bool = False, to: str | None = None
     ) -> None:
         """Answer 5xx; with `accepts` the message leaves all the same, as behind a failing proxy."""
-        self._arm(Fault("broken", on, times, status=status, code=20500, accepts=accepts))
+        self._arm(Fault("broken", on, times, status=status, code=20500, accepts=accepts, to=to))
 
     def hang(
-        self, times: int | None = 1, seconds: float = 60, on: frozenset[Call] = REST, accepts: bool = True
+        self, times: int | None = 1, seconds: float = 60, on: frozenset[Call] = REST, accepts: bool = True, to: str | None = None
     ) -> None:
         """Say nothing for so long, then drop the connection."""
-        self._arm(Fault("hang", on, times, seconds=seconds, accepts=accepts))
+        self._arm(Fault("hang", on, times, seconds=seconds, accepts=accepts, to=to))
 
-    def drop(self, times: int | None = 1, on: frozenset[Call] = REST, accepts: bool = True) -> None:
+    def drop(self, times: int | None = 1, on: frozenset[Call] = REST, accepts: bool = True, to: str | None = None) -> None:
         """Drop the connection without an answer: for a send, nobody can tell whether the message left."""
-        self._arm(Fault("drop", on, times, accepts=accepts))
+        self._arm(Fault("drop", on, times, accepts=accepts, to=to))
 
     def refuse(self, code: int = 21610, to: str | None = None, times: int | None = 1) -> None:
         """Refuse a send with 400 and an error code: 21610 the resident opted out, 21211 no such number, ..."""

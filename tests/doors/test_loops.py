@@ -18,7 +18,7 @@ REPLY = table(Reply)
 Machine = Callable[[str, int], str]
 THEIRS, OURS, PERSON = "+59170000001", "+59122000000", "+59170000002"
 MOST = 5
-ROUNDS = 60
+ROUNDS = 30
 
 
 def hear(node: Node, words: str, number: str, n: int) -> list[str]:
