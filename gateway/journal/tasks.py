@@ -100,8 +100,12 @@ def is_due(c: Connection, kind: str, now: datetime) -> bool:
 
 
 def held(c: Connection, kind: str, subjects: Sequence[str]) -> list[str]:
-    """Those of the subjects that are still on the list."""
-    return list(c.execute(select(TASK.c.subject).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects))).scalars())
+    """Those of the subjects that are still on the list, and nobody's but ours until the commit.
+
+    PostgreSQL lets who claims lock rows that turn out to be claimed already: whoever settles waits for them here, with empty hands.
+    """
+    return list(c.execute(select(TASK.c.subject).where(TASK.c.kind == kind, TASK.c.subject.in_(subjects))
+                          .order_by(TASK.c.subject).with_for_update()).scalars())
 
 
 def take_off(c: Connection, kind: str, subjects: Sequence[str]) -> dict[str, int]:

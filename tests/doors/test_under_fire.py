@@ -15,11 +15,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from gateway import governor, intake, outbox
 from gateway.channels import twilio
-from gateway.channels.values import Inbound, Outcome, Uncertain
+from gateway.channels.values import Failed, Inbound, Outcome, Uncertain
 from gateway.demo.faults import Faults
 from gateway.demo.phones import Message
 from gateway.demo.provider import ProviderDouble
@@ -31,6 +31,7 @@ from gateway.journal.tables import Reply, Task, table
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.doors.house import ACCOUNT
+from tests.patience import until
 
 REPLY, TASK = table(Reply), table(Task)
 SEND = frozenset({"send"})
@@ -201,3 +202,29 @@ def test_the_control_who_does_not_look_up_sends_twice(fire: Callable[..., Fire],
     monkeypatch.setattr(twilio, "find_sent", lambda *_: None)
     made.day()
     assert max(Counter(m.recipient for m in made.sent()).values()) > 1
+
+
+def test_who_settles_waits_for_who_claims_and_not_each_for_the_other(postgres_url: str, make_node: MakeNode, clock: Clock) -> None:
+    """PostgreSQL leaves a row locked that a claim looked at while another worker claimed it, and the claim goes on to the meter."""
+    node = make_node(database_url=postgres_url)
+    with node.database.writing() as c:
+        intake.receive(c, node, [Inbound("console", "local", "1", "+59170000001", "AYUDA", clock(), b"raw")])
+    with node.database.writing() as c:
+        (claim,) = tasks.claim(c, "send", clock(), 1)
+        (letter,) = outbox._permitted(c, node, [claim], clock())
+    with ThreadPoolExecutor(1) as other, node.database.writing() as c:
+        c.execute(select(TASK).where(TASK.c.subject == claim.subject).with_for_update())
+
+        def settle() -> None:
+            with node.database.writing() as there:
+                outbox._settle(there, node, [(letter, Failed("21211", permanent=True))])
+
+        settled = other.submit(settle)
+        waiting = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+        with node.database.engine.connect() as watch:
+            until(lambda: settled.done() or watch.execute(waiting).first(), "it does not wait", hopeless=settled.done)
+        governor.Purse(c, node, clock()).close()
+        c.commit()
+        settled.result()
+    with node.database.reading() as c:
+        assert governor.spent(c, node, clock()).day == 0, "and gives back what did not leave"
