@@ -206,14 +206,16 @@ def _parser() -> argparse.ArgumentParser:
     sending.add_argument("what", choices=("show", "stop", "start"))
     sending.add_argument("--why", default="", help="stop: a word for colleagues")
 
-    bench = command("bench", _bench, "measure this machine; prints a table of medians")
-    bench.add_argument("what", choices=("intake", "parse", "classify", "sync", "pages"))
+    bench = command("bench", _bench, "measure this machine, or what a month of SMS costs; prints a table")
+    bench.add_argument("what", choices=("intake", "parse", "classify", "sync", "pages", "month"))
     bench.add_argument("--texts", type=int, default=6000)
     bench.add_argument("--curve", action="store_true", help="classify: also how much 0, 50, 200 and 1,000 corrections teach (minutes)")
     bench.add_argument("--clients", default="16,64")
     bench.add_argument("--reports", type=int, default=48_000, help="pages: how many reports the city has")
     bench.add_argument("--needs", type=int, default=6_000, help="pages: and how many needs")
     bench.add_argument("--places", type=int, default=0, help="pages: and how many places, where they are more than the city pack has")
+    bench.add_argument("--reporters", type=int, default=50_000, help="month: how many people text the city")
+    bench.add_argument("--price", type=float, default=0.10, help="month: what a segment costs")
     bench.add_argument("--postgres", metavar="URL", help="also measure on this PostgreSQL database (it is emptied); pages: on it alone")
     return parser
 
@@ -522,7 +524,7 @@ def _asked(question: str) -> str:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from gateway.bench import classify, intake, pages, parsing, syncing
+    from gateway.bench import classify, intake, month, pages, parsing, syncing
     if args.what == "parse":
         parsing.run(args.texts)
     elif args.what == "classify":
@@ -532,6 +534,8 @@ def _bench(args: argparse.Namespace) -> int:
     elif args.what == "pages":
         from gateway.bench.planting import Town
         pages.run(Town(args.reports, args.needs, args.places), args.postgres)
+    elif args.what == "month":
+        month.run(args.reporters, args.price)
     else:
         intake.run(args.texts, [int(n) for n in args.clients.split(",")], args.postgres)
     return 0

@@ -98,7 +98,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             tasks.take_off(c, "send", [claim.subject])
             continue
         sender, doubtful = reply["sender"], claim.subject in interrupted or reply["state"] == "uncertain"
-        confirms, lane = reply["kind"] in ALWAYS_ALLOWED, _lane(reply["kind"])
+        confirms, lane = reply["kind"] in ALWAYS_ALLOWED, lane_of(reply["kind"])
         # whoever is on duty is no resident in a loop with us: their alerts are counted apart
         most = node.config.triage.alerts_per_day if lane == "duty" else (
             node.config.outbox.automatic_per_day + confirms * len(ALWAYS_ALLOWED))
@@ -137,7 +137,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
     return letters
 
 
-def _lane(kind: str) -> str:
+def lane_of(kind: str) -> str:
     """What is counted together: a phone that used up its answers must still hear what may save a life, and what it is owed as news."""
     lanes = {"duty": ALERTS, "urgent": governor.URGENT, "news": {*news.KINDS, ANSWER}, "rights": RIGHTS}
     return next((lane for lane, kinds in lanes.items() if kind in kinds), "answers")
@@ -158,7 +158,7 @@ def _sent_lately(c: Connection, people: set[str], since: datetime,
     rows = c.execute(select(REPLY.c.sender, REPLY.c.kind, REPLY.c.text).select_from(
         REPLY.outerjoin(TASK, and_(TASK.c.kind == "send", TASK.c.subject == REPLY.c.id))
     ).where(REPLY.c.sender.in_(people), REPLY.c.queued_at > iso(since), REPLY.c.id.not_in(but), REPLY.c.state.in_(GONE) | held)).all()
-    return Counter((row.sender, _lane(row.kind)) for row in rows), {(row.sender, row.text) for row in rows}
+    return Counter((row.sender, lane_of(row.kind)) for row in rows), {(row.sender, row.text) for row in rows}
 
 
 def _provider_ids(c: Connection, people: set[str]) -> dict[str, set[str]]:

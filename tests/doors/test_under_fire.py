@@ -1,4 +1,4 @@
-"""The outbox under fire: sixteen workers, a day's cap, and trouble at the provider's edge for one SMS in seven. Whole with `-m campaign`.
+"""The outbox under fire: sixteen workers, a day's cap, and trouble at the provider's edge for one SMS in eight. Whole with `-m campaign`.
 
 What each phone meets is dealt by a seed beforehand, and once: so it is known how many sendings nobody can tell the end of.
 """
