@@ -140,7 +140,7 @@ def _filed(node: Node, message: str, report: str, intent: str) -> None:
 
 def test_restricted_reports_teach_nothing(node: Node, clock: Clock) -> None:
     node.warm_up()
-    read(node, clock, "la tracuna grita de noche", "SAF03")
+    read(node, clock, "la tracuna azul", "SAF03")
     assert node.school.learnt == {}
     made = read(node, clock, TRACUNA, "WAT03")
     assert set(node.school.learnt) == {made}
