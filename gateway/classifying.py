@@ -21,7 +21,7 @@ from gateway.classification.evaluation import Labelled
 from gateway.classification.harm import harm
 from gateway.classification.learning import Taught
 from gateway.classification.meaning import Meaning, of_node, shipped
-from gateway.classification.rules import Judge
+from gateway.classification.rules import Judge, honest
 from gateway.classification.units import Bodies
 from gateway.errors import Problem
 from gateway.judging import categories
@@ -64,11 +64,12 @@ class Classifier:
         """The same as probabilities of every subcategory, for the ruler of `evaluation`."""
         found = self.classify(text)
         shares = dict(self.model.guess(text, len(self.model.codes)))
-        said = found["category"] or (None if found["abstained"] else NO_NEED)
-        if said is not None:
-            rest = 1 - shares.get(said, 0.0) or 1.0
-            shares = {code: share * (1 - found["confidence"]) / rest for code, share in shares.items()} | {said: found["confidence"]}
-        return list(shares.items())
+        said, belief = found["category"] or (None if found["abstained"] else NO_NEED), found["confidence"]
+        if said is None:
+            said, share = max(shares.items(), key=lambda pair: pair[1])
+            belief = honest(share)
+        rest = 1 - shares.get(said, 0.0) or 1.0
+        return list(({code: share * (1 - belief) / rest for code, share in shares.items()} | {said: belief}).items())
 
     def _parsed(self, text: str, language: str | None) -> Outcome:
         return parse(text, Context(channel_lang=language or self.pack.language), self._words, self._places, self.model.guess)
@@ -80,8 +81,8 @@ class Classifier:
         options = self._judge.options(text)
         open_ = outcome.intent == "unknown" and nothing < NOTHING and bool(options)
         doubt = outcome.intent == "unknown" and self._judge.doubts(text)
-        confidence = nothing if outcome.intent == "unknown" else max(nothing, outcome.confidence)
-        return _answer(None, max(shares.values()) if open_ else confidence, (f"read as {outcome.intent}", *outcome.why),
+        confidence = honest(nothing if outcome.intent == "unknown" else max(nothing, outcome.confidence))
+        return _answer(None, honest(max(shares.values())) if open_ else confidence, (f"read as {outcome.intent}", *outcome.why),
                        abstained=open_, restricted=doubt, urgency=None, options=options if open_ else ())
 
 

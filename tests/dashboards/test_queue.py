@@ -136,7 +136,7 @@ def test_the_promise_its_break_and_its_pause_are_said(app: Flask, node: Node, cl
         need = c.execute(select(NEED.c.id)).scalar_one()
     for address in ("/queue/", f"/queue/need/{need}", f"/planner/needs/{need}"):
         page = client.get(f"{address}?lang=en").text
-        assert "Promised by Nov 28, 2026" in page
+        assert "Promised by Nov 27, 2026" in page
         assert "(2 working days)" in page
         assert "Overdue</span>" not in page
     hears("+59170000001", "NO")
