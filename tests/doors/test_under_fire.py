@@ -77,7 +77,7 @@ class Fire:
     doubted: set[str] = field(default_factory=set)
     untold: set[str] = field(default_factory=set)  # in doubt, and the worker that knew it was killed with its batch
 
-    def send(self, genuine: Callable[..., Outcome], known: Any, number: str, text: str) -> Outcome:
+    def send(self, genuine: Callable[..., Outcome], known: Any, number: str, text: str, reply: str) -> Outcome:
         """Twilio's send with a fate: each strikes once."""
         fate = self.fates.pop(number, "")
         self.met[fate] += 1
@@ -85,7 +85,7 @@ class Fire:
             raise Killed
         if fate in ARM:
             ARM[fate](self.double.faults, number)
-        outcome = genuine(known, number, text)
+        outcome = genuine(known, number, text, reply)
         if isinstance(outcome, Uncertain):
             self.doubted.add(number)
         if fate == "killed after":
