@@ -139,7 +139,7 @@ def test_fifty_lines_by_keyboard_alone(house: House, page: Page, capsys: pytest.
     assert complaints == []
 
     page.keyboard.press("u")
-    expect(page.locator(".deed")).to_contain_text("Deshecho: 1 hechos")
+    expect(page.locator(".deed")).to_contain_text("Deshecho: 1 hecho")
     assert left(page) == waiting - LINES + 1
 
     page.keyboard.press("?")
