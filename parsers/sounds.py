@@ -68,17 +68,18 @@ class SoundIndex:
     def __init__(self, words: Iterable[tuple[str, str]], shortest: int = 5) -> None:
         """`words` are pairs of sound key and word; keys shorter than `shortest` are found by ear only."""
         exact: dict[str, list[str]] = {}
-        shorter: dict[str, list[str]] = {}
+        shorter: dict[str, str | tuple[str, ...]] = {}  # nine in ten forms are of one key, and a tuple for each would take six megabytes
         for key, word in words:
             held = exact.setdefault(key, [])
             if word in held:
                 continue
             held.append(word)
             if len(key) >= shortest and len(held) == 1:
-                for form in shortened(key):
-                    shorter.setdefault(form, []).append(key)
+                for form in set(shortened(key)):
+                    others = shorter.get(form)
+                    shorter[form] = key if others is None else (*_each(others), key)
         self._exact = {key: tuple(held) for key, held in exact.items()}
-        self._shortened = {form: tuple(dict.fromkeys(keys)) for form, keys in shorter.items()}
+        self._shortened = shorter
 
     def alike(self, key: str) -> tuple[str, ...]:
         """Words that sound the same."""
@@ -86,14 +87,19 @@ class SoundIndex:
 
     def near(self, key: str, limit: int) -> list[tuple[int, str]]:
         """Words whose key is at most `limit` typos away (1, or the 2 that share a shortened form), nearest first."""
-        keys = set(self._shortened.get(key, ()))
+        keys = set(_each(self._shortened.get(key, ())))
         for form in shortened(key):
             if form in self._exact:
                 keys.add(form)
-            keys.update(self._shortened.get(form, ()))
+            if (held := self._shortened.get(form)) is not None:
+                keys.update(_each(held))
         found = []
         for other in keys:
             typos = distance(key, other, limit)
             if typos <= limit:
                 found += [(typos, word) for word in self._exact[other]]
         return sorted(found)
+
+
+def _each(held: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (held,) if isinstance(held, str) else held
