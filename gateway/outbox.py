@@ -29,6 +29,7 @@ from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Reply, Sender, Task, table
 from gateway.node import Node
 from gateway.replies import ALERTS, ANSWER, RIGHTS
+from gateway.restored import forgotten_since
 
 REPLY, SENDER, CONTACT, TASK = table(Reply), table(Sender), table(Contact), table(Task)
 MOST_AT_ONCE = 40
@@ -51,6 +52,7 @@ class Letter:
     number: str
     doubtful: bool
     barred: str | None = None
+    since: datetime | None = None  # news that this node may have told before it was put back from a backup of then
     counted: governor.Keys | None = None  # where its segments were counted by this claim; an earlier one counted a doubtful one
 
     def __repr__(self) -> str:
@@ -65,7 +67,7 @@ def send_due(node: Node) -> int:
     with node.database.writing() as c:
         claimed = tasks.claim(c, "send", now, MOST_AT_ONCE, lease=lease) if governor.stopped(c) is None else []
         letters = _permitted(c, node, claimed, now) if claimed else []
-        taken = _provider_ids(c, {letter.reply["sender"] for letter in letters if letter.doubtful})
+        taken = _provider_ids(c, {letter.reply["sender"] for letter in letters if letter.doubtful or letter.since})
     if letters:
         # when the lease is over another worker takes over: no call of ours may then still be on its way
         bundles = [_Bundle(node, some, now + lease - one_call, taken.get(sender, set())) for sender, some in _by_sender(letters)]
@@ -92,6 +94,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
     untrue = news.withdrawn(c, list(replies.values())) | news.unwanted(c, replies.values())
     asleep, opening = governor.asleep(c, node, replies.values(), now)
     later: dict[str, datetime] = {}
+    forgotten = forgotten_since(c, now)
     for claim in claimed:
         reply = replies.get(claim.subject)
         if reply is None or reply["state"] not in ("queued", "uncertain"):
@@ -128,7 +131,8 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             continue
         sent[sender, lane] = sent.get((sender, lane), 0) + 1
         said.add((sender, reply["text"]))
-        letters.append(Letter(reply, numbers[sender], doubtful, reason, None if doubtful else purse.keys))
+        letters.append(Letter(reply, numbers[sender], doubtful, reason, forgotten if lane == "news" else None,
+                              None if doubtful else purse.keys))
     purse.close()
     tasks.postpone(c, "send", later, interrupted=interrupted)
     if refused:
@@ -197,8 +201,8 @@ class _Bundle:
             asks = hasattr(there, "find_sent") and getattr(known, "asks", True)
             if letter.doubtful and not asks:
                 return Uncertain(letter.reply["reason"] or "interrupted", final=True)
-            if letter.doubtful:
-                since = moment(letter.reply["queued_at"])
+            if (letter.doubtful or letter.since) and asks:
+                since = min(moment(letter.reply["queued_at"]), letter.since or self.node.now())
                 found: Sent | None = there.find_sent(
                     known, letter.number, letter.reply["text"], since, self.taken, letter.reply["id"])
                 if found is not None:

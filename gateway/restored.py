@@ -9,9 +9,18 @@ from sqlalchemy import Connection, select
 from gateway.journal.canonical import moment
 from gateway.journal.tables import Local, Member, Peer, table
 
-RESTORED_AT = "restored_at"  # of this machine's own facts
+RESTORED_AT, RESTORED_FROM = "restored_at", "restored_from"  # of this machine's own facts: when, and when the backup was made
+FORGETFUL = timedelta(days=2)  # what was told since the backup is told again at once, by work that was done before, or by a person
 LONGEST = timedelta(hours=6)  # then residents have waited long enough: one answer too many is better than none
 LOCAL, MEMBER, PEER = table(Local), table(Member), table(Peer)
+
+
+def forgotten_since(c: Connection, now: datetime) -> datetime | None:
+    """Since when this node does not know what it told: from the backup on, for a while after it was put back."""
+    asked = select(LOCAL.c.key, LOCAL.c.value).where(LOCAL.c.key.in_((RESTORED_AT, RESTORED_FROM)))
+    known = {row.key: row.value for row in c.execute(asked)}
+    at, made = known.get(RESTORED_AT), known.get(RESTORED_FROM)
+    return moment(made) if at and made and timedelta(0) <= now - moment(at) <= FORGETFUL else None
 
 
 def waits_for(c: Connection, now: datetime) -> list[str]:

@@ -47,7 +47,7 @@ from gateway.journal.tables import (
     table,
 )
 from gateway.node import Node
-from gateway.restored import RESTORED_AT
+from gateway.restored import RESTORED_AT, RESTORED_FROM
 from offline_sync import peers
 from offline_sync.identity import KEY_FILE
 from offline_sync.joining import begin_epoch, new_epoch
@@ -200,7 +200,7 @@ def _replace_all(config: Config, path: Path, head: Row, now: datetime) -> Restor
         database.create()
         with database.writing() as c:
             epoch, entries = _fill(c, path, config.data)
-            peers.say(c, **{RESTORED_AT: iso(now)})
+            peers.say(c, **{RESTORED_AT: iso(now), RESTORED_FROM: head["at"]})
             _erase_again(c, epoch, erased, now)
     finally:
         database.engine.dispose()
