@@ -38,6 +38,8 @@ PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 GIVE_UP_LOOKING = timedelta(seconds=120)  # absent that long after: the provider never took it
 ALWAYS_ALLOWED = ("stop_ok", "start_ok")
 GONE = ("sent", "delivered", "undelivered", "uncertain")
+_LANES = {kind: lane for lane, kinds in (("rights", RIGHTS), ("news", {*news.KINDS, ANSWER}), ("urgent", governor.URGENT), ("duty", ALERTS))
+          for kind in kinds}
 _log = logging.getLogger("barrio.outbox")
 
 
@@ -143,8 +145,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
 
 def lane_of(kind: str) -> str:
     """What is counted together: a phone that used up its answers must still hear what may save a life, and what it is owed as news."""
-    lanes = {"duty": ALERTS, "urgent": governor.URGENT, "news": {*news.KINDS, ANSWER}, "rights": RIGHTS}
-    return next((lane for lane, kinds in lanes.items() if kind in kinds), "answers")
+    return _LANES.get(kind, "answers")
 
 
 def _is_full(node: Node, sent: Mapping[tuple[str, str], int], sender: str) -> bool:

@@ -18,7 +18,7 @@ from gateway.journal.foreign import Late, Line, Run, Source, Taken
 from gateway.journal.nodes import BranchKept
 from gateway.journal.rows import find
 from gateway.journal.tables import Branch, table
-from offline_sync import heads, peers
+from offline_sync import heads
 
 
 def begins_here(c: Connection, run: Run) -> bool:
@@ -54,11 +54,8 @@ def detach(c: Connection, writer: str, epoch: int, last: int) -> Run | None:
 
 def untold(c: Connection, run: Run) -> list[Line]:
     """The lines of a run whose bodies its writer tells nowhere in our journal."""
-    wanted = {line.body_digest: line for line in run.lines}
-    theirs = select(ENTRY.c.body_digest).join(WRITER, WRITER.c.id == ENTRY.c.source).where(WRITER.c.writer == run.writer)
-    for row in c.execute(theirs):
-        wanted.pop(bytes(row[0]), None)
-    return [line for line in run.lines if line.body_digest in wanted]
+    told = _told(c, run.writer)
+    return [line for line in run.lines if line.body_digest not in told]
 
 
 def is_told_again(c: Connection, run: Run, digests: Sequence[bytes]) -> bool:
@@ -68,9 +65,13 @@ def is_told_again(c: Connection, run: Run, digests: Sequence[bytes]) -> bool:
         return True
     after = (ENTRY.c.source == known.source) & (ENTRY.c.seq > common_upto(c, run, digests))
     ours = {bytes(digest) for digest in c.execute(select(ENTRY.c.body_digest).where(after)).scalars()}
-    elsewhere = select(ENTRY.c.body_digest).join(WRITER, WRITER.c.id == ENTRY.c.source).where(
-        WRITER.c.writer == run.writer, ENTRY.c.source != known.source)
-    return ours <= {line.body_digest for line in run.lines} | {bytes(digest) for digest in c.execute(elsewhere).scalars()}
+    return ours <= {line.body_digest for line in run.lines} | _told(c, run.writer, but=known.source)
+
+
+def _told(c: Connection, writer: str, *, but: int | None = None) -> set[bytes]:
+    """The digests of all bodies that a writer tells in our journal, or in all of its epochs `but` one."""
+    theirs = select(ENTRY.c.body_digest).join(WRITER, WRITER.c.id == ENTRY.c.source).where(WRITER.c.writer == writer)
+    return {bytes(digest) for digest in c.execute(theirs if but is None else theirs.where(ENTRY.c.source != but)).scalars()}
 
 
 def hand_on(c: Connection, lines: Iterable[Line], writer: str, taken: Taken) -> None:
@@ -97,14 +98,12 @@ def kept(c: Connection, writer: str) -> dict[int, tuple[int, str]]:
     return {int(epoch): (seq, digest) for epoch, (seq, digest) in json.loads(rows[0]["ends"]).items()} if rows else {}
 
 
-def keep(c: Connection, epoch: int, now: datetime) -> None:
+def keep(c: Connection, begun: Origin, now: datetime) -> None:
     """Say under this node's new epoch which branch of its earlier ones stands: the one that is here."""
-    writer = peers.said(c)["writer"]
-    own = c.execute(select(WRITER.c.id, WRITER.c.epoch, WRITER.c.seq, WRITER.c.digest).where(WRITER.c.writer == writer)
-                    .order_by(WRITER.c.epoch)).all()
-    (source,) = (row.id for row in own if row.epoch == epoch)
-    ends = tuple(f"{row.epoch}:{row.seq}:{bytes(row.digest).hex()[:heads.SHORT]}" for row in own if row.seq and row.epoch != epoch)
-    ledger.write(c, Origin(source, writer, epoch), [BranchKept(writer=writer, ends=ends)], at=now, by="operator")
+    earlier = c.execute(select(WRITER.c.epoch, WRITER.c.seq, WRITER.c.digest).where(
+        WRITER.c.writer == begun.writer, WRITER.c.epoch != begun.epoch, WRITER.c.seq > 0).order_by(WRITER.c.epoch))
+    ends = tuple(f"{row.epoch}:{row.seq}:{bytes(row.digest).hex()[:heads.SHORT]}" for row in earlier)
+    ledger.write(c, begun, [BranchKept(writer=begun.writer, ends=ends)], at=now, by="operator")
 
 
 def carry(c: Connection, source: Source, lines: Iterable[Line]) -> int:

@@ -20,7 +20,7 @@ from gateway.config import NODE_NAME
 from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.canonical import canonical
-from gateway.journal.entries import GENESIS, WRITER, take_turn
+from gateway.journal.entries import GENESIS, WRITER, Origin, take_turn
 from gateway.journal.foreign import head, hear
 from gateway.journal.nodes import EVERYWHERE, OPEN, RESTRICTED, NodeInvited, NodeRevoked, node_id
 from gateway.journal.rows import find
@@ -174,7 +174,7 @@ def _begin_anew(c: Connection, node: Node, identity: Identity) -> tuple[int, int
     begun = head(c, origin.writer, epoch)
     assert begun is not None
     hear(c, begun.source)
-    branches.keep(c, epoch, node.now())
+    branches.keep(c, Origin(begun.source, origin.writer, epoch), node.now())
     placing.settle()
     projections.rebuild(c)
     return epoch, moved, result.taken.appended

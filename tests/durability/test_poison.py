@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -145,12 +145,12 @@ def _locked(node: Node) -> Iterator[None]:
 
 
 @contextmanager
-def _cut_off(node: Node) -> Iterator[None]:
-    """PostgreSQL ends the connection in the middle of the batch."""
+def _before_it_writes(statement: str) -> Iterator[None]:
+    """PostgreSQL is told this once the batch was claimed."""
     right = projections.upsert
 
     def upsert(c: Any, *more: Any) -> None:
-        c.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        c.execute(text(statement))
         right(c, *more)
 
     projections.upsert = upsert
@@ -160,20 +160,14 @@ def _cut_off(node: Node) -> Iterator[None]:
         projections.upsert = right
 
 
-@contextmanager
-def _read_only(node: Node) -> Iterator[None]:
-    """PostgreSQL may only be read once the batch was claimed, as after a failover."""
-    right = projections.upsert
+def _cut_off(node: Node) -> AbstractContextManager[None]:
+    """The connection ends in the middle of the batch."""
+    return _before_it_writes("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    def upsert(c: Any, *more: Any) -> None:
-        c.execute(text("SET TRANSACTION READ ONLY"))
-        right(c, *more)
 
-    projections.upsert = upsert
-    try:
-        yield
-    finally:
-        projections.upsert = right
+def _read_only(node: Node) -> AbstractContextManager[None]:
+    """It may only be read, as after a failover."""
+    return _before_it_writes("SET TRANSACTION READ ONLY")
 
 
 @pytest.mark.parametrize(("label", "url", "away"), [
