@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.serving import Serving
 
 ACCEPTED = (202, "0: Accepted for delivery")
 
 
-class Smsbox:
+class Smsbox(Serving):
     """`answer` is what it says next: (code, words), or None to hang up after it read the whole call. `took` counts per phone and text."""
 
     def __init__(self) -> None:
@@ -35,15 +36,6 @@ class Smsbox:
             def log_message(self, *_: object) -> None:
                 """Nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/cgi-bin/sendsms"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    def __enter__(self) -> Smsbox:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self.url = f"http://127.0.0.1:{server.server_port}/cgi-bin/sendsms"
+        self.serve(server)

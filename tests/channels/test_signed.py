@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from gateway.journal.tables import Reply, table
 from gateway.node import Node
 from tests.conftest import START, Clock
 from tests.patience import free_port
+from tests.serving import Serving
 
 REPLY = table(Reply)
 SECRET, OLD, PHONE = "a-secret-of-both-sides", "the-secret-before-it", "+59170000001"
@@ -33,7 +33,7 @@ def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BARRIO_HTTP_SECRET", f"{SECRET},{OLD}")
 
 
-class Gateway:
+class Gateway(Serving):
     """A gateway that keeps what it took under each id, as its answers say or in spite of them."""
 
     def __init__(self) -> None:
@@ -63,18 +63,9 @@ class Gateway:
             def log_message(self, *_: object) -> None:
                 """Nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-        self.site = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    def __enter__(self) -> Gateway:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self.site = f"http://127.0.0.1:{server.server_port}"
+        self.serve(server)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +22,7 @@ from gateway.journal import tasks
 from gateway.journal.tables import Entry, Reply, table
 from gateway.node import Node
 from tests.doors.house import ACCOUNT
+from tests.serving import Serving
 
 REPLY, ENTRY = table(Reply), table(Entry)
 PHONE = "+59170000001"
@@ -86,7 +86,7 @@ class Counter:
             return len(c.execute(select(outbox.TASK.c.subject).where(outbox.TASK.c.kind == "send")).all())
 
 
-class Ear:
+class Ear(Serving):
     """The status door of a node, over HTTP, for the double's callbacks."""
 
     def __init__(self) -> None:
@@ -106,18 +106,9 @@ class Ear:
             self.heard.append((request.form["MessageStatus"], code))
             return Response("", code)
 
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-        self.url = f"http://127.0.0.1:{self._server.port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    def __enter__(self) -> Ear:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+        self.url = f"http://127.0.0.1:{server.port}"
+        self.serve(server)
 
 
 class _Quiet(WSGIRequestHandler):
