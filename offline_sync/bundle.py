@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import nacl.exceptions
-from nacl.public import SealedBox
+from nacl.public import PrivateKey, SealedBox
 from nacl.signing import VerifyKey
 
 from gateway import lasting
@@ -39,11 +39,12 @@ _AGAIN = "Ask {whose} for it again: barrio sync export."
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """An opened bundle: its manifest as it was signed, and its frames, whose bytes are the ones that the manifest names."""
+    """An opened bundle: its manifest as it was signed, and its frames, still sealed, whose bytes are the ones that the manifest names."""
 
     id: str
     manifest: Mapping[str, Any]
-    packed: Sequence[bytes]
+    sealed: Sequence[memoryview]
+    box: SealedBox[PrivateKey]
     size: int
 
     @property
@@ -51,11 +52,15 @@ class Batch:
         return str(self.manifest["from"])
 
     def frame(self, at: int) -> Frame:
-        """Unpacked when it is asked for: a large history never lies in memory at once."""
+        """Opened when it is asked for: a large history never lies in memory at once, nor twice as it came."""
         try:
-            return unpack(self.packed[at], runs=len(self.manifest["runs"]))
-        except Damaged as fault:
-            raise refused(f"part {at + 1} of {len(self.packed)} is damaged ({fault})", f"{self.sender}'s batch", self.sender) from None
+            return unpack(self.packed(at), runs=len(self.manifest["runs"]))
+        except (Damaged, nacl.exceptions.CryptoError) as fault:
+            why = fault if isinstance(fault, Damaged) else "it cannot be opened"
+            raise refused(f"part {at + 1} of {len(self.sealed)} is damaged ({why})", f"{self.sender}'s batch", self.sender) from None
+
+    def packed(self, at: int) -> bytes:
+        return bytes(self.box.decrypt(bytes(self.sealed[at])))
 
 
 def refused(reason: str, source: str, whose: str = "its sender", hint: str = _AGAIN) -> Problem:
@@ -103,18 +108,18 @@ def unseal(identity: Identity, content: bytes, source: str) -> Batch:
         public, frames = str(manifest["public"]), manifest["frames"]
         if not is_signed_by(public, MAGIC + bytes.fromhex(identity.public) + said, signature):
             raise refused("its signature is not its sender's", source)
-        packed, at = [], size
+        sealed, at = [], size
         for length, named in frames:
-            piece = bytes(rest[at:at + length])
+            piece = rest[at:at + length]
             if hashlib.sha256(piece).hexdigest() != named:
                 raise refused("its parts are not the ones that were signed", source)
-            packed.append(box.decrypt(piece))
+            sealed.append(piece)
             at += length
-        if at != len(rest) or len(packed) > MOST_FRAMES:
+        if at != len(rest) or len(sealed) > MOST_FRAMES:
             raise refused("it has other parts than were signed", source)
     except (nacl.exceptions.CryptoError, Damaged, ValueError, KeyError, TypeError, RecursionError):
         raise refused("what is sealed in it cannot be opened", source) from None
-    return Batch(hashlib.sha256(content).hexdigest()[:32], manifest, packed, len(content))
+    return Batch(hashlib.sha256(content).hexdigest()[:32], manifest, sealed, box, len(content))
 
 
 def read(path: Path) -> bytes:

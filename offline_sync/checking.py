@@ -6,7 +6,6 @@ import hmac
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -62,14 +61,19 @@ class Checked:
     recall: dict[heads.Source, heads.Ranges] = field(default_factory=dict)
     rungs: dict[heads.Source, list[tuple[int, str]]] = field(default_factory=dict)
     late: int = 0
+    _open: tuple[int, Frame] | None = None
 
-    def __post_init__(self) -> None:
-        self.frame = lru_cache(maxsize=1)(self.batch.frame)
+    def frame(self, at: int) -> Frame:
+        """The one that was asked for last is kept, and let go before another is opened."""
+        if self._open is None or self._open[0] != at:
+            self._open = None
+            self._open = (at, self.batch.frame(at))
+        return self._open[1]
 
     def parts(self, index: int) -> Iterator[Run]:
         """The lines of one run, a thousand at a time; the last of them carries the seal."""
         strand, done = self.strands[index], 0
-        for at in range(len(self.batch.packed)):
+        for at in range(len(self.batch.sealed)):
             for run, lines in self.frame(at).parts:
                 for begin in range(0, len(lines) if run == index else 0, AT_ONCE):
                     some = lines[begin:begin + AT_ONCE]
@@ -86,7 +90,7 @@ class Checked:
         return Run(strand.writer, strand.epoch, strand.first, strand.prev, lines, strand.seal)
 
     def late_bodies(self) -> Iterator[list[Late]]:
-        for at in range(len(self.batch.packed) if self.late else 0):
+        for at in range(len(self.batch.sealed) if self.late else 0):
             if late := self.frame(at).late:
                 yield late
 
@@ -123,7 +127,7 @@ def check(batch: Batch, book: Book, source: str) -> Checked:
 
 def _follow(checked: Checked, source: str) -> None:
     """Compute every chain over all frames."""
-    for at in range(len(checked.batch.packed)):
+    for at in range(len(checked.batch.sealed)):
         frame: Frame = checked.frame(at)
         checked.late += len(frame.late)
         for run, lines in frame.parts:

@@ -99,7 +99,7 @@ def test_the_signature_is_what_counts(pair: tuple[Fleet, Box]) -> None:
     fleet, north = pair
     batch = bundle.unseal(north.identity, fleet.hub.export("north"), "b")
     stranger = Identity(SigningKey.generate())
-    plain = list(batch.packed)
+    plain = [batch.packed(at) for at in range(len(batch.sealed))]
     with pytest.raises(Problem) as fault:
         looked_at(north, bundle.seal(stranger, north.identity.public, batch.manifest, plain))
     assert "not known here" in str(fault.value)
@@ -127,9 +127,10 @@ def first_run(manifest: dict[str, Any], at: int, value: object) -> dict[str, Any
 def test_what_even_a_known_node_may_not_sign(pair: tuple[Fleet, Box], label: str, change: Callable[[dict], dict], words: str) -> None:  # type: ignore[type-arg]
     fleet, north = pair
     batch = bundle.unseal(north.identity, fleet.hub.export("north"), "b")
+    plain = [batch.packed(at) for at in range(len(batch.sealed))]
     state = north.state()
     with pytest.raises(Problem) as fault:
-        north.bring(bundle.seal(fleet.hub.identity, north.identity.public, change(dict(batch.manifest)), list(batch.packed)))
+        north.bring(bundle.seal(fleet.hub.identity, north.identity.public, change(dict(batch.manifest)), plain))
     assert words in str(fault.value)
     assert north.state() == state
 
