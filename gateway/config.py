@@ -191,6 +191,7 @@ class Reconcile(Section):
 class Sync(Section):
     hub_url: str = ""
     every_seconds: int = Field(300, ge=5, le=86400)
+    photos: Literal["own", "all", "none"] = "own"
 
     @field_validator("hub_url")
     @classmethod

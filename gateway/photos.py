@@ -11,7 +11,7 @@ import os
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def keep(data: Path, photo: Photo) -> None:
 
 def find(data: Path, digest: str, media: str) -> bytes | None:
     """The bytes of a photo that is kept here; None for one that another node keeps, or whose file is not what its name says."""
-    if not _DIGEST.match(digest) or media not in SUFFIX:
+    if not is_digest(digest) or media not in SUFFIX:
         return None
     try:
         content = _path(data, digest, media).read_bytes()
@@ -96,8 +96,19 @@ def kept(data: Path) -> Iterator[Photo]:
             yield Photo(content, media[path.suffix[1:]])
 
 
+def is_digest(text: object) -> bool:
+    return isinstance(text, str) and bool(_DIGEST.match(text))
+
+
+def drop(data: Path, digests: Iterable[str]) -> None:
+    """Delete these, where they are kept here."""
+    for digest in digests:
+        for media in SUFFIX if is_digest(digest) else ():
+            _path(data, digest, media).unlink(missing_ok=True)
+
+
 def is_here(data: Path, digest: str, media: str) -> bool:
-    return bool(_DIGEST.match(digest)) and media in SUFFIX and _path(data, digest, media).is_file()
+    return is_digest(digest) and media in SUFFIX and _path(data, digest, media).is_file()
 
 
 def _path(data: Path, digest: str, media: str) -> Path:

@@ -1,9 +1,9 @@
 """A batch as bytes: sealed to its recipient, signed by its sender, the same on a stick and in an HTTP request.
 
-    magic  fingerprint of the recipient  length of the manifest  length of all  digest of all  |  manifest  |  frame  frame ...
+    magic  fingerprint of the recipient  length of the manifest  length of all  digest of all  |  manifest  |  frame ...  photo ...
 
 The digest is there for words only (a torn copy, a flipped bit); what counts is the signature in the sealed manifest, which
-names the digest of every frame. There are no paths in it, nothing to extract, and every size is bounded before it is unpacked.
+names the digest of every part. There are no paths in it, nothing to extract, and every size is bounded before it is unpacked.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ MOST_MANIFEST = 8_000_000
 MOST_FRAMES = 4096
 _HEAD = struct.Struct(">16s8sIQ16s")
 _NOTHING: dict[str, Any] = {"runs": [], "frames": [], "more": False, "ask": False, "lack": "", "recall": {},
-                            "want": 0}  # is not said
+                            "want": 0, "photos": [], "wants": []}  # is not said
 _AGAIN = "Ask {whose} for it again: barrio sync export."
 
 
@@ -51,16 +51,30 @@ class Batch:
     def sender(self) -> str:
         return str(self.manifest["from"])
 
+    @property
+    def frames(self) -> int:
+        """How many of its parts are frames; the others are photos."""
+        return len(self.sealed) - len(self.manifest["photos"])
+
     def frame(self, at: int) -> Frame:
         """Opened when it is asked for: a large history never lies in memory at once, nor twice as it came."""
         try:
-            return unpack(self.packed(at), runs=len(self.manifest["runs"]))
-        except (Damaged, nacl.exceptions.CryptoError) as fault:
-            why = fault if isinstance(fault, Damaged) else "it cannot be opened"
-            raise refused(f"part {at + 1} of {len(self.sealed)} is damaged ({why})", f"{self.sender}'s batch", self.sender) from None
+            return unpack(self.part(at), runs=len(self.manifest["runs"]))
+        except Damaged as fault:
+            raise self._damaged(at, str(fault)) from None
 
-    def packed(self, at: int) -> bytes:
-        return bytes(self.box.decrypt(bytes(self.sealed[at])))
+    def photo(self, at: int) -> bytes:
+        return self.part(self.frames + at)
+
+    def part(self, at: int) -> bytes:
+        """What was sealed as its part `at`."""
+        try:
+            return bytes(self.box.decrypt(bytes(self.sealed[at])))
+        except nacl.exceptions.CryptoError:
+            raise self._damaged(at, "it cannot be opened") from None
+
+    def _damaged(self, at: int, why: str) -> Problem:
+        return refused(f"part {at + 1} of {len(self.sealed)} is damaged ({why})", f"{self.sender}'s batch", self.sender)
 
 
 def refused(reason: str, source: str, whose: str = "its sender", hint: str = _AGAIN) -> Problem:

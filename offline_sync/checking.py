@@ -13,12 +13,14 @@ from gateway.journal.canonical import moment
 from gateway.journal.entries import digest_of
 from gateway.journal.foreign import Late, Line, Run
 from gateway.journal.tables import SCHEMA_VERSION
-from offline_sync import heads
+from gateway.photos import SUFFIX, is_digest
+from offline_sync import heads, pictures
 from offline_sync.bundle import Batch, refused
 from offline_sync.frames import Frame
 from offline_sync.identity import is_signed_by
 from offline_sync.offering import FORMAT, MOST_ENTRIES, sealed_text
 from offline_sync.peers import Book, Known
+from offline_sync.pictures import MOST_ASKED
 
 AT_ONCE = 1000  # lines that are taken in together: a history never lies in memory at once
 
@@ -73,7 +75,7 @@ class Checked:
     def parts(self, index: int) -> Iterator[Run]:
         """The lines of one run, a thousand at a time; the last of them carries the seal."""
         strand, done = self.strands[index], 0
-        for at in range(len(self.batch.sealed)):
+        for at in range(self.batch.frames):
             for run, lines in self.frame(at).parts:
                 for begin in range(0, len(lines) if run == index else 0, AT_ONCE):
                     some = lines[begin:begin + AT_ONCE]
@@ -90,7 +92,7 @@ class Checked:
         return Run(strand.writer, strand.epoch, strand.first, strand.prev, lines, strand.seal)
 
     def late_bodies(self) -> Iterator[list[Late]]:
-        for at in range(len(self.batch.sealed) if self.late else 0):
+        for at in range(self.batch.frames if self.late else 0):
             if late := self.frame(at).late:
                 yield late
 
@@ -108,7 +110,7 @@ def check(batch: Batch, book: Book, source: str) -> Checked:
         checked = Checked(batch, heads.read(manifest["heads"]), _lacking(lacking) if lacking is not None else None,
                           [_strand(each) for each in manifest["runs"]], _lacking(manifest["recall"]),
                           heads.read_rungs(manifest.get("rungs", {})))
-        _shapes(manifest)
+        _shapes(manifest, len(batch.sealed))
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise refused("its manifest is not one", source) from None
     sender_of(checked, book, source)
@@ -117,6 +119,9 @@ def check(batch: Batch, book: Book, source: str) -> Checked:
     if len({(s.writer, s.epoch) for s in checked.strands}) != len(checked.strands):
         raise refused("it has two runs of one writer", source)
     _follow(checked, source)
+    for at, (digest, media) in enumerate(manifest["photos"]):
+        if fault := pictures.fault_of(batch.photo(at), digest, media):
+            raise refused(f"photo {at + 1} of {len(manifest['photos'])} {fault}", source)
     for strand in checked.strands:
         whose = book.by_writer(strand.writer)
         if whose is not None and whose.public and not strand.is_sealed_by(whose.public):
@@ -127,7 +132,7 @@ def check(batch: Batch, book: Book, source: str) -> Checked:
 
 def _follow(checked: Checked, source: str) -> None:
     """Compute every chain over all frames."""
-    for at in range(len(checked.batch.sealed)):
+    for at in range(checked.batch.frames):
         frame: Frame = checked.frame(at)
         checked.late += len(frame.late)
         for run, lines in frame.parts:
@@ -183,7 +188,7 @@ def _lacking(said: Any) -> dict[heads.Source, heads.Ranges]:
     return found
 
 
-def _shapes(manifest: Any) -> None:
+def _shapes(manifest: Any, frames: int) -> None:
     if not (isinstance(manifest["from"], str) and type(manifest["epoch"]) is int and type(manifest["number"]) is int
             and isinstance(manifest["lack"], str) and type(manifest["more"]) is bool and type(manifest["ask"]) is bool):
         raise ValueError("not a manifest")
@@ -194,6 +199,10 @@ def _shapes(manifest: Any) -> None:
         raise ValueError("not a manifest")
     if type(manifest["schema"]) is not int or manifest["schema"] < SCHEMA_VERSION - 100:
         raise ValueError("not a manifest")
+    shown, wants = manifest["photos"], manifest["wants"]
+    if not (isinstance(shown, list) and isinstance(wants, list) and len(shown) <= frames and len(wants) <= MOST_ASKED
+            and all(is_digest(digest) and media in SUFFIX for digest, media in shown) and all(map(is_digest, wants))):
+        raise ValueError("not photos")
     for receipt in manifest.get("receipts", []):
         if not (isinstance(receipt["id"], str) and isinstance(receipt["at"], str) and len(json.dumps(receipt)) < 2000):
             raise ValueError("not a receipt")

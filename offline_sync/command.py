@@ -14,7 +14,7 @@ from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.node import Node, open_node
 from offline_sync import backup as backups
-from offline_sync import bundle, joining, meeting, offering, peers, quarantine, refusals, status
+from offline_sync import bundle, joining, meeting, offering, peers, pictures, quarantine, refusals, status
 from offline_sync.checking import check
 from offline_sync.identity import Identity, create_identity
 from offline_sync.taking import PARCEL, Result, take
@@ -81,7 +81,7 @@ def export(node: Node, identity: Identity, name: str, path: Path) -> str:
         if book.hub is None:
             raise Problem("sync.not_joined")
         to = book.by_name(name)
-        made = offering.offer(c, node, identity, book, to)
+        made = offering.offer(c, node, identity, book, to, room=pictures.ROOM_ON_A_STICK)
         bundle.write(path, made.content)  # before it is noted: what could not be written was not made
         c.execute(insert(PARCEL).values(id=made.id, peer=to.name, made_at=iso(node.now()), entries=made.entries))
         peers.remember(c, peers.peer(c, to.name), told_at=iso(node.now()))
@@ -89,6 +89,7 @@ def export(node: Node, identity: Identity, name: str, path: Path) -> str:
     said += [f"{made.late:,} bodies of entries it knows"] if made.late else []
     said += [f"{made.withheld:,} bodies withheld"] if made.withheld else []
     said += [f"{made.recalled:,} bodies called back"] if made.recalled else []
+    said += [f"{made.photos:,} photos"] if made.photos else []
     return ", ".join([*said, "read again and whole."]) + (" There is more: export again when its receipt came." if made.more else "")
 
 
@@ -119,6 +120,7 @@ def in_words(result: Result) -> str:
     said = [f"From {result.sender.name}: {taken.appended:,} applied, {taken.known:,} already known, {taken.filled:,} bodies filled in, "
             f"{len(result.waiting)} waiting."]
     said += [f"{result.recalled:,} bodies that may not be here any more were taken out."] if result.recalled else []
+    said += [f"{result.photos:,} photos kept."] if result.photos else []
     said += [f"{result.sender.name} is a node of ours now."] if result.enrolled else []
     said += [f"{result.sender.name} was REVOKED {result.sender.revoked_at[:16]}."] if result.sender.revoked_at else []
     return "\n".join([*said, *(f"waiting: {words}" for words in result.waiting)])

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.node import Node
-from offline_sync import bundle, offering, peers
+from offline_sync import bundle, offering, peers, pictures
 from offline_sync.checking import Checked, check
 from offline_sync.identity import Identity
 from offline_sync.peers import Book, Known
@@ -89,14 +89,17 @@ def meet(node: Node, identity: Identity, post: Post, *, most: int = MOST_AT_ONCE
             result = take(c, node, identity, checked, f"{hub.name}'s answer", live=True)
             peers.remember(c, peers.peer(c, hub.name), told_at=iso(node.now()), trouble="")
             here, lack = offering.our_heads(c), offering.lack_of(offering.our_lacking(c))
+            wants = pictures.lacking(c, node, book, hub)
+            owed = out.photos > 0 or pictures.owes(c, node, batch.manifest["wants"])
         came += result.taken.appended + result.taken.filled
         asked, first = bool(batch.manifest["ask"]), False
         say(f"{sent:,} entries sent, {came:,} came")
         same = {s: h for s, h in here.items() if h[0]} == {s: h for s, h in checked.said.items() if h[0]}
-        moves = checked.strands or checked.late or checked.recall or batch.manifest["more"]
+        moves = checked.strands or checked.late or checked.recall or batch.manifest["more"] or batch.manifest["photos"] or owed
         if same and out.settled and not asked and not moves:
             return Met(True, "", sent, came, count, size)
-        now = (here, lack, dict(checked.said), batch.manifest["lack"], checked.lacking is None, asked, out.settled)
+        now = (here, lack, dict(checked.said), batch.manifest["lack"], checked.lacking is None, asked, out.settled,
+               wants, batch.manifest["wants"])
         if met and now == before:
             return Met(False, why_not(checked, here, result), sent, came, count, size)
         before = now

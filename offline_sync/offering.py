@@ -19,8 +19,9 @@ from gateway.journal.canonical import iso
 from gateway.journal.entries import ENTRY, WRITER
 from gateway.journal.foreign import SEAL, Late
 from gateway.journal.tables import SCHEMA_VERSION, Waiting, table
+from gateway.journal.visits import NeedNoted
 from gateway.node import Node
-from offline_sync import bundle, heads, peers
+from offline_sync import bundle, heads, peers, pictures
 from offline_sync.frames import Frame, pack
 from offline_sync.identity import Identity
 from offline_sync.peers import Book, Known
@@ -42,13 +43,17 @@ class Offer:
     late: int
     withheld: int
     recalled: int
+    photos: int
     more: bool
     settled: bool
 
 
 def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, *, most: int = MOST_ENTRIES, detailed: bool = True,
-          nothing: bool = False, want: int = 0) -> Offer:
-    """Make the batch for `to`. `detailed` names each body we lack; `nothing` sends our heads alone; `want` entries in answer to it."""
+          nothing: bool = False, want: int = 0, room: int = pictures.ROOM_ON_A_LINE) -> Offer:
+    """Make the batch for `to`. `detailed` names each body we lack; `nothing` sends our heads alone; `want` entries in answer to it.
+
+    Photos, at most `room` bytes of them, go when no entries are left to send.
+    """
     row = peers.peer(c, to.name)
     local = peers.said(c)
     theirs = heads.read(json.loads(row["heads"])) if row["heads"] else {}
@@ -77,9 +82,12 @@ def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, 
     manifest |= {"rungs": work.rungs} if work.rungs else {}
     manifest |= {"joining": joining} if joining else {}
     manifest |= {"receipts": json.loads(row["receipts"])} if row["receipts"] != "[]" else {}
-    content = bundle.seal(identity, to.public, manifest, work.packed())
-    return Offer(hashlib.sha256(content).hexdigest()[:32], content, work.entries, work.late, work.withheld, work.recalled, work.more,
-                 settled)
+    asked = [] if nothing or work.more else [*(work.shown if to.is_hub else ()), *pictures.asked_for(row)]
+    shown = list(pictures.given(c, node, to, asked, lambda: scope_of(c, node, to), room))
+    manifest |= {"photos": [[photo.digest, photo.media] for photo in shown], "wants": pictures.lacking(c, node, book, to)}
+    content = bundle.seal(identity, to.public, manifest, [*work.packed(), *(photo.content for photo in shown)])
+    return Offer(hashlib.sha256(content).hexdigest()[:32], content, work.entries, work.late, work.withheld, work.recalled, len(shown),
+                 work.more,                 settled)
 
 
 def sealed_text(writer: str, epoch: int, seq: int, digest: bytes) -> bytes:
@@ -131,6 +139,7 @@ class _Work:
         self._packed: list[bytes] = []  # frames that are full: a history never lies in memory at once
         self._open = Frame()
         self.entries = self.late = self.withheld = self.recalled = 0
+        self.shown: list[str] = []  # the pictures of notes that are sent
         self.recall: dict[heads.Source, heads.Ranges] = {}
         self._calls_back = calls_back and asked is not None  # what it holds is known by what it lacks
         self.more = False
@@ -225,6 +234,8 @@ class _Work:
                 self.withheld += 1
             self._frame().add(len(self.runs) - 1, line)
             self.entries += 1
+            if kind == NeedNoted.KIND and line.body is not None and (photo := json.loads(line.body)["data"].get("photo")):
+                self.shown.append(photo)
         self._left -= last - first + 1
 
     def _late(self, row: Any, wanted: heads.Ranges, upto: int, scope: Scope) -> None:

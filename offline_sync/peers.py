@@ -110,7 +110,7 @@ def peer(c: Connection, name: str) -> Row:
     """What this node last said of itself; nothing yet, when it was never met."""
     found = find(c, PEER, "name", [name])
     return found[0] if found else {"name": name, "heads": "{}", "rungs": "{}", "said": "", "lack": "", "lacking": "", "agreed": "",
-                                   "heard_at": None, "told_at": None, "receipts": "[]", "trouble": ""}
+                                   "heard_at": None, "told_at": None, "receipts": "[]", "wants": "[]", "trouble": ""}
 
 
 def remember(c: Connection, row: Row, **changes: object) -> None:

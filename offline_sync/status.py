@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from gateway.neighbours import Absent, Neighbourhood, Standing, when
 from gateway.node import Node
-from offline_sync import heads, offering, peers, refusals
+from offline_sync import heads, offering, peers, pictures, refusals
 from offline_sync.identity import Identity
 from offline_sync.taking import PARCEL, in_words, waits
 
@@ -67,6 +67,8 @@ def report(node: Node, identity: Identity) -> Iterator[str]:
     yield from (f"waiting: {in_words(wait)}" for wait in there.waits)
     yield from (f"refused {when(refusal.at)}: {refusal.source}: {refusal.reason}" for refusal in there.refused[:5])
     with node.database.reading() as c:
+        if elsewhere := pictures.absent(c, node):
+            yield f"{elsewhere} photo(s) that notes here name are not on this machine"
         for parcel in c.execute(select(PARCEL).order_by(PARCEL.c.made_at.desc()).limit(5)).mappings():
             receipt = json.loads(parcel["receipt"]) if parcel["receipt"] else None
             came = ", ".join(f"{receipt[what]} {what}" for what in ("applied", "known", "waiting")) if receipt else "no receipt yet"

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from gateway import photos
 from gateway.journal import foreign, ledger, projections
 from gateway.journal.canonical import iso
 from gateway.journal.entries import WRITER, Fact, take_turn
@@ -24,7 +25,7 @@ from gateway.journal.tables import Parcel, table
 from gateway.journal.withholding import withhold
 from gateway.neighbours import Waits, when
 from gateway.node import Node
-from offline_sync import branches, heads, peers
+from offline_sync import branches, heads, peers, pictures
 from offline_sync.bundle import refused
 from offline_sync.checking import Checked, is_token, sender_of
 from offline_sync.following import follow, leads_to_something
@@ -50,10 +51,11 @@ class Result:
     waiting: list[str] = field(default_factory=list)
     enrolled: bool = False
     recalled: int = 0
+    photos: int = 0
 
     @property
     def changed(self) -> bool:
-        return bool(self.taken.appended or self.taken.filled or self.enrolled or self.recalled)
+        return bool(self.taken.appended or self.taken.filled or self.enrolled or self.recalled or self.photos)
 
 
 def take(c: Connection, node: Node, identity: Identity, checked: Checked, source: str, *, live: bool = False) -> Result:
@@ -78,12 +80,15 @@ def take(c: Connection, node: Node, identity: Identity, checked: Checked, source
     for late in checked.late_bodies():
         for unknown in foreign.fill(c, late, result.taken):
             park_late(c, unknown, sender.name, iso(node.now()))
+    shown = pictures.named(c) if sender.is_hub and fresh and checked.recall else set()
     if sender.is_hub and fresh:
         result.recalled = give_up(c, checked, book)
     placing.settle()
     foreign.hear(c, node.origin.source)
     follow(c, node, result.taken.facts)
     strip(c)
+    photos.drop(node.config.data, shown - pictures.named(c) if shown else ())
+    result.photos = pictures.keep(c, node, checked.batch.manifest["photos"], checked.batch.photo)
     _remember(c, node, checked, sender, result, live)
     return result
 
@@ -281,7 +286,7 @@ def _remember(c: Connection, node: Node, checked: Checked, sender: Known, result
     changes: dict[str, Any] = {}
     if live or said > row["said"]:  # a replayed bundle tells what was so when it was made
         changes = {"heads": json.dumps(heads.written(checked.said)), "rungs": json.dumps(manifest.get("rungs", {})), "said": said,
-                   "lack": manifest["lack"], "heard_at": at, "lacking":
+                   "lack": manifest["lack"], "wants": json.dumps(manifest["wants"]), "heard_at": at, "lacking":
                    json.dumps({heads.name_of(s): r for s, r in checked.lacking.items()}) if checked.lacking is not None else
                    row["lacking"] if row["lack"] == manifest["lack"] else ""}
     if not live:

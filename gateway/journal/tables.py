@@ -929,6 +929,7 @@ class Peer(SQLModel, table=True):
     heard_at: str | None = None
     told_at: str | None = None
     receipts: str = Field(default="[]", sa_type=Text)  # of what it sent us, to travel back
+    wants: str = Field(default="[]", sa_type=Text)  # the photos that it asked for
     trouble: str = ""
 
 

@@ -16,18 +16,20 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from gateway import config, erasing, jobs, planning, triaging, visiting
+from gateway import config, erasing, jobs, photos, planning, triaging, visiting
 from gateway.errors import Problem
 from gateway.journal import erasure, rebuilding
 from gateway.journal.entries import ENTRY, WRITER, Fact
-from gateway.journal.tables import Message, Need, Work, table
+from gateway.journal.tables import Message, Need, Note, Work, table
 from gateway.node import Node, open_node
+from gateway.photos import cleaned
 from gateway.triaging import Chosen, Who
 from gateway.visiting import Told
 from offline_sync import backup as backups
 from offline_sync import bundle, exchange, heads, joining, offering, peers
 from offline_sync.scope import scope_of
 from tests.conftest import START, Clock
+from tests.gateway.pictures import jpeg
 from tests.offline_sync.fleet import Box
 from tests.offline_sync.stage import BEHIND, FULL, LIMITED, MEMORY, Crash, Template, an_older_barrio_at, dying, told, waiting
 
@@ -118,7 +120,11 @@ class History:
             self.texts += 1
             visiting.bring(box.node, who, Told(f"form{self.texts}", self.rng.choice(TEXTS), self.rng.choice(("", "WAT01")), "S1604"))
         elif needs:
-            triaging.decide(box.node, who, deed, [self.rng.choice(needs)], note="seen", status="verified")
+            self.texts += 1
+            photo = cleaned(jpeg(scan=b"\x12" + str(self.texts).encode())) if deed in ("verify", "note") else None
+            if photo is not None:
+                photos.keep(box.node.config.data, photo)
+            triaging.decide(box.node, who, deed, [self.rng.choice(needs)], note="seen", photo=photo, status="verified")
         return f"{box.name} {deed}"
 
     def meet(self) -> str:
@@ -327,6 +333,7 @@ class History:
         lost = {digest for digest in live.keys() - told(self.hub).keys() if not self._is_aside(digest)
                 and not (gone is not None and (fact := live[digest]) is not None and gone.holds(fact))}
         assert not lost, f"{len(lost)} entries were lost that a live disk held"
+        self._photos_are_at_the_hub()
         for box in trusted:
             rebuilding.rebuild(box.node.database, verify=True)
             came_back = [fact for fact in told(box).values() if fact is not None and gone is not None and gone.holds(fact)]
@@ -334,6 +341,15 @@ class History:
             if box.name in LIMITED:
                 assert not self._out_of_scope(box), f"{box.name} holds bodies that it may not hold"
         self.close()
+
+    def _photos_are_at_the_hub(self) -> None:
+        with self.hub.node.database.reading() as c:
+            shown = c.execute(select(table(Note).c.photo, table(Note).c.media, table(Note).c.kept).where(
+                table(Note).c.photo != "", table(Note).c.withdrawn.is_(False))).all()
+        missing = [digest for digest, media, kept in shown if kept not in self.revoked
+                   and photos.is_here(self.boxes[kept].node.config.data, digest, media)
+                   and not photos.is_here(self.hub.node.config.data, digest, media)]
+        assert not missing, f"{len(missing)} of {len(shown)} photos did not come to the hub"
 
     def _out_of_scope(self, box: Box) -> list[object]:
         with self.hub.node.database.reading() as c:

@@ -99,7 +99,7 @@ def test_the_signature_is_what_counts(pair: tuple[Fleet, Box]) -> None:
     fleet, north = pair
     batch = bundle.unseal(north.identity, fleet.hub.export("north"), "b")
     stranger = Identity(SigningKey.generate())
-    plain = [batch.packed(at) for at in range(len(batch.sealed))]
+    plain = [batch.part(at) for at in range(len(batch.sealed))]
     with pytest.raises(Problem) as fault:
         looked_at(north, bundle.seal(stranger, north.identity.public, batch.manifest, plain))
     assert "not known here" in str(fault.value)
@@ -127,7 +127,7 @@ def first_run(manifest: dict[str, Any], at: int, value: object) -> dict[str, Any
 def test_what_even_a_known_node_may_not_sign(pair: tuple[Fleet, Box], label: str, change: Callable[[dict], dict], words: str) -> None:  # type: ignore[type-arg]
     fleet, north = pair
     batch = bundle.unseal(north.identity, fleet.hub.export("north"), "b")
-    plain = [batch.packed(at) for at in range(len(batch.sealed))]
+    plain = [batch.part(at) for at in range(len(batch.sealed))]
     state = north.state()
     with pytest.raises(Problem) as fault:
         north.bring(bundle.seal(fleet.hub.identity, north.identity.public, change(dict(batch.manifest)), plain))

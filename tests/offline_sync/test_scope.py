@@ -139,7 +139,7 @@ def test_only_the_hub_calls_back(fleet: Fleet) -> None:
         made = offering.offer(c, south.node, south.identity, book, book.by_name("north"))
     batch = bundle.unseal(north.identity, made.content, "b")
     everything = {f"{fleet.hub.node.origin.writer}/1": [[1, 40]]}
-    plain = [batch.packed(at) for at in range(len(batch.sealed))]
+    plain = [batch.part(at) for at in range(len(batch.sealed))]
     forged = bundle.seal(south.identity, north.identity.public, dict(batch.manifest) | {"recall": everything}, plain)
     assert north.bring(forged).recalled == 0
     assert scanned(north, OPEN_HERE) == {OPEN_HERE}
