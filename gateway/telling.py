@@ -18,7 +18,7 @@ from sqlalchemy import Connection, func, select
 
 from gateway import dialogue, news, noting, quiet
 from gateway.channels import CHANNELS
-from gateway.journal import heads, ledger, tasks
+from gateway.journal import blame, heads, ledger, tasks
 from gateway.journal.canonical import iso, moment, ordered_id
 from gateway.journal.entries import facts_about, take_turn
 from gateway.journal.events import Event, RepairJudged, ReplyQueued
@@ -44,19 +44,26 @@ DOUBT = timedelta(days=2)  # what is in doubt for so long stays so: its provider
 def tell_due(node: Node) -> int:
     """Tell one batch of what was decided; how many needs were looked at."""
     noting.note_decisions(node)
+    now = node.now()
     with node.database.writing() as c:
-        claimed = [claim.subject for claim in tasks.claim(c, "tell", node.now(), MOST_NEEDS)]
+        claimed = [claim.subject for claim in tasks.claim(c, "tell", now, MOST_NEEDS)]
     if claimed:
-        _attempt(node, claimed)
+        try:
+            _attempt(node, claimed)
+        except Exception:
+            node.owed.update(("tell", need, iso(now + tasks.LEASE)) for need in claimed)
+            raise
     return len(claimed)
 
 
 def _attempt(node: Node, claimed: list[str]) -> None:
-    """All in one transaction; should one break it, each by itself, so that it breaks only itself."""
+    """All in one transaction; should one break it, each by itself, so that it breaks only itself. An outage is no try of any."""
     try:
         with node.database.writing() as c:
             _tell(c, node, claimed)
     except Exception as fault:
+        if blame.was_away(fault):
+            raise
         if len(claimed) > 1:
             for need in claimed:
                 _attempt(node, [need])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from gateway import holding, news, noting, outbox, planning, telling
+from gateway import holding, jobs, news, noting, outbox, planning, telling
 from gateway.errors import Problem
+from gateway.journal import tasks
 from gateway.journal.canonical import derived_id, moment
 from gateway.journal.entries import all_facts
 from gateway.journal.events import (
@@ -314,6 +317,26 @@ def test_a_worker_that_begins_again_tells_nobody_twice(town: Town, monkeypatch: 
     town.decide(need, "verified")
     town.work(hours=26)
     assert len(town.heard()) == 2
+
+
+def test_an_outage_of_the_database_uses_up_no_try(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    need = town.need("n", town.phone("a"))
+    town.write()
+    town.decide(need, "verified")
+
+    def locked(*_: object, **__: object) -> None:
+        raise OperationalError("UPDATE need", {}, sqlite3.OperationalError("database is locked"))
+
+    right = telling._tell
+    monkeypatch.setattr(telling, "_tell", locked)
+    town.clock.on(hours=1)
+    for _ in range(tasks.MOST_ATTEMPTS + 2):
+        with pytest.raises(OperationalError):
+            jobs.work(town.node)
+        town.clock.on(seconds=1)
+    monkeypatch.setattr(telling, "_tell", right)
+    town.work(hours=1)
+    assert town.heard() == ["news_verified"]
 
 
 @pytest.mark.parametrize("reason", ["llame al 800106000", "Llame a EPSAS 80010 6000 de 8 a 16", "vea www.lapaz.bo"])
