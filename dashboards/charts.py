@@ -15,9 +15,9 @@ from dashboards import charted, indicators, labels
 from dashboards.charted import MEASURES, Age, Flow, Series
 from dashboards.placetree import PlaceTree
 from dashboards.queries import charted as seen
-from dashboards.queries import told
+from dashboards.queries import plans, told
 from dashboards.queries.charted import Month
-from dashboards.ranking import chosen, made_of, open_lines
+from dashboards.ranking import chosen, made_of
 from gateway.matching import Ranked
 from gateway.node import Node
 from gateway.ranking import Made
@@ -89,8 +89,9 @@ def ltr(code: str) -> str:
 
 def lines_of(c: Connection, made: Made, tree: PlaceTree, filters: Filters) -> list[Ranked]:
     """The needs of a run that may be shown and that the filters ask for."""
-    lines = [line for line in chosen(made, tree, filters.place) if line.need.category.startswith(filters.category)]
-    return open_lines(c, lines)
+    gone = plans.hidden(c, made.ranking)
+    return [line for line in chosen(made, tree, filters.place)
+            if line.need.category.startswith(filters.category) and line.need.id not in gone]
 
 
 def flows_of(c: Connection, made: Made, tree: PlaceTree, filters: Filters) -> list[Flow]:

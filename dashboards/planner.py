@@ -16,7 +16,7 @@ from dashboards.queries import plans, sameness, telling, texts, threads, visits
 from dashboards.queries.needs import Wanted
 from gateway import holding, planning
 from gateway.errors import Problem
-from gateway.journal import heads
+from gateway.journal import counting, heads
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
@@ -37,9 +37,10 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             status=_one_of({**phrases.STATUSES, "all": ""}, "status"), covered=_one_of({"yes": "", "no": ""}, "covered"),
             urgency=int(_one_of({str(n): "" for n in phrases.URGENCIES}, "urgency") or 0), page=page_number())
         with node.database.reading() as c:
-            found, more = seen.needs(c, wanted)
+            recount = counting.recount(c)
+            found, more = seen.needs(c, wanted, recount)
             waiting = texts.waiting(c)
-            evidence = repeated.candidates(c, node.now(), wanted.places, wanted.category, MOST_CANDIDATES)
+            evidence = repeated.candidates(c, node.now(), wanted.places, wanted.category, MOST_CANDIDATES, recount)
         return render_template("needs.html", needs=found, more=more, waiting=waiting, evidence=evidence, wanted=wanted, place=place,
                                tree=tree,
                                options=list(tree.options(place or None)), taxonomy=labels.taxonomy())
@@ -62,7 +63,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             merges, noise = sameness.merges_of(c, need), sameness.noise_in(c, need, found.line.crowd)
             offers = sameness.offers(c, need, found.line.place_code, found.line.category, node.now())
             joined = sameness.joined(c, [report.id for report in reports])
-            evidence = [one for one in repeated.candidates(c, node.now(), [found.line.place_code]) if one.category == found.line.category]
+            evidence = repeated.candidates(c, node.now(), [found.line.place_code], found.line.category)
             told, judged = telling.of_need(c, node, need), telling.judged(c, need)
             cost, thread = plans.cost_of(c, need), threads.thread_of(c, need)
         linked = {link.work.id for link in links}

@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, literal, or_, select, union_all
+from sqlalchemy import Connection, Select, and_, literal, or_, select, union_all
 
 from gateway.journal import heads
-from gateway.journal.canonical import moment
+from gateway.journal.canonical import iso, moment
 from gateway.journal.entries import facts_about
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Link, Merge, Need, Notice, Reply, Report, Sender, Support, Told, Work, table
@@ -168,15 +168,8 @@ def voices(c: Connection, *, needs: Collection[str] | None = None, senders: Coll
     spoke. Only phones whose number this node keeps: another node tells its own.
     """
     wanted = heads.members(c, needs) if needs is not None else None
-    open_ = (REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), REPORT.c.intent != "protection", REPORT.c.status != "cancelled")
-    reported = select(REPORT.c.need, REPORT.c.sender.label("sender"), REPORT.c.id, REPORT.c.reference, REPORT.c.filed_at.label("since"),
-                      literal(1).label("own")).where(*open_, *_asked(REPORT.c.sender, wanted, senders))
-    supported = (select(REPORT.c.need, SUPPORT.c.sender.label("sender"), REPORT.c.id, REPORT.c.reference, SUPPORT.c.at.label("since"),
-                        literal(0).label("own")).join(REPORT, REPORT.c.id == SUPPORT.c.report)
-                 .where(*open_, *_asked(SUPPORT.c.sender, wanted, senders)))
-    said = union_all(reported, supported).subquery("said")
-    rows = c.execute(select(said).join(CONTACT, CONTACT.c.sender == said.c.sender).join(SENDER, SENDER.c.id == said.c.sender)
-                     .where(SENDER.c.opted_out.is_(False))).all()
+    said = _said(sorted(wanted) if wanted is not None else None, sorted(senders) if senders is not None else None)
+    rows = c.execute(_reachable(said)).all()
     head = wanted if wanted is not None else heads.members(c, {row.need for row in rows})
     found: dict[tuple[str, str], Voice] = {}
     for need, sender, report, reference, since, own in sorted(rows, key=lambda r: (r.own, r.since, r.id), reverse=True):
@@ -187,8 +180,28 @@ def voices(c: Connection, *, needs: Collection[str] | None = None, senders: Coll
     return list(found.values())
 
 
-def _asked(sender: Any, needs: Collection[str] | None, senders: Collection[str] | None) -> list[Any]:
-    return [column.in_(sorted(some)) for column, some in ((REPORT.c.need, needs), (sender, senders)) if some is not None]
+def _said(needs: Sequence[str] | None, senders: Sequence[str] | None, *wanted: str) -> Any:
+    """(need, sender, id, reference, since, own), or what is wanted of these, of every report that stands and is open, and of every
+    "me too" for such a one."""
+    open_ = (REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), REPORT.c.intent != "protection", REPORT.c.status != "cancelled")
+    halves = []
+    for sender, since, own in ((REPORT.c.sender, REPORT.c.filed_at, 1), (SUPPORT.c.sender, SUPPORT.c.at, 0)):
+        columns = {"need": REPORT.c.need, "sender": sender, "id": REPORT.c.id, "reference": REPORT.c.reference, "since": since,
+                   "own": literal(own)}
+        half = select(*(columns[name].label(name) for name in wanted or columns)).select_from(REPORT).where(
+            *open_, *_asked(sender, needs, senders))
+        halves.append(half if own else half.join(SUPPORT, SUPPORT.c.report == REPORT.c.id))
+    return union_all(*halves).subquery("said")
+
+
+def _asked(sender: Any, needs: Sequence[str] | None, senders: Sequence[str] | None) -> list[Any]:
+    return [column.in_(some) for column, some in ((REPORT.c.need, needs), (sender, senders)) if some is not None]
+
+
+def _reachable(said: Any) -> Select[Any]:
+    """What was said by phones whose number is kept here and which may be written to."""
+    return (select(said).join(CONTACT, CONTACT.c.sender == said.c.sender).join(SENDER, SENDER.c.id == said.c.sender)
+            .where(SENDER.c.opted_out.is_(False)))
 
 
 def tellings(c: Connection, needs: Collection[str], senders: Collection[str] | None = None) -> dict[tuple[str, str], list[Telling]]:
@@ -229,8 +242,18 @@ def is_news(stand: Stand, voice: Voice, said: Sequence[Telling], oldest: datetim
 
 def waiting(c: Connection, stand: Stand, oldest: datetime) -> int:
     """How many phones would be told of a need as it stands, were it not held back."""
-    free, said = replace(stand, held=False), tellings(c, [stand.need])
-    return sum(is_news(free, voice, said.get((voice.need, voice.sender), ()), oldest) for voice in voices(c, needs=[stand.need]))
+    if stand.silent or stand.stands_from < oldest:
+        return 0
+    free, at, said = replace(stand, held=False), iso(stand.at), tellings(c, [stand.need])
+    # of thousands only who they are is read: whoever spoke in time and was told nothing is as everybody else
+    spoke = _said(sorted(heads.members(c, [stand.need])), None, "sender", "since")
+    in_time = select(spoke.c.sender).where(spoke.c.since <= at).group_by(spoke.c.sender).subquery("in_time")
+    phones = set(c.execute(_reachable(in_time)).scalars())
+
+    def hears(phone: str) -> bool:
+        return is_news(free, Voice(stand.need, phone, "", "", at, own=False, parts=()), said.get((stand.need, phone), ()), oldest)
+    told = phones.intersection(phone for _, phone in said)
+    return sum(map(hears, told)) + (len(phones) - len(told)) * hears("")
 
 
 def withdrawn(c: Connection, replies: Sequence[dict[str, Any]]) -> dict[str, str]:

@@ -30,6 +30,7 @@ Token = tuple[str, str, str]  # place, subcategory, word
 OPEN = ("open", "verified", "planned")
 LATELY = timedelta(days=120)  # what nobody wrote of for longer is another story
 MOST_SEEN = 24                # reports of one thing that are looked at, the newest; the others say no more
+MOST_LOOKED = 4 * MOST_SEEN   # of which some look like nothing: their text is gone
 NEWEST = 24                   # things of a place that a report without a spot is likened to
 MOST_IN_ONE, MOST_PARTS = 400, 100
 SPOTLESS = "-"
@@ -45,10 +46,11 @@ AND status IN ({", ".join(f"'{status}'" for status in OPEN)}) ORDER BY opened_at
 _THINGS = """
 SELECT n.id, n.place_code, n.category, n.key, n.generation, COALESCE(o.status, n.status) AS status
 FROM need n LEFT JOIN head h ON h.need = n.id LEFT JOIN need o ON o.id = h.head WHERE n.id IN ({needs})"""
+# first which they are: what thousands of reports look like need not be read
 _SEEN = f"""
 SELECT * FROM (SELECT r.need, r.id, r.sender, r.language, r.filed_at, r.reference, t.spot, t.grams
-FROM report r JOIN trace t ON t.report = r.id
-WHERE r.need = {{mark}} AND r.id >= {{mark}} AND r.status <> 'cancelled' AND r.restricted = {{no}}
+FROM (SELECT id FROM report WHERE need = {{mark}} AND id >= {{mark}} AND status <> 'cancelled' AND restricted = {{no}}
+ORDER BY id DESC LIMIT {MOST_LOOKED}) AS newest JOIN report r ON r.id = newest.id JOIN trace t ON t.report = r.id
 ORDER BY r.id DESC LIMIT {MOST_SEEN}) AS seen"""
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from dashboards.queries.extracts import is_seen
-from dashboards.queries.seen import HEAD, LINK, NEED, PROGRAMME, REPORT, STANDS, STANDS_FOR, WORK, calm_voices, is_whole
-from gateway.journal import heads
+from dashboards.queries.seen import HEAD, LINK, NEED, PROGRAMME, REPORT, STANDS, WORK, is_whole
+from gateway.journal import counting, heads
 from gateway.journal.tables import Catchment, Milestone, table
 
 CATCHMENT, MILESTONE = table(Catchment), table(Milestone)
@@ -49,17 +49,26 @@ def needs(c: Connection, places: Collection[str], statuses: Sequence[str], hidde
                      .where(NEED.c.place_code.in_(places), NEED.c.status.in_(statuses), NEED.c.category.not_in(hidden),
                             NEED.c.status_at >= since, is_whole(), is_seen())
                      .order_by(NEED.c.opened_at.desc(), NEED.c.id).limit(MOST)).all()
-    whole = list(heads.members(c, [row.id for row in rows]))
-    said = calm_voices(REPORT.c.need.in_(whole))
-    voices = {need: count for need, count in c.execute(select(said.c.need, func.count()).group_by(said.c.need))}
-    # the eldest report's: text is compared, so the moment stands first
-    first = {need: said.rpartition(" ")[2] for need, said in c.execute(
-        select(STANDS_FOR, func.min(REPORT.c.filed_at.concat(" ").concat(REPORT.c.reference))).select_from(REPORT)
-        .outerjoin(HEAD, HEAD.c.need == REPORT.c.need).where(REPORT.c.need.in_(whole), STANDS, REPORT.c.reference.is_not(None))
-        .group_by(STANDS_FOR))}
+    whole, counts = heads.members(c, [row.id for row in rows]), counting.counts_of(c, [row.id for row in rows])
+    first = _first(c, whole)
     answered = set(c.execute(select(func.coalesce(HEAD.c.head, LINK.c.need)).outerjoin(HEAD, HEAD.c.need == LINK.c.need)
-                             .where(LINK.c.need.in_(whole), LINK.c.linked.is_(True))).scalars())
-    return [Heard(*row, voices.get(row.id, 0), first.get(row.id, ""), row.id in answered) for row in rows if row.id in first]
+                             .where(LINK.c.need.in_(list(whole)), LINK.c.linked.is_(True))).scalars())
+    return [Heard(*row, counts[row.id].quiet if row.id in counts else 0, first[row.id], row.id in answered)
+            for row in rows if row.id in first]
+
+
+def _first(c: Connection, whole: Mapping[str, str]) -> dict[str, str]:
+    """The reference of the eldest report that stands, by the need that stands for it."""
+    of_needs = [REPORT.c.need.in_(list(whole)), STANDS]
+    eldest = select(REPORT.c.need, func.min(REPORT.c.filed_at).label("at")).where(*of_needs).group_by(REPORT.c.need).subquery("eldest")
+    # which they are is in the index; a join to the reports themselves would look all of them up
+    which = (select(REPORT.c.id).join(eldest, and_(eldest.c.need == REPORT.c.need, eldest.c.at == REPORT.c.filed_at)).where(*of_needs)
+             .subquery("which"))
+    found: dict[str, tuple[str, str]] = {}
+    for need, at, reference in c.execute(select(REPORT.c.need, REPORT.c.filed_at, REPORT.c.reference).join(
+            which, which.c.id == REPORT.c.id)):
+        found[whole[need]] = min(found.get(whole[need], ("~", "")), (at, reference))
+    return {need: reference for need, (_, reference) in found.items()}
 
 
 def works(c: Connection, places: Collection[str], needs: Collection[str]) -> list[Coming]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
@@ -25,6 +25,7 @@ from dashboards.queries.seen import (
     page_of,
 )
 from gateway.journal import counting, heads
+from gateway.journal.counting import Recount
 from gateway.journal.visits import DESK
 
 STILL_OPEN = ("open", "verified", "planned")
@@ -130,24 +131,64 @@ class JournalLine:
     reference: str | None = None
 
 
-def needs(c: Connection, wanted: Wanted) -> tuple[list[NeedLine], bool]:
+class _Counted(NamedTuple):
+    """A need with what is counted of it, as the database says it."""
+
+    id: str
+    place_code: str
+    category: str
+    status: str
+    contested: bool
+    opened_at: str
+    reports: int
+    urgency: int
+    people: int
+    calm: int
+    quiet: int
+    crowd: int
+    reopened: bool
+
+
+OF_NEED = [NEED.c[name] for name in _Counted._fields[:6]]
+COUNTS = _Counted._fields[6:12]
+REOPENED = and_(NEED.c.status == "open", NEED.c.status_by == "resident")
+
+
+def needs(c: Connection, wanted: Wanted, recount: Recount | None = None) -> tuple[list[NeedLine], bool]:
     """A page of needs, the most urgent first, then those that most people speak for, then the oldest; is there more?
 
-    A crowd that sends the same words counts among the people and moves its need by one place at most (`ranking`).
+    A crowd that sends the same words counts among the people and moves its need by one place at most (`ranking`). `recount` is what
+    was marked to be counted anew, where the caller knows it.
     """
     limit, offset = page_of(wanted.page)
-    rows = c.execute(_lines(c, wanted).limit(limit).offset(offset)).all()
+    recount = recount or counting.recount(c)
+    fresh = _fresh(c, wanted, recount)
+    # as many of those before the page may be fresh: so many more are read, and put in order with these
+    before = max(0, offset - len(fresh))
+    kept = c.execute(_lines(wanted, recount.whole, recount.kept).limit(offset + limit - before).offset(before))
+    rows = sorted([*(_Counted(*row) for row in kept), *fresh], key=_order)[offset - before:offset - before + limit]
     return ranked(_with_works(c, rows[:PAGE])), len(rows) > PAGE
+
+
+def _fresh(c: Connection, wanted: Wanted, recount: Recount) -> list[_Counted]:
+    """The lines that the filters ask for, of needs that were counted just now."""
+    counts = {row.need: row for row in recount.rows if row.urgency >= wanted.urgency}
+    rows = c.execute(_filtered(select(*OF_NEED, REOPENED), wanted).where(NEED.c.id.in_(counts))).all() if counts else []
+    return [_Counted._make((*row[:-1], *(getattr(counts[row.id], name) for name in COUNTS), row[-1])) for row in rows]
+
+
+def _order(line: _Counted) -> tuple[int, int, str, str]:
+    return -line.calm, -line.quiet, line.opened_at, line.id
 
 
 def need(c: Connection, need_id: str) -> NeedPage | None:
     """One need; None as well when all of its reports are restricted."""
-    row = c.execute(_lines(c, Wanted(status="all"), need_id)).first()
+    row = c.execute(_lines(Wanted(status="all"), counting.counted(c, need_id).subquery("whole"), NEED.c.id == need_id)).first()
     if row is None:
         return None
     stands = c.execute(select(NEED.c.status_at, NEED.c.status_by, NEED.c.status_entry, NEED.c.note)
                        .where(NEED.c.id == need_id)).one()
-    return NeedPage(_with_works(c, [row])[0], *stands)
+    return NeedPage(_with_works(c, [_Counted(*row)])[0], *stands)
 
 
 def whole_of(c: Connection, need_id: str) -> list[str]:
@@ -155,23 +196,19 @@ def whole_of(c: Connection, need_id: str) -> list[str]:
     return sorted(heads.members(c, [need_id]))
 
 
-def _lines(c: Connection, wanted: Wanted, need: str = "") -> Any:
-    whole = counting.counted(c, need).subquery("whole")
-    found = (select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.status, NEED.c.contested, NEED.c.opened_at,
-                    whole.c.reports, whole.c.urgency, whole.c.people, whole.c.calm, whole.c.quiet, whole.c.crowd,
-                    and_(NEED.c.status == "open", NEED.c.status_by == "resident"))
-             .join(whole, whole.c.need == NEED.c.id)
-             .order_by(whole.c.calm.desc(), whole.c.quiet.desc(), whole.c.opened_at, whole.c.need))
-    if need:
-        found = found.where(NEED.c.id == need)
+def _lines(wanted: Wanted, whole: Any, *conditions: Any) -> Any:
+    found = (_filtered(select(*OF_NEED, *(whole.c[name] for name in COUNTS), REOPENED), wanted).join(whole, whole.c.need == NEED.c.id)
+             .where(*conditions).order_by(whole.c.calm.desc(), whole.c.quiet.desc(), whole.c.opened_at, whole.c.need))
+    return found.where(whole.c.urgency >= wanted.urgency) if wanted.urgency else found
+
+
+def _filtered(found: Any, wanted: Wanted) -> Any:
     if wanted.places:
         found = found.where(NEED.c.place_code.in_(wanted.places))
     if wanted.category:
         found = found.where(func.substr(NEED.c.category, 1, len(wanted.category)) == wanted.category)
     if wanted.status != "all":
         found = found.where(NEED.c.status.in_([wanted.status] if wanted.status else STILL_OPEN))
-    if wanted.urgency:
-        found = found.where(whole.c.urgency >= wanted.urgency)
     if wanted.covered:
         linked = select(func.coalesce(HEAD.c.head, LINK.c.need)).select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need).where(
             LINK.c.linked.is_(True))
@@ -179,7 +216,7 @@ def _lines(c: Connection, wanted: Wanted, need: str = "") -> Any:
     return found
 
 
-def _with_works(c: Connection, rows: Sequence[Any]) -> list[NeedLine]:
+def _with_works(c: Connection, rows: Sequence[_Counted]) -> list[NeedLine]:
     """The rows as lines, each with how many works are linked to the need or to what is merged with it."""
     stands_for = func.coalesce(HEAD.c.head, LINK.c.need)
     whole = heads.members(c, [row.id for row in rows])

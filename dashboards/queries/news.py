@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from dashboards.queries.needs import JournalLine
 from dashboards.queries.seen import ENTRY, NEED, REPORT, STANDS, WORK, WRITER
 from gateway.journal.rows import find
-from gateway.journal.tables import Glance, table
+from gateway.journal.tables import REPORT_STANDS_IN_NEED, Glance, table
 
 GLANCE = table(Glance)
 OF_NEEDS = ("need_status_changed", "status_withdrawn", "need_linked", "need_unlinked", "needs_merged", "needs_parted", "need_noted",
@@ -82,9 +82,9 @@ def _about(found: Iterable[Any], kinds: tuple[str, ...]) -> list[str]:
 def _where(c: Connection, needs: list[str], reports: list[str], works: list[str]) -> dict[str, News]:
     """For each id what it is: a need with a report that may be seen, such a report, a work."""
     blank = JournalLine(0, "", "", "")
-    shown = select(REPORT.c.need).where(REPORT.c.need.is_not(None), STANDS)
+    shown = select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED).exists()
     there = {row.id: News(blank, row.place_code, row.category, row.id) for row in c.execute(
-        select(NEED.c.id, NEED.c.place_code, NEED.c.category).where(NEED.c.id.in_(needs), NEED.c.id.in_(shown)))}
+        select(NEED.c.id, NEED.c.place_code, NEED.c.category).where(NEED.c.id.in_(needs), shown))}
     there |= {row.id: News(JournalLine(0, "", "", "", reference=row.reference), row.place_code or "", row.category or "", row.need)
               for row in c.execute(select(REPORT.c.id, REPORT.c.place_code, REPORT.c.category, REPORT.c.need, REPORT.c.reference).where(
                   REPORT.c.id.in_(reports), STANDS))}

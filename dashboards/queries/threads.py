@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, literal_column, or_, select
 
 from dashboards.queries.needs import whole_of
 from dashboards.queries.seen import ENTRY, IS_OPEN, NEED, REPORT, tells_of_restricted
@@ -39,7 +39,7 @@ def thread_of(c: Connection, need_id: str, places: Collection[str] | None = None
     entry, report = ENTRY.alias(), REPORT.alias()  # the texts are looked up once more beside them
     back = c.execute(select(entry.c.body, report.c.reference)
                      .select_from(entry.join(report, report.c.id == entry.c.subject).join(NEED, NEED.c.id == report.c.need))
-                     .where(report.c.need.in_(whole), entry.c.kind == "answer_replied", entry.c.body.is_not(None),
+                     .where(report.c.need.in_(whole), entry.c.kind == literal_column("'answer_replied'"), entry.c.body.is_not(None),
                             report.c.restricted.is_(False), ~tells_of_restricted(entry.c.other), *here)
                      .order_by(entry.c.lamport.desc()).limit(MOST)).all()
     said = [Said(*row) for row in written] + [_back(body, reference) for body, reference in back]

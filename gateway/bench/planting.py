@@ -24,6 +24,7 @@ from gateway.journal.events import ReportGathered
 from gateway.journal.rows import insert
 from gateway.journal.tables import (
     BudgetLine,
+    Contact,
     Message,
     Need,
     NeedCost,
@@ -32,15 +33,18 @@ from gateway.journal.tables import (
     Profile,
     Reply,
     Report,
+    Sender,
     Support,
     Work,
     table,
 )
 from gateway.node import Node
+from parsers.reference import check_digit
 
 REPORT = table(Report)
 AT_ONCE, YEARS, MOMENTS = 20_000, 3, 4096
 GENDERS = ("F", "M", "X", "U", None)
+NUMBER = bytes(48)  # as long as one that is sealed, and nobody's
 WORDS = "no hay agua en la calle 5 desde hace tres dias"
 Row = dict[str, Any]
 
@@ -64,6 +68,10 @@ def report_id(i: int) -> str:
     return f"report{i:026d}"
 
 
+def message_id(i: int) -> str:
+    return f"message{i:025d}"
+
+
 def plant(node: Node, town: Town) -> None:
     """Fill the tables; the node knows its new places afterwards."""
     rng, now = random.Random(town.seed), node.now()
@@ -81,17 +89,19 @@ def plant(node: Node, town: Town) -> None:
                         "status": rng.choice(["open", "open", "verified", "planned", "done"])} for need, place, category in opened))
     senders = max(10, town.reports // 3)
     _fill(node, Report, _reports(rng, town, opened, senders, at))
-    _fill(node, Message, ({"id": f"message{i:025d}", "sender": _sender(rng.randrange(senders)), "channel": "twilio", "provider_id": f"{i}",
+    _fill(node, Message, ({"id": message_id(i), "sender": _sender(rng.randrange(senders)), "channel": "twilio", "provider_id": f"{i}",
                            "received_at": at[i * MOMENTS // town.reports], "road": "door", "text": WORDS, "language": "es",
                            "outcome": "unknown" if i % 500 == 3 else "report", "settled": "noted" if i % 1000 == 3 else None}
                           for i in range(town.reports)))
-    _fill(node, Reply, ({"id": f"reply{i:027d}", "message": f"message{i:025d}", "sender": _sender(rng.randrange(senders)),
+    _fill(node, Reply, ({"id": f"reply{i:027d}", "message": message_id(i), "sender": _sender(rng.randrange(senders)),
                          "channel": "twilio", "kind": "received", "language": "es", "text": WORDS, "segments": 1,
                          "queued_at": at[i * MOMENTS // town.reports], "due_at": at[i * MOMENTS // town.reports],
                          "state": rng.choices(["delivered", "sent", "failed", "queued"], [90, 8, 1.9, .1])[0]}
                         for i in range(town.reports)))
     _fill(node, Support, ({"id": f"support{i}", "report": report_id(rng.randrange(town.reports)),
                            "sender": _sender(rng.randrange(senders)), "at": rng.choice(at)} for i in range(town.reports // 10)))
+    _fill(node, Sender, ({"id": _sender(i), "channel": "twilio", "language": "es"} for i in range(senders)))
+    _fill(node, Contact, ({"sender": _sender(i), "channel": "twilio", "number": NUMBER} for i in range(senders)))
     _fill(node, Profile, ({"id": _sender(i), "gender": rng.choice(GENDERS)} for i in range(0, senders, 2)))
     _fill(node, NeedCost, ({"id": need, "cost": rng.randrange(5, 4000) * 100, "source": "bench", "by": "ana", "at": at[0], "entry": "e"}
                            for need, *_ in opened if rng.random() < 0.9))
@@ -118,8 +128,8 @@ def _reports(rng: random.Random, town: Town, opened: list[tuple[str, str, str]],
     for i in range(town.reports):
         need, place, category = opened[int(town.needs * rng.random() ** 2)]
         placeless = i % 500 == 7
-        yield {"id": report_id(i), "message": f"message{i:025d}", "sender": _sender(rng.randrange(senders)),
-               "reference": f"{i}", "intent": "report", "language": rng.choice(["es", "es", "es", "fr", "ar"]), "category": category,
+        yield {"id": report_id(i), "message": message_id(i), "sender": _sender(rng.randrange(senders)),
+               "reference": _reference(i), "intent": "report", "language": rng.choice(["es", "es", "es", "fr", "ar"]), "category": category,
                "place_code": None if placeless else place, "severity": rng.choice([None, 1, 2, 3, 4]),
                "people": rng.choice([None, None, 5, 40, 300]), "filed_at": at[i * MOMENTS // town.reports],
                "status": rng.choice(["received", "received", "confirmed_fixed", "cancelled"]),
@@ -151,6 +161,12 @@ def _gathered(node: Node, need: str) -> None:
         reports = c.execute(select(REPORT.c.id).where(REPORT.c.need == need).order_by(REPORT.c.id)).scalars()
         append(c, take_turn(c, node.origin), [ReportGathered(report=report, need=need, why=("bench",)) for report in reports],
                at=iso(node.now()), by="machine")
+
+
+def _reference(i: int) -> str:
+    """As residents are given them, where the number has a check digit."""
+    digit = check_digit(1000 + i)
+    return f"{1000 + i}" if digit is None else f"{1000 + i}{digit}"
 
 
 def _sender(i: int) -> str:

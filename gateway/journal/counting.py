@@ -8,9 +8,27 @@ what is kept costs the intake nothing: a text stands in no need yet when it is f
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, cast, delete, func, insert, null, select, union, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    union,
+    union_all,
+)
 from sqlalchemy import Integer as Whole
 
 from gateway.journal.database import Database
@@ -56,6 +74,46 @@ def reports_of_needs(*conditions: Any) -> Select[Any]:
                    func.sum(case((and_(standing, REPORT.c.surge.is_(True)), 1), else_=0)).label("crowd"))
             .select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
             .where(REPORT.c.need.is_not(None), IS_OPEN, *conditions).group_by(STANDS_FOR))
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """The needs of which nothing kept should be read, and the rows of those of them that have an open report, as `counted` has them.
+
+    `lost` says that they are so many that nothing kept should be read of any.
+    """
+
+    needs: tuple[str, ...] = ()
+    rows: tuple[Any, ...] = ()
+    lost: bool = False
+
+    @property
+    def whole(self) -> Any:
+        """What to read of all others."""
+        return anew().subquery("whole") if self.lost else COUNTED
+
+    @property
+    def kept(self) -> ColumnElement[bool]:
+        """Which rows of that are true."""
+        return COUNTED.c.need.not_in(self.needs) if self.needs else true()
+
+
+def recount(c: Connection) -> Recount:
+    """What was marked, counted now, for whoever puts it beside what is kept instead of asking for both at once (`counted`)."""
+    if (marked := marks(c)) is None:
+        return Recount(lost=True)
+    heads = _heads(c, marked)
+    return Recount(tuple(heads), tuple(c.execute(anew(REPORT.c.need.in_(_whole(c, heads)))).all())) if heads else Recount()
+
+
+def counts_of(c: Connection, needs: Collection[str]) -> dict[str, Any]:
+    """The rows of some needs, as `counted` has them; the marked ones of all others are left alone."""
+    marked = marks(c)
+    doubtful = sorted(needs) if marked is None else sorted({*needs}.intersection(_heads(c, marked)))
+    rows = c.execute(select(*(COUNTED.c[name] for name in ("need", *COUNTS, "opened_at"))).where(
+        COUNTED.c.need.in_({*needs}.difference(doubtful)))).all()
+    fresh = c.execute(anew(REPORT.c.need.in_(_whole(c, doubtful)))).all() if doubtful else ()
+    return {row.need: row for row in (*rows, *fresh)}
 
 
 def counted(c: Connection, need: str = "") -> Select[Any]:
@@ -170,9 +228,9 @@ def differ(c: Connection) -> bool:
     order = ("need", *COUNTS, "opened_at")
     doubtful = select(UNCOUNTED.c.need)
     merged = select(HEAD.c.head).where(HEAD.c.need.in_(doubtful))
-    kept, true = (set(map(tuple, c.execute(select(*(rows.c[name] for name in order)).where(
+    kept, told = (set(map(tuple, c.execute(select(*(rows.c[name] for name in order)).where(
         rows.c.need.not_in(doubtful), rows.c.need.not_in(merged))))) for rows in (COUNTED, anew().subquery("anew")))
-    return kept != true
+    return kept != told
 
 
 def _heads(c: Connection, needs: Collection[str]) -> list[str]:
@@ -186,18 +244,31 @@ def _whole(c: Connection, heads: Collection[str]) -> list[str]:
 
 
 def anew(*conditions: Any) -> Select[Any]:
-    """The counts out of the reports themselves."""
-    sums, said, own = reports_of_needs(*conditions).subquery("sums"), voices(*conditions), calm_voices(*conditions)
-    # One under the other and not joined: a database that cannot know how large the sums are joins them by going through all for each.
-    each = union_all(
-        select(sums.c.need, sums.c.reports, sums.c.urgency, sums.c.calm, sums.c.crowd, _none("people"), _none("quiet")),
-        select(said.c.need, *[null()] * 4, func.count(), null()).group_by(said.c.need),
-        select(own.c.need, *[null()] * 5, func.count()).group_by(own.c.need)).subquery("each")
-    whole = (select(each.c.need, *(func.max(each.c[name]).label(name) for name in ("reports", "urgency", "calm", "crowd")),
-                    *(func.coalesce(func.max(each.c[name]), 0).label(name) for name in ("people", "quiet")))
-             .group_by(each.c.need).having(func.max(each.c.reports).is_not(None)).subquery("whole"))
+    """The counts out of the reports themselves: each report is walked over once, phone by phone."""
+    standing = REPORT.c.status != "cancelled"
+    calm = and_(standing, REPORT.c.surge.is_(False))
+    own = (select(REPORT.c.need, REPORT.c.sender, _sum(standing).label("reports"),
+                  func.max(case((standing, REPORT.c.urgency))).label("urgency"), func.max(case((calm, REPORT.c.urgency))).label("calm"),
+                  _sum(and_(standing, REPORT.c.surge.is_(True))).label("crowd"),
+                  func.max(_one(standing)).label("people"), func.max(_one(calm)).label("quiet"))
+           .where(REPORT.c.need.is_not(None), IS_OPEN, *conditions).group_by(REPORT.c.need, REPORT.c.sender))
+    said = (select(REPORT.c.need, SUPPORT.c.sender, *[null()] * 4, literal(1), _one(REPORT.c.surge.is_(False)))
+            .select_from(REPORT).join(SUPPORT, REPORT.c.id == SUPPORT.c.report).where(REPORT.c.need.is_not(None), IS_OPEN, *conditions))
+    each = union_all(own, said).subquery("each")
+    need = func.coalesce(HEAD.c.head, each.c.need)
+    # who reported, said "me too", and did both of needs that were merged since, is one phone
+    of_phone = {name: (func.sum if name in ("reports", "crowd") else func.max)(each.c[name]).label(name) for name in COUNTS}
+    phones = (select(need.label("need"), *of_phone.values()).select_from(each).outerjoin(HEAD, HEAD.c.need == each.c.need)
+              .group_by(need, each.c.sender).subquery("phones"))
+    of_need = {name: func.coalesce(func.max(phones.c[name]), 1) if name in ("urgency", "calm") else
+               cast(func.sum(phones.c[name]), Whole) for name in COUNTS}
+    whole = select(phones.c.need, *(count.label(name) for name, count in of_need.items())).group_by(phones.c.need).subquery("whole")
     return select(whole.c.need, *(whole.c[name] for name in COUNTS), NEED.c.opened_at).join(NEED, NEED.c.id == whole.c.need)
 
 
-def _none(name: str) -> Any:
-    return cast(null(), Whole).label(name)
+def _one(condition: ColumnElement[bool]) -> Any:
+    return case((condition, 1), else_=0)
+
+
+def _sum(condition: ColumnElement[bool]) -> Any:
+    return func.sum(_one(condition))

@@ -37,6 +37,12 @@ def _some(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=here, postgresql_where=here)
 
 
+def _of_kind(name: str, kind: str) -> Index:
+    """An index of what entries of one kind are about: rare ones, which are sought among all that is about thousands of subjects."""
+    here = text(f"kind = '{kind}'")
+    return Index(name, "subject", sqlite_where=here, postgresql_where=here)
+
+
 class Verbatim(TypeDecorator[str]):
     """Text that may hold anything a phone can send, NUL and lone surrogates included."""
 
@@ -81,6 +87,7 @@ class Entry(SQLModel, table=True):
     """One line of the journal. `kind`, `subject` and `other` are read out of the body, for look-ups only."""
 
     __table_args__ = (Index("ix_entry_subject", "subject"), _some("ix_entry_other", "other"),
+                      _of_kind("ix_entry_replied", "answer_replied"),
                       Index("ix_entry_withheld", "source", "seq", sqlite_where=text("body IS NULL"), postgresql_where=text("body IS NULL")),
                       _ONE_TREE)
     source: int = Field(primary_key=True)
@@ -121,8 +128,9 @@ class Message(SQLModel, table=True):
 
 
 class Report(SQLModel, table=True):
-    # with sender and status it answers "how many people?" by itself
-    __table_args__ = (_some("ix_report_need", "need", "sender", "status"), _ONE_TREE)
+    # by itself it answers what is counted of a need (`counting`), phone by phone in its order, and which of its reports are the newest
+    __table_args__ = (_some("ix_report_of_need", "need", "sender", "status", "restricted", "surge", "urgency", "repeats", "intent",
+                            "filed_at"), _ONE_TREE)
     id: str = Field(primary_key=True)
     position: str
     message: str = Field(index=True)
@@ -957,7 +965,7 @@ class Release(SQLModel, table=True):
     at: str
 
 
-OUTGROWN = ("ix_report_voices",)  # indexes of an older Barrio, in whose place others came
+OUTGROWN = ("ix_report_voices", "ix_report_need")  # indexes of an older Barrio, in whose place others came
 
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,

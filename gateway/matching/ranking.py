@@ -22,32 +22,31 @@ class Ranked:
     """One need in the ranking: its score with every factor, and its matches, the nearest first.
 
     The score is that of everybody but a crowd that sent the same words; `loud` is the score with the crowd, None where there is none.
+    `unfunded` is what no work pays for; None when nobody knows what it costs.
     """
 
     need: Need
     priority: Priority
     matches: tuple[Match, ...]
     loud: float | None = None
+    cls: str = field(init=False, compare=False)
+    unfunded: int | None = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # found once: a page asks them of every need of the city
+        best, cost = self.best, self.need.cost
+        cls = best.cls if best else "gap"
+        object.__setattr__(self, "cls", cls)
+        object.__setattr__(self, "unfunded", cost if cost is None or best is None or cls == "gap" else round(cost * (1 - best.budget)))
 
     @property
     def best(self) -> Match | None:
         return self.matches[0] if self.matches else None
 
     @property
-    def cls(self) -> str:
-        return self.best.cls if self.best else "gap"
-
-    @property
     def reason(self) -> str:
         """Why it is not covered, or not wholly; `no_work` where nothing acts in the place at all."""
         return self.best.reason if self.best else "no_work"
-
-    @property
-    def unfunded(self) -> int | None:
-        """What no work pays for; None when nobody knows what it costs."""
-        if self.need.cost is None:
-            return None
-        return self.need.cost if self.best is None or self.cls == "gap" else round(self.need.cost * (1 - self.best.budget))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sqlalchemy import delete, inspect, update
 
 from dashboards.queries import evidence, plans
 from dashboards.queries import needs as seen
+from dashboards.queries import seen as visible
 from gateway import erasing, guarding, merging
 from gateway.cities import atlas
 from gateway.errors import Problem
@@ -92,6 +93,33 @@ def test_what_changed_shows_at_once_and_is_kept_when_it_was_counted(label: str, 
         assert not counting.differ(c)
     assert rows(node, anew=False) == true
     rebuild(node.database, verify=True)
+
+
+def test_pages_of_a_list_are_the_same_before_and_after_what_was_marked_is_counted(seed: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is marked, on whichever page: what is counted just now is put where it belongs among what is kept."""
+    monkeypatch.setattr(visible, "PAGE", 3)
+    monkeypatch.setattr(seen, "PAGE", 3)
+    places = [row["code"] for row in seed.node.city.places if row["kind"] == "zone"][:10]
+    for n, place in enumerate(places):
+        for phone in range(1 + n % 4):
+            seed.report("luz", category="LIT01", place=place, sender=f"{place}{phone}", urgency=1 + n % 3)
+    merged(seed, seed.node)
+    counting.count_marked(seed.node.database)
+
+    def lists() -> list[object]:
+        with seed.node.database.reading() as c:
+            pages = [seen.needs(c, seen.Wanted(status="all", urgency=urgency, page=page)) for urgency in (0, 2) for page in range(1, 7)]
+            return [*pages, evidence.candidates(c, NOW), seen.needs(c, seen.Wanted(places=tuple(places[:4])))]
+
+    still = lists()
+    for some in ([WATER], [need_id(place, "LIT01") for place in places[::3]], [need_id(place, "LIT01") for place in places], None):
+        with seed.node.database.writing() as c:
+            counting.mark_all(c) if some is None else counting.mark(c, some)
+            stale = update(COUNTED).values(people=99, quiet=99, calm=4)  # nothing of what is marked may be read
+            c.execute(stale if some is None else stale.where(COUNTED.c.need.in_(some)))
+        assert lists() == still
+        counting.count_marked(seed.node.database)
+        assert lists() == still
 
 
 def test_a_lost_mark_is_found(seed: Seed) -> None:
