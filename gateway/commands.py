@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway import rights, standing
+from gateway import rights, standing, voting
 from gateway.asking import place_options
 from gateway.dialogue import Row
 from gateway.journal import heads
@@ -29,6 +29,8 @@ def obey(turn: Turn, command: Command) -> list[Event]:
         return [turn.given(intent, detail=command.lang_to), *_register(turn, command)]
     if intent in NEEDS_REFERENCE:
         return _with_reference(turn, command)
+    if intent == "poll":
+        return voting.answer(turn, command)
     given = turn.given(intent, detail=command.lang_to or command.details)
     if intent in rights.INTENTS:
         return [given, *rights.answer(turn, intent)]
@@ -42,7 +44,7 @@ def obey(turn: Turn, command: Command) -> list[Event]:
         return [given, *_works(turn, command)]
     if intent == "officer":
         return [given, *turn.reply("not_auth")]
-    return [given, *turn.reply({"poll": "poll_none"}.get(intent, "unknown"))]
+    return [given, *turn.reply("unknown")]
 
 
 # ------------------------------------------------------------------------------------------------------ about a report

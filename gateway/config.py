@@ -172,6 +172,7 @@ class Governor(Section):
     segments_per_day: int = Field(0, ge=0)
     segments_per_month: int = Field(0, ge=0)
     price_per_segment: float = Field(0.0, ge=0)
+    broadcasts_per_week: int = Field(2, ge=1, le=50)
     prefixes: tuple[str, ...] = ()
     barred: tuple[str, ...] = ()
 

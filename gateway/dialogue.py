@@ -25,6 +25,7 @@ DAY, SOON, SPLIT = timedelta(hours=24), timedelta(minutes=10), timedelta(minutes
 SAME_TIME = timedelta(hours=1)
 LIFE = {"fixed": timedelta(days=7), "rate": timedelta(days=7), "gender": timedelta(days=7), "age": timedelta(days=7),
         "add": timedelta(hours=1), "info": timedelta(hours=1)}
+POLL: Final = "poll"  # open until the poll ends; its options: which poll, until when, whether we told the letters, what may be chosen
 ANSWER: Final = "answer"  # no question: a person wrote to them, and what they write back is for that person
 MOST_ASKED = 3  # then the text goes to a person
 
@@ -32,7 +33,7 @@ MOST_ASKED = 3  # then the text goes to a person
 PENDING: Final[dict[str, tuple[str, str | None]]] = {
     "place": ("place", None), "category": ("category", None), "choice": ("choice", "place"), "confirm_place": ("confirm_place", None),
     "category_choice": ("choice", "category"), "home": ("place", None), "info": ("place", None), "fixed": ("fixed", None),
-    "rate": ("rate", None), "gender": ("gender", None), "age": ("age", None), "poll": ("poll", None), "checkin": ("checkin", None)}
+    "rate": ("rate", None), "gender": ("gender", None), "age": ("age", None), "checkin": ("checkin", None)}
 # Questions that a report needs answered.
 OF_REPORT = ("place", "category", "choice", "category_choice", "confirm_place", "report")
 ON_A_REPORT = (*OF_REPORT, "correct", "which", "add", "same")
@@ -57,6 +58,8 @@ class Known:
     def asked(self, now: datetime) -> str | None:
         """The question that is still open, if any."""
         question, at = self.row["question"], self.row["question_at"]
+        if question == POLL:
+            return POLL if now <= datetime.fromisoformat(self.options()[1]) else None
         if question is None or now - datetime.fromisoformat(at) > self._life(question):
             return None
         return str(question)

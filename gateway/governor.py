@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,8 @@ from gateway.journal.canonical import iso, moment
 from gateway.journal.rows import find, insert_new, upsert
 from gateway.journal.tables import Local, Message, Meter, table
 from gateway.node import Node
-from gateway.replies import ALERTS, ANSWER
+from gateway.replies import ALERTS, ANSWER, POLL, POLL_FEW, POLL_RESULTS
+from gateway.replies import BROADCAST as TO_ALL
 
 LOCAL, MESSAGE, METER = table(Local), table(Message), table(Meter)
 EMERGENCY, ACKNOWLEDGEMENT, STATUS, SURVEY, BROADCAST = "emergency", "acknowledgement", "status", "survey", "broadcast"
@@ -33,7 +34,8 @@ SHARE: Final[Mapping[str, float]] = {ACKNOWLEDGEMENT: 1.0, STATUS: 0.8, SURVEY: 
 # Who asks twice is answered twice, up to the loop guard; what nobody asked for is said in the same words once a day.
 UNASKED: Final = (STATUS, SURVEY, BROADCAST)
 URGENT: Final = frozenset({*ALERTS, "emergency", "protection"})
-SURVEYS: Final = frozenset({news.ASK, "checkin"})
+SURVEYS: Final = frozenset({news.ASK, "checkin", POLL})
+OWED: Final = frozenset({*news.KINDS, ANSWER, POLL_RESULTS, POLL_FEW})
 FRESH = timedelta(hours=1)
 AT_LATEST = timedelta(hours=23)  # a task may not wait longer than a day: it is looked at again
 SWITCH = "sending_stopped"
@@ -71,9 +73,9 @@ def class_of(kind: str) -> str:
         return EMERGENCY
     if kind in SURVEYS:
         return SURVEY
-    if kind in news.KINDS or kind == ANSWER:
+    if kind in OWED:
         return STATUS
-    return BROADCAST if kind == "announce" else ACKNOWLEDGEMENT
+    return BROADCAST if kind in (TO_ALL, "announce") else ACKNOWLEDGEMENT
 
 
 def is_served(node: Node, number: str) -> bool:
@@ -145,6 +147,34 @@ def tomorrow(node: Node, now: datetime) -> datetime:
     here = now.astimezone(ZoneInfo(node.city.timezone))
     midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return min(quiet.opening(midnight.astimezone(now.tzinfo), node.city.timezone, node.config.news.hours), now + AT_LATEST)
+
+
+def room(spent: Spent, kind: str) -> int | None:
+    """How many segments of a kind of reply may still leave today; None where nothing limits them."""
+    share = SHARE.get(class_of(kind))
+    left = [int(cap * share) - there for there, cap in ((spent.day, spent.day_cap), (spent.month, spent.month_cap)) if cap] if share else []
+    return max(0, min(left)) if left else None
+
+
+def days(spent: Spent, kind: str, segments: int, today: date) -> int | None:
+    """How many days so many segments of a kind take beside what leaves on a usual day of this month; None: more than a year.
+
+    >>> days(Spent(day=0, month=0, day_cap=1000, month_cap=0, price=0), "broadcast", 1200, date(2026, 11, 25))
+    3
+    """
+    share, usual = SHARE[class_of(kind)], spent.month // today.day
+    month, day, left = spent.month, today, segments
+    for n in range(1, 367):
+        gone = spent.day if n == 1 else usual
+        month += 0 if n == 1 else usual
+        free = [int(cap * share) - there for there, cap in ((gone, spent.day_cap), (month, spent.month_cap)) if cap]
+        now = min(left, max(0, min(free))) if free else left
+        left, month = left - now, month + now
+        if left <= 0:
+            return n
+        month = 0 if (day + timedelta(days=1)).day == 1 else month
+        day += timedelta(days=1)
+    return None
 
 
 def spent(c: Connection, node: Node, now: datetime) -> Spent:

@@ -5,6 +5,7 @@
     a landmark pinned   -> the same, for the reports that wait with it
     a person read it    -> the same; what the person said stands, and the model learned it already
     a person decided    -> tell the residents who spoke for the need, once it has stood a while; after "done" ask them
+    a broadcast started -> put into the outbox as much of it as may leave; count a poll that is over, and tell who voted
     somebody asked      -> classify old reports again (`barrio classify again`)
     a reply was queued  -> send it, or look up what became of it
     the last one left   -> erase who asked for that by text, number and all
@@ -19,7 +20,7 @@ import logging
 
 from sqlalchemy import Connection
 
-from gateway import erasing, outbox, sorting, telling
+from gateway import airing, erasing, outbox, sorting, telling
 from gateway.journal import blame, tasks
 from gateway.journal.canonical import iso
 from gateway.node import Node
@@ -45,7 +46,7 @@ def drain() -> int:
 def work(node: Node) -> int:
     """Do everything that is due now; how many tasks were done."""
     done = 0
-    while found := (classify_due(node) + telling.tell_due(node) + outbox.send_due(node) + erasing.erase_asked(node)
+    while found := (classify_due(node) + telling.tell_due(node) + airing.air_due(node) + outbox.send_due(node) + erasing.erase_asked(node)
                     + classify_due(node, tasks.AGAIN)):
         done += found
     return done

@@ -14,6 +14,7 @@ from gateway.dialogue import (
     DANGER,
     DAY,
     OF_REPORT,
+    POLL,
     SOON,
     Again,
     Known,
@@ -56,6 +57,8 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
     if asked == "erase" and outcome.intent not in DANGER and (openings.is_yes(text) or openings.is_no(text)):  # a bare "si" erases nothing
         intent = "erase" if openings.is_yes(text) else "erase_no"
         return Move(act="command", outcome=Command(intent=intent, language=outcome.language, why=("an answer to whether to erase",)))
+    if asked == POLL and outcome.intent not in DANGER and (vote := _voted(known, text, outcome)) is not None:
+        return vote
     if asked == "callback" and known.report is not None and _is_confided(outcome):
         return Move(act="confide", outcome=outcome, about=known.report)
     if asked == ANSWER and known.report is not None and _writes_back(known.report, outcome):
@@ -78,6 +81,23 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
 def plain(outcome: Outcome) -> Move:
     """What the text is when no conversation gives it another sense."""
     return Move(act="file" if isinstance(outcome, Draft) else "command" if isinstance(outcome, Command) else "unread", outcome=outcome)
+
+
+def _voted(known: Known, text: str, outcome: Outcome) -> Move | None:
+    """ "B", "la b", or an option in its own words, and nothing else: a text that says more is what it says, whatever letters are in it.
+
+    One word that is none of it is told the letters, once.
+    """
+    _, _, hinted, *options = known.options()
+    letter = openings.letter_in(text) or next(
+        (chr(ord("a") + n) for n, option in enumerate(options) if openings.same(option, text)), None)
+    whole = isinstance(outcome, Draft) and not outcome.errors
+    unclear = not hinted and isinstance(outcome, Unreadable) and outcome.reason in ("unknown", "number_only") and (
+        len(openings.words_of(text)) == 1)
+    if (letter is None or whole) and not unclear:
+        return None
+    return Move(act="command", outcome=Command(intent="poll", language="und", answer=letter.upper() if letter else None, errors=(
+        () if letter else ("poll_ambiguous",)), why=(f"answer: {letter or text.strip()[:20]}",)))
 
 
 def _is_confided(outcome: Outcome) -> bool:

@@ -37,7 +37,7 @@ _LEADS = tuple((name, _phrases(name)) for name in ("denies", "mends", "hints", "
 _FIRST = frozenset(phrase[0] for _, phrases in _LEADS for phrase in phrases)
 _ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_phrases, ("adds", "too", "where", "others", "yes", "introduces"))
 _SAME, _ANOTHER, _DENIES = map(_phrases, ("same", "another", "denies"))
-_NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_words, ("no", "is", "instead", "not", "is_no"))
+_NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO, _BESIDE_A_LETTER = map(_words, ("no", "is", "instead", "not", "is_no", "beside_a_letter"))
 _MARKS = " \t\n.,;:!?¡¿*-#\"'("
 DENIED = 3  # words that an inner "not" can deny: "pas la lumière"
 _PART = re.compile(
@@ -199,6 +199,14 @@ def number_in(text: str) -> int | None:
     """The number that a text consists of, in the digits of any script."""
     said = [word.said for word in words_of(text)]
     return int(said[0]) if len(said) == 1 and said[0].isdecimal() and len(said[0]) < 4 else None
+
+
+def letter_in(text: str) -> str | None:
+    """The one letter that a text consists of, small words aside: "B", "la b", "opcion B, gracias" -> `b`."""
+    said = [word.said for word in words_of(text)]
+    letters = [word for word in said if len(word) == 1 and word.isascii() and word.isalpha()]
+    return letters[0] if len(letters) == 1 and len(said) <= 5 and all(
+        word in _BESIDE_A_LETTER for word in said if word != letters[0]) else None
 
 
 def part_of(text: str) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from gateway import governor, news, statuses
+from gateway import broadcasting, governor, news, statuses
 from gateway.channels import channel
 from gateway.channels.values import Failed, Outcome, Sent, Uncertain
 from gateway.errors import Problem
@@ -28,7 +28,7 @@ from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Reply, Sender, Task, table
 from gateway.node import Node
-from gateway.replies import ALERTS, ANSWER, RIGHTS
+from gateway.replies import ALERTS, ANSWER, RIGHTS, TO_MANY, TRIAL
 from gateway.restored import forgotten_since
 
 REPLY, SENDER, CONTACT, TASK = table(Reply), table(Sender), table(Contact), table(Task)
@@ -38,7 +38,8 @@ PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 GIVE_UP_LOOKING = timedelta(seconds=120)  # absent that long after: the provider never took it
 ALWAYS_ALLOWED = ("stop_ok", "start_ok")
 GONE = ("sent", "delivered", "undelivered", "uncertain")
-_LANES = {kind: lane for lane, kinds in (("rights", RIGHTS), ("news", {*news.KINDS, ANSWER}), ("urgent", governor.URGENT), ("duty", ALERTS))
+_LANES = {kind: lane for lane, kinds in (("rights", RIGHTS), ("news", {*news.KINDS, ANSWER, *TO_MANY}), ("urgent", governor.URGENT), (
+    "duty", (*ALERTS, TRIAL)))
           for kind in kinds}
 _log = logging.getLogger("barrio.outbox")
 
@@ -93,7 +94,7 @@ def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: d
             numbers[sender] = node.vault.open(sealed).decode()
     sent, said = _sent_lately(c, people, now - timedelta(hours=24), list(replies))
     letters, refused = [], []
-    untrue = news.withdrawn(c, list(replies.values())) | news.unwanted(c, replies.values())
+    untrue = news.withdrawn(c, list(replies.values())) | news.unwanted(c, replies.values()) | broadcasting.unfit(c, node, replies.values())
     asleep, opening = governor.asleep(c, node, replies.values(), now)
     later: dict[str, datetime] = {}
     forgotten = forgotten_since(c, now)

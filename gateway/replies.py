@@ -35,6 +35,13 @@ CITY_FILLS: Final = frozenset({"zone", "num", "line"})
 ALERTS: Final = ("alert_emergency", "alert_cluster")
 # What a person wrote, after these words.
 ANSWER: Final = "answer"
+# What a person wrote to many: these words stand after it. The last two tell who took part in a poll how it ended.
+BROADCAST: Final = "broadcast"
+POLL: Final = "poll"
+POLL_RESULTS: Final = "poll_results"
+POLL_FEW: Final = "poll_few"
+TO_MANY: Final = (BROADCAST, POLL, POLL_RESULTS, POLL_FEW)
+TRIAL: Final = "trial"  # the same words to a phone on duty, before they go out
 # What somebody is told who asks what is kept of them, or to be erased; after the last of them nothing is left to write to.
 LAST: Final = "erased"
 RIGHTS: Final = ("my_data", "my_data_none", "erase_ask", "erase_kept", LAST)
@@ -77,7 +84,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("ref", "ask_correction", "ask_addition", "fixed_thanks", "reopened"),
         _kinds("zone", "unknown", "empty", "greeting", "ask_report", "ask_home", "ask_info_place"),
         _kinds("zone num", "help"),
-        _kinds("", "number_only", "thanks", "abuse", "rate_bad", "poll_bad", "poll_none", "gender_q", "age_q", "profile_ok"),
+        _kinds("", "number_only", "thanks", "abuse", "rate_bad", "poll_none", "gender_q", "age_q", "profile_ok"),
         _kinds("", "start_ok", "stop_ok", "lang_ok", "lang_partly", "lang_bad"),
         _kinds("n count date list told", "my_data"),
         _kinds("", "my_data_none", "erase_ask", "erase_kept", LAST),
@@ -103,7 +110,12 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("ref", ANSWER, greets=False),
         _kinds("", "thread_ok", segments=1, greets=False),
         _kinds("n ref", "rate_thanks"),
-        _kinds("opt place n", "poll_ok"),
+        _kinds("date", POLL, POLL_FEW, "poll_closed", segments=1, greets=False),
+        _kinds("opt date", "vote_ok", "vote_changed", segments=1),
+        _kinds("opt", "vote_apart", segments=1),
+        _kinds("letters", "vote_unknown", segments=1),
+        _kinds("date results n", POLL_RESULTS, segments=1, greets=False),
+        _kinds("", BROADCAST, segments=1, greets=False),
         _kinds("work place phase date", "work_info"),
         _kinds("who place date time venue topic", "announce", greets=False),
         _kinds("name vol", "checkin", greets=False),

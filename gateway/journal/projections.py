@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, delete, select
 
 from gateway.journal import (
     answers,
+    broadcasts,
     counting,
     erasure,
     folds,
@@ -44,6 +45,7 @@ from gateway.journal.tables import (
     Answer,
     Boundary,
     Branch,
+    Broadcast,
     BudgetLine,
     Care,
     Catchment,
@@ -77,6 +79,7 @@ from gateway.journal.tables import (
     Told,
     Twin,
     Unseen,
+    Vote,
     Work,
     table,
 )
@@ -155,6 +158,8 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Answer), dict.fromkeys(answers.WRITTEN, answers.answer_id), answers.answer),
     Fold(table(Notice), {"need_status_changed": _first, "status_withdrawn": _first, "change_held": _first, "change_released": _first},
          tellings.notice),
+    Fold(table(Broadcast), dict.fromkeys(broadcasts.KINDS, _first), broadcasts.broadcast),
+    Fold(table(Vote), {"vote_cast": _first}, broadcasts.vote),
     Fold(table(Programme), {"programme_recorded": _first}, folds.programme),
     Fold(table(Work), {"work_recorded": _first, "work_progressed": _first}, visits.work),
     Fold(table(Place), {"place_recorded": _first}, places.place),

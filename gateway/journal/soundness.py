@@ -14,6 +14,7 @@ from typing import Any
 
 from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
     answers,
+    broadcasts,
     erasure,
     guarding,
     lessons,

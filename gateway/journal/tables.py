@@ -449,6 +449,46 @@ class Answer(SQLModel, table=True):
     at: str
 
 
+class Broadcast(SQLModel, table=True):
+    """A text for many, or a poll: to whom, in which words, and how far people let it go."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    title: str = Field(sa_type=Verbatim)
+    audience: str
+    code: str
+    place: str = ""
+    texts: str = Field(sa_type=Verbatim)
+    options: str = Field(default="{}", sa_type=Verbatim)
+    closes_at: str | None = None
+    state: str
+    writer: str
+    by: str
+    at: str
+    started_at: str | None = None
+    started_by: str | None = None
+    phones: int = 0
+    segments: int = 0
+    stopped_at: str | None = None
+    stopped_by: str | None = None
+    closed_at: str | None = None
+    counts: str | None = Field(default=None, sa_type=Text)
+
+
+class Vote(SQLModel, table=True):
+    """What one sender last said in one poll."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    broadcast: str = Field(index=True)
+    sender: str
+    option: str
+    asked: bool
+    received_at: str | None = None
+
+
 class Notice(SQLModel, table=True):
     """Beside a need, for its residents: the reason they may read, when its status was decided, the change that a person holds back."""
 
@@ -807,6 +847,22 @@ class SavedView(SQLModel, table=True):
     at: str
 
 
+class Listed(SQLModel, table=True):
+    """A phone on the list of a broadcast of this node (`errand` is say), or of those who hear how a poll ended (told).
+
+    `state` is waiting, written (`reply` is the last one) or passed over, for a reason; `vain` counts replies that never left.
+    """
+
+    __table_args__ = (Index("ix_listed_state", "broadcast", "errand", "state", "sender"), Index("ix_listed_sender", "sender"), _ONE_TREE)
+    broadcast: str = Field(primary_key=True)
+    errand: str = Field(primary_key=True)
+    sender: str = Field(primary_key=True)
+    state: str = "waiting"
+    reply: str | None = None
+    reason: str = ""
+    vain: int = 0
+
+
 class Duty(SQLModel, table=True):
     """A phone that is told of emergencies; its number lies in `contact`, sealed."""
 
@@ -969,7 +1025,7 @@ OUTGROWN = ("ix_report_voices", "ix_report_need")  # indexes of an older Barrio,
 
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
-    Reply, Told, Answer, Notice, Programme, Work, Place, Boundary, Alias, Account, Member, Branch,
+    Reply, Told, Answer, Notice, Broadcast, Vote, Programme, Work, Place, Boundary, Alias, Account, Member, Branch,
     Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal,
     Release)
 

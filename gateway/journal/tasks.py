@@ -15,6 +15,7 @@ from gateway.journal.tables import Task, table
 TASK = table(Task)
 AGAIN = "again"  # to classify once more, with what the words, the model and the lessons say now
 MOST_ATTEMPTS = 5
+AIR = "air"  # a broadcast: put into the outbox as much of it as may leave
 ERASE = "erase"  # of a sender who asked for it by text
 LEASE = timedelta(seconds=30)
 FEW = 16

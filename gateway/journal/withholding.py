@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 from gateway.journal import projections, soundness
 from gateway.journal.entries import ENTRY, WRITER, Fact, position_of
 from gateway.journal.erasure import BESIDE, ERASING, Gone, gone
-from gateway.journal.tables import Contact, Delivery, Duty, Mark, Task, Trace, Unseen, Wording, table
+from gateway.journal.tables import Contact, Delivery, Duty, Listed, Mark, Task, Trace, Unseen, Wording, table
 
 MOST_IN_ONE = 400
 Place = tuple[int, int]  # the source of an entry and its number
@@ -80,6 +80,7 @@ def _clear(c: Connection, ids: Sequence[str]) -> None:
     """What is local and no fold: raw bytes, tasks, marks and traces of words."""
     c.execute(update(table(Delivery)).where(table(Delivery).c.message.in_(ids), table(Delivery).c.raw != b"").values(raw=b""))
     c.execute(delete(table(Task)).where(table(Task).c.subject.in_(ids)))
+    c.execute(delete(table(Listed)).where(table(Listed).c.sender.in_(ids)))
     for model in (Trace, Mark, Wording, Unseen):
         c.execute(delete(model).where(table(model).c.report.in_(ids)))
 

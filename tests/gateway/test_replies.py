@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gateway.fills import FILLS, Value
 from gateway.news import KIND_OF
 from gateway.news import KINDS as NEWS
-from gateway.replies import ANSWERED_IN, CITY_FILLS, KINDS, LANGUAGES, SHIPPED, SILENT, Kind, Replies, language_for
+from gateway.replies import ANSWERED_IN, CITY_FILLS, KINDS, LANGUAGES, SHIPPED, SILENT, TO_MANY, Kind, Replies, language_for
 from gateway.segments import BASIC, measure
 from tests.gateway.reply_table import page
 
@@ -28,7 +28,7 @@ USUAL: dict[str, Value] = {
     "svc": "EPSAS", "work": "Graderías Kupini II", "phase": "licitación", "who": "Barrio", "venue": "casa comunal",
     "topic": "graderías", "opt": "Gradas", "name": "Rosa", "vol": "Elena", "reason": "otra empresa lo hace", "list": ["48215", "10376"],
     "needs": ["48215 Agua potable", "48223 Alumbrado"], "options": ["Alto Seguencoma", "Bajo Seguencoma"],
-    "other": "10376", "spot": "calle 5", "count": 3, "told": "sexo y edad",
+    "letters": "A B C", "results": ["A 61 Cancha", "B 39 Parque"], "other": "10376", "spot": "calle 5", "count": 3, "told": "sexo y edad",
 }
 HOSTILE = {
     "long words": "Wolfeschlegelsteinhausenbergerdorff " * 9,
@@ -121,7 +121,8 @@ def test_latin_replies_cost_one_segment_and_acknowledgements_everywhere() -> Non
     assert {language for _, language in dear} == {"ar"}
     acknowledgements = {"ack", "ack_dup", "ack_no_place", "ack_no_category", "ack_neutral", "support_ok", "corrected",
                         "added", "cancelled", "thread_ok"}
-    assert {kind for kind, spec in KINDS.items() if spec.segments == 1} == acknowledgements | NEWS
+    polls = {"vote_ok", "vote_changed", "vote_apart", "vote_unknown", "poll_closed", *TO_MANY}
+    assert {kind for kind, spec in KINDS.items() if spec.segments == 1} == acknowledgements | NEWS | polls
     assert not {kind for kind, _ in dear} & (acknowledgements | NEWS)
 
 

@@ -42,7 +42,8 @@ def plain(text: str) -> str:
     ("fixed_thanks", "rate", LANGUAGES), ("rate_bad", "rate", LANGUAGES), ("registered", "register", LANGUAGES),
     ("registered", "stop", LANGUAGES), ("start_ok", "stop", LANGUAGES), ("stop_ok", "start", LANGUAGES),
     ("my_data", "erase", LANGUAGES), ("my_data_none", "erase", LANGUAGES), ("erase_ask", "erase_yes", LANGUAGES),
-    ("lang_bad", "language", LANGUAGES), ("poll_bad", "poll", LANGUAGES), ("announce", "stop", LANGUAGES),
+    ("lang_bad", "language", LANGUAGES), ("vote_unknown", "poll", LANGUAGES), ("poll", "poll", LANGUAGES), ("broadcast", "stop", LANGUAGES),
+     ("announce", "stop", LANGUAGES),
 ])
 def test_a_reply_tells_only_commands_that_the_parser_knows(kind: str, command: str, languages: tuple[str, ...]) -> None:
     for language in languages:
