@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from dashboards import (
     access,
     areas,
+    broadcasts,
     brought,
     budget,
     bulletin,
@@ -74,7 +75,7 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
         ranking.blueprint(node, tree), budget.blueprint(node, kept), telling.blueprint(node, tree), desk.blueprint(node),
         areas.blueprint(node), pack.blueprint(node, kept), charts.blueprint(node, tree),
         comparing.blueprint(node, tree), views.blueprint(node), bulletin.blueprint(node, tree),
-        placesheet.blueprint(node, tree),
+        placesheet.blueprint(node, tree), broadcasts.blueprint(node),
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

@@ -86,8 +86,14 @@ STEPS = {"taken": _("took it on"), "noted": _("noted"), "referred": _("referred 
          "report_restricted": _("said that few may read it"), "report_released": _("released it")}
 LINES = {"emergency": _("Emergency line"), "protection": _("Help line")}
 
+BROADCASTS = {"prepared": _("Not started"), "running": _("Under way"), "paused": _("Held up"), "stopped": _("Ended")}
+# why somebody on the list of a broadcast does not get it
+MISSED = {"opted_out": _("want no texts"), "undone": _("are not meant any more"), "enough": _("got as many as anybody gets in a week"),
+          "closed": _("the vote was over"), "withdrawn": _("it was ended"), "not_served": _("of no country that is written to"),
+          "loop_guard": _("got too many texts that day"), "said_already": _("read the same words that day")}
+
 TASKS = {"classify": _("Understand a report"), "again": _("Understand a report once more"), "send": _("Send a reply"),
-         "tell": _("Tell residents what was decided")}
+         "tell": _("Tell residents what was decided"), "air": _("Send a broadcast")}
 
 FACTORS = {"severity": _("Severity"), "demand": _("Demand"), "deprivation": _("Deprivation"), "people": _("People concerned"),
            "neglect": _("Neglect"), "waiting": _("Waiting")}

@@ -25,6 +25,8 @@ PLANNERS = {"anonymous": 302, "officer": 403, "planner": 200, "focal": 200, "adm
 SIGNED_IN = PLANNERS | {"officer": 200}
 DECIDERS = PLANNERS | {"planner": 303, "focal": 303, "admin": 303}
 NOBODY_THERE = PLANNERS | dict.fromkeys(ROLES, 404)
+NONE_OF_THAT = PLANNERS | dict.fromkeys(("planner", "focal", "admin"), 404)
+REFUSED = PLANNERS | dict.fromkeys(("planner", "focal", "admin"), 409)
 FOCAL_ALONE = PLANNERS | {"planner": 403, "admin": 403}
 GUARDED = derived_id("report", "3")
 ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
@@ -96,6 +98,12 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/planner/nodes", "/planner/nodes", SIGNED_IN, {}),
     ("GET", "/planner/outbox", "/planner/outbox", PLANNERS, {}),
     ("POST", "/planner/outbox", "/planner/outbox", DECIDERS, {"sending": "start"}),
+    # nothing was broadcast, and nobody was planted whose number is kept: nobody to write to
+    ("GET", "/planner/broadcasts/", "/planner/broadcasts/", PLANNERS, {}),
+    ("GET", "/planner/broadcasts/new", "/planner/broadcasts/new", PLANNERS, {}),
+    ("POST", "/planner/broadcasts/new", "/planner/broadcasts/new", REFUSED, {"title": "water", "place": "S1604", "text-es": "agua"}),
+    ("GET", "/planner/broadcasts/<broadcast>", "/planner/broadcasts/nothing", NONE_OF_THAT, {}),
+    ("POST", "/planner/broadcasts/<broadcast>", "/planner/broadcasts/nothing", NONE_OF_THAT, {"do": "start"}),
     ("GET", "/planner/quarantine", "/planner/quarantine", PLANNERS, {}),
     ("POST", "/planner/quarantine", "/planner/quarantine", DECIDERS, {"kind": "classify", "subject": "x"}),
     ("GET", "/planner/restricted", "/planner/restricted", FOCAL_ALONE, {}),
