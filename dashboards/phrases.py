@@ -57,6 +57,7 @@ INTENTS = OUTCOMES | {
     "my_data": _("asks what is kept of them"), "erase": _("asks to be erased"), "erase_yes": _("confirms to be erased"),
     "erase_no": _("does not want to be erased after all"),
     "empty": _("nothing to read"), "spam": _("an advertisement or a fraud"),
+    "echo": _("our own words, said back"),
 }
 
 DECISIONS = {"noted": _("Noted"), "not_a_need": _("Not a need"), "answered_by_phone": _("Answered by phone"),

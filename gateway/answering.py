@@ -12,6 +12,7 @@ from gateway.asking import Stands, acknowledge, ask_again, ask_category, given_u
 from gateway.channels.values import Inbound
 from gateway.commands import no_reference, obey
 from gateway.dialogue import Known, Move, Row, is_secret, placeless, told_place
+from gateway.echoes import ECHO
 from gateway.journal.answers import AnswerReplied
 from gateway.journal.canonical import kin_id
 from gateway.journal.events import (
@@ -281,6 +282,11 @@ def _command(turn: Turn) -> list[Event]:
     return obey(turn, turn.outcome)
 
 
+def _echo(turn: Turn) -> list[Event]:
+    """Kept, and that is all: a question stays open, and machines get no answer."""
+    return [turn.given(ECHO)]
+
+
 # ---------------------------------------------------------------------------------------------------------------- parts
 
 def _about(turn: Turn) -> Row:
@@ -318,4 +324,4 @@ _ACTS: dict[str, Callable[[Turn], list[Event]]] = {
     "file": _file, "confide": _confide, "fill": _fill, "correct": _correct, "ask_correction": _ask_correction,
     "disputed": _disputed, "extend": _extend, "repeat": _repeat, "same": _same, "thread": _thread,
     "ask_again": _ask_again, "none_of_them": _none_of_them,
-    "unread": _unread, "command": _command}
+    "unread": _unread, "command": _command, ECHO: _echo}

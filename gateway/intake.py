@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from gateway import answering, dialogue, moves, openings, standing
+from gateway import answering, dialogue, echoes, moves, openings, standing
 from gateway.channels.values import Inbound
 from gateway.classification.harm import DOUBTED, LIKELY, harm
 from gateway.journal import ledger, tasks
@@ -34,13 +34,15 @@ from gateway.node import Node
 from gateway.replies import LAST
 from gateway.things import Things
 from gateway.turn import seen
-from parsers import Context, Draft, Outcome, Unreadable, parse
+from parsers import Command, Context, Draft, Outcome, Unreadable, parse
 
 SENDER, REPORT, MESSAGE = table(Sender), table(Report), table(Message)
 DELIVERY, CONTACT = table(Delivery), table(Contact)
 OVER = ("cancelled", "confirmed_fixed")  # the next text about such a report is a new one
 _HEARD = ("protection", "emergency", "spam", "stop", "start", "empty", "number_only")  # nothing that they are is changed by a suspicion
 _log = logging.getLogger("barrio.intake")
+
+_ECHO = dialogue.Move(act=echoes.ECHO, outcome=Command(intent=echoes.ECHO, why=("our own words, said back",)))
 
 Heard = tuple[Inbound, str, str]  # an SMS, the id it gets, the pseudonym of its sender
 
@@ -53,7 +55,10 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
     for wave in _one_text_a_sender(fresh):
         at = node.now()
         known = recall(c, [sender for _, _, sender in wave], at, timedelta(days=node.config.news.answer_days))
-        understood = [(heard, understand(heard[0], known.get(heard[2]), node)) for heard in wave]
+        # what nobody wrote to means nothing: our own words, said back, are no report and no emergency, and are not answered
+        said = echoes.said_to(c, [sender for inbound, _, sender in wave if sender in known and echoes.may_be_ours(inbound.text)], at)
+        understood = [(heard, _ECHO if echoes.is_echo(heard[0].text, node.own_words, said, heard[2]) else
+                       understand(heard[0], known.get(heard[2]), node)) for heard in wave]
         pairs = standing.complete_pairs(pair for _, move in understood for pair in answering.pairs_spoken_of(move))
         needs, voices = standing.open_needs(c, [pair for pair in pairs if not is_point(pair[1])], at), standing.Voices(c)
         there = Things(c, at)

@@ -27,6 +27,7 @@ from gateway.journal.entries import Origin
 from gateway.phone import Vault, open_vault
 
 if TYPE_CHECKING:
+    from gateway.echoes import Catalogue
     from gateway.lessons import School
     from gateway.replies import Replies
     from parsers import Gazetteer, Meaning, Vocabulary
@@ -89,6 +90,12 @@ class Node:
         return Replies.load(self.city.replies, {"zone": self.city.example_place, "num": numbers["emergency"],
                                                 "line": numbers["protection"]})
 
+    @cached_property
+    def own_words(self) -> Catalogue:
+        """What this node says to everybody in the same words."""
+        from gateway.echoes import Catalogue
+        return Catalogue(self.replies)
+
     def renew(self) -> bool:
         """Take up places that were imported and names that were learned meanwhile; whether there were any."""
         with self._renewing:  # one at a time: who read earlier must not have the last word
@@ -125,7 +132,7 @@ class Node:
 
     def warm_up(self) -> None:
         """Build words, places, replies and model before the first text waits for them, and keep the collector's hands off them."""
-        _ = self.words, self.places, self.replies, self.meaning
+        _ = self.words, self.places, self.replies, self.own_words, self.meaning
         if self.database.doubt is None:
             self.renew()
         gc.collect()
@@ -143,7 +150,7 @@ class Node:
         proven.warm_up()
         proven.database.engine.dispose()
         self.__dict__.update(origin=proven.origin, standing=proven.standing, words=proven.words, places=proven.places,
-                             replies=proven.replies, school=proven.school)
+                             replies=proven.replies, own_words=proven.own_words, school=proven.school)
         self.database.doubt = None
 
 

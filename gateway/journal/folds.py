@@ -16,7 +16,7 @@ STAGES = ("queued", "uncertain", "sent", "delivered", "undelivered", "failed")
 SAID_OF_A_TEXT = {"report_completed": "dialogue", "report_corrected": "dialogue", "report_extended": "add",
                   "message_repeated": "repeat", "answer_replied": "dialogue", "sender_registered": "register"}
 # Texts that leave an open question open: the resident may still answer it.
-ASIDE = ("greeting", "thanks", "help")
+ASIDE = ("greeting", "thanks", "help", "echo")
 MOST_DETAILS = 2000  # characters of details that a report keeps; the texts themselves are kept whole
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from gateway import intake, outbox
 from gateway.channels.values import Inbound
-from gateway.journal.tables import Reply, table
+from gateway.journal.tables import Message, Reply, Report, table
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 
-REPLY = table(Reply)
+MESSAGE, REPLY, REPORT = table(Message), table(Reply), table(Report)
 Machine = Callable[[str, int], str]
 THEIRS, OURS, PERSON = "+59170000001", "+59122000000", "+59170000002"
 MOST = 5
@@ -77,10 +77,49 @@ def test_two_barrios_that_answer_each_other_fall_silent_within_five(make_node: M
         said = [answer for words in answers for answer in hear(ours, words, THEIRS, n)]
         if not said:
             break
-    assert 1 <= len(left(ours, THEIRS)) <= MOST
-    assert len(left(other, OURS)) <= MOST
+    assert (len(left(ours, THEIRS)), len(left(other, OURS))) == (1, 0), "the other knows our words for its own, and says nothing"
     clock.moment += timedelta(days=3)
     assert (outbox.send_due(ours), outbox.send_due(other)) == (0, 0), "and nothing of it is left for later"
+
+
+def test_our_words_said_back_are_kept_and_nothing_else(node: Node, clock: Clock) -> None:
+    """Our help names the number for emergencies, and what says it back was read as one, filed, told to the duty officer and answered."""
+    help_text = hear(node, "AYUDA", THEIRS, 0)[0]
+    clock.on(minutes=1)
+    assert hear(node, help_text, THEIRS, 1) == []
+    with node.database.reading() as c:
+        outcomes = list(c.execute(select(MESSAGE.c.outcome, MESSAGE.c.text).order_by(MESSAGE.c.id)))
+        reports = list(c.execute(select(REPORT.c.intent)))
+    assert [tuple(row) for row in outcomes] == [("help", "AYUDA"), ("echo", help_text)]
+    assert reports == []
+
+
+@pytest.mark.parametrize(("label", "says", "intents"), [
+    ("nothing but our words",                  lambda ours: ours, []),
+    ("who quotes us and adds a need",          lambda ours: f"{ours} tampoco hay luz en kupini", ["report"]),
+    ("who quotes us and adds an emergency",    lambda ours: f"{ours} se incendia la casa en kupini, hay heridos", ["emergency"]),
+])
+def test_who_quotes_our_acknowledgement_is_heard(label: str, says: Callable[[str], str], intents: list[str], node: Node,
+                                                 clock: Clock) -> None:
+    ours = hear(node, "no hay agua en pampahasi", PERSON, 0)[0]
+    clock.on(hours=2)
+    answers = hear(node, says(ours), PERSON, 1)
+    with node.database.reading() as c:
+        filed = list(c.execute(select(REPORT.c.intent).order_by(REPORT.c.id)).scalars())
+    assert filed[1:] == intents, label
+    assert bool(answers) == bool(intents), label
+
+
+def test_a_question_stays_open_over_an_echo(node: Node, clock: Clock) -> None:
+    asked = hear(node, "no hay agua", PERSON, 0)[0]
+    hear(node, f"Auto-reply: {asked}", PERSON, 1)
+    assert "Kupini" in hear(node, "kupini", PERSON, 2)[0]
+
+
+def test_what_was_said_to_another_and_is_forwarded_is_heard(node: Node, clock: Clock) -> None:
+    ours = hear(node, "no hay agua en pampahasi", PERSON, 0)[0]
+    clock.on(hours=2)
+    assert len(hear(node, ours, "+59170000003", 1)) == 1
 
 
 def test_the_control_without_the_guard_it_goes_on(make_node: MakeNode, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
