@@ -19,6 +19,7 @@ from dashboards import (
     desk,
     faults,
     headers,
+    incidents,
     landmarks,
     languages,
     lessons,
@@ -75,7 +76,7 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
         ranking.blueprint(node, tree), budget.blueprint(node, kept), telling.blueprint(node, tree), desk.blueprint(node),
         areas.blueprint(node), pack.blueprint(node, kept), charts.blueprint(node, tree),
         comparing.blueprint(node, tree), views.blueprint(node), bulletin.blueprint(node, tree),
-        placesheet.blueprint(node, tree), broadcasts.blueprint(node),
+        placesheet.blueprint(node, tree), broadcasts.blueprint(node), incidents.blueprint(node),
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

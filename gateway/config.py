@@ -213,6 +213,23 @@ class Triage(Section):
     hold_seconds: int = Field(360, ge=30, le=86_400)
 
 
+class Roads(Section):
+    silent_hours: int = Field(24, ge=1, le=720)
+    silent_floor_minutes: int = Field(60, ge=10, le=10_080)
+    failed_in_a_row: int = Field(5, ge=2, le=20)
+    failed_percent: int = Field(50, ge=5, le=100)
+    outbox_minutes: int = Field(15, ge=1, le=1440)
+    battery_percent: int = Field(20, ge=1, le=100)
+    unheard_minutes: int = Field(15, ge=1, le=1440)
+
+
+class Canary(Section):
+    channels: tuple[str, ...] = ()
+    every_minutes: int = Field(60, ge=5, le=1440)
+    within_minutes: int = Field(15, ge=1, le=1440)
+    to: str = Field("", pattern=r"^(\+[1-9][0-9]{6,14})?$")
+
+
 class Protection(Section):
     keep_days: int = Field(180, ge=1, le=3650)
 
@@ -236,6 +253,8 @@ class Config(Section):
     access: Access = Access()
     triage: Triage = Triage()
     protection: Protection = Protection()
+    roads: Roads = Roads()
+    canary: Canary = Canary()
     directory: Path = Path(".")
 
     @property
@@ -245,7 +264,11 @@ class Config(Section):
     @property
     def number(self) -> str:
         """What residents text: the number of the channel by which texts leave that are no answer."""
-        return {"kannel": self.kannel.number, "http": self.http.number}.get(self.outbox.channel) or self.twilio.number
+        return self.number_of(self.outbox.channel) or self.twilio.number
+
+    def number_of(self, channel: str) -> str:
+        """What residents text by a channel; empty where that is not written down."""
+        return {"kannel": self.kannel.number, "http": self.http.number, "twilio": self.twilio.number}.get(channel, "")
 
     @property
     def longest_call(self) -> float:

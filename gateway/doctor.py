@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import and_, func, select
 
-from gateway import bell, cities, clock, health
-from gateway.channels import CHANNELS
+from gateway import bell, canaries, cities, clock, health
+from gateway.channels import CHANNELS, console
 from gateway.config import Config, Twilio
 from gateway.errors import Problem
 from gateway.journal.database import fault_in_words, is_away
@@ -65,6 +65,7 @@ def examine(config: Config) -> Iterator[Finding]:
         yield from _people(opened[0])
         yield from _nodes(opened[0])
         yield from _doubts(opened[0])
+        yield from _canaries(opened[0])
         for words in health.faults(opened[0]):
             yield Finding("work", "FAULT", words)
 
@@ -146,6 +147,21 @@ def _doubts(node: Node) -> Iterator[Finding]:
         ).where(REPLY.c.state == "uncertain", TASK.c.subject.is_(None)).group_by(REPLY.c.channel).order_by(REPLY.c.channel)).all()
     for channel, count, since in doubts:
         yield Finding(channel, "note", f"{count} replies may or may not have left, since {since}: see the outbox, Uncertain")
+
+
+def _canaries(node: Node) -> Iterator[Finding]:
+    """What the canaries cost, and those that cannot leave."""
+    for price in canaries.prices(node):
+        there, to = CHANNELS.get(price.channel), node.config.canary.to or node.config.number_of(price.channel)
+        if there is None or there is console:
+            yield Finding("canary", "FAULT", f"canary.channels names {price.channel}, by which no text can come back")
+        elif not to:
+            yield Finding("canary", "FAULT", f"{price.channel} has no number of ours: set canary.to")
+        elif price.channel == "twilio" and to == node.config.twilio.number:
+            yield Finding("canary", "note", "Twilio sends nothing from a number to itself: set canary.to to a second one that leads here")
+        else:
+            yield Finding("canary", "ok", f"{price.channel}: {price.texts} texts and {price.segments} segments in 30 days, "
+                                          f"{price.cost:.2f} at governor.price_per_segment")
 
 
 def _broker(config: Config) -> Finding:

@@ -34,8 +34,9 @@ SHARE: Final[Mapping[str, float]] = {ACKNOWLEDGEMENT: 1.0, STATUS: 0.8, SURVEY: 
 # Who asks twice is answered twice, up to the loop guard; what nobody asked for is said in the same words once a day.
 UNASKED: Final = (STATUS, SURVEY, BROADCAST)
 URGENT: Final = frozenset({*ALERTS, "emergency", "protection"})
+CANARY: Final = "canary"  # a text to ourselves, which is nobody's reply
 SURVEYS: Final = frozenset({news.ASK, "checkin", POLL})
-OWED: Final = frozenset({*news.KINDS, ANSWER, POLL_RESULTS, POLL_FEW})
+OWED: Final = frozenset({*news.KINDS, ANSWER, POLL_RESULTS, POLL_FEW, CANARY})
 FRESH = timedelta(hours=1)
 AT_LATEST = timedelta(hours=23)  # a task may not wait longer than a day: it is looked at again
 SWITCH = "sending_stopped"

@@ -6,7 +6,7 @@ from collections import Counter
 
 from sqlalchemy import func, select
 
-from gateway import clock
+from gateway import canaries, clock, incidents, roads
 from gateway.bell import Bell
 from gateway.desk import Desk
 from gateway.journal import tasks
@@ -31,6 +31,7 @@ def faults(node: Node, desk: Desk | None = None) -> list[str]:
     try:
         with node.database.reading() as c:
             backlog = tasks.backlog(c, node.now())
+            found += incidents.reasons(c)
             if tasks.quarantined(c):
                 found.append("quarantine: some work failed five times, see /planner/quarantine")
         for kind, (count, oldest) in backlog.items():
@@ -61,6 +62,8 @@ def metrics(node: Node) -> str:
     replies = Gauge("barrio_replies", "Replies, by state", ["state"], registry=registry)
     due = Gauge("barrio_tasks_due", "Tasks that are due, by kind", ["kind"], registry=registry)
     aside = Gauge("barrio_tasks_quarantined", "Tasks put aside after five attempts", registry=registry)
+    troubles = Gauge("barrio_incidents", "Incidents that stand, by kind of trouble", ["kind"], registry=registry)
+    back = Gauge("barrio_canary_seconds", "How long the last canary was under way, by channel", ["channel"], registry=registry)
     told: Counter[str] = Counter()
     with node.database.reading() as c:
         for outcome, count in c.execute(select(MESSAGE.c.outcome, func.count()).group_by(MESSAGE.c.outcome)):
@@ -72,4 +75,9 @@ def metrics(node: Node) -> str:
         for kind, (count, _) in tasks.backlog(c, node.now()).items():
             due.labels(kind).set(count)
         aside.set(len(tasks.quarantined(c)))
+        standing = Counter(one.kind for one in incidents.listed(c) if one.closed_at is None)
+        for kind in roads.KINDS:
+            troubles.labels(kind).set(standing[kind])
+        for channel, seconds in canaries.seconds_back(c).items():
+            back.labels(channel).set(seconds)
     return generate_latest(registry).decode()

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from gateway import answering, dialogue, echoes, moves, openings, standing
+from gateway import answering, dialogue, echoes, moves, openings, sounding, standing
 from gateway.channels.values import Inbound
 from gateway.classification.harm import DOUBTED, LIKELY, harm
 from gateway.journal import ledger, tasks
@@ -95,7 +95,7 @@ def keep(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> list[Heard]:
     new = insert_new(c, DELIVERY, [
         {"channel": key[0], "account": key[1], "provider_id": key[2], "message": message, "raw": node.vault.seal(inbound.raw)}
         for key, (inbound, message, _) in sorted(heard.items(), key=lambda kv: kv[0])], "message")
-    fresh = [h for h in heard.values() if h[1] in new]
+    fresh = sounding.take_out(c, node, [h for h in heard.values() if h[1] in new])
     people = {sender: inbound for inbound, _, sender in fresh}
     if people:
         met = {row["sender"] for row in find(c, CONTACT, "sender", list(people))}

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from gateway import broadcasting, governor, news, statuses
+from gateway import broadcasting, governor, news, sendings, statuses
 from gateway.channels import channel
 from gateway.channels.values import Failed, Outcome, Sent, Uncertain
 from gateway.errors import Problem
@@ -241,6 +241,7 @@ def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome |
     later: dict[str, datetime] = {}
     sent: dict[str, str] = {}
     governor.give_back(c, _never_left(results))
+    sendings.note(c, [(letter.reply["channel"], outcome) for letter, outcome in results if not letter.barred], now)
     for letter, outcome in results:
         reply = letter.reply["id"]
         if reply not in still:  # somebody else settled it: compare and set

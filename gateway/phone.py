@@ -43,6 +43,7 @@ class Vault:
         self._sender_key = _derive(secret, b"sender")
         self._box = SecretBox(_derive(secret, b"contact"))
         self.console_key = _derive(secret, b"console")
+        self.canary_key = _derive(secret, b"canary")
         self.cookie_key = _derive(secret, b"cookie").hex()
         self.fingerprint = _derive(secret, b"fingerprint").hex()[:16]
 

@@ -32,7 +32,9 @@ SILENT: Final = frozenset({"spam"})
 # What a city says once for all its replies: an example area, the emergency number, the help line for `protection`.
 CITY_FILLS: Final = frozenset({"zone", "num", "line"})
 # To the duty officer, not to a resident.
-ALERTS: Final = ("alert_emergency", "alert_cluster")
+ROAD_ALERTS: Final = {"silent": "alert_silent", "failing": "alert_failing", "undelivered": "alert_failing", "aged": "alert_aged",
+                      "phone": "alert_phone", "round_trip": "alert_round"}  # by the kind of trouble (`gateway.roads`)
+ALERTS: Final = ("alert_emergency", "alert_cluster", *dict.fromkeys(ROAD_ALERTS.values()))
 # What a person wrote, after these words.
 ANSWER: Final = "answer"
 # What a person wrote to many: these words stand after it. The last two tell who took part in a poll how it ended.
@@ -123,6 +125,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("", "not_auth", greets=False),
         _kinds("cat place ref", "alert_emergency", greets=False),
         _kinds("n cat place ref", "alert_cluster", greets=False),
+        _kinds("svc date time", *dict.fromkeys(ROAD_ALERTS.values()), greets=False),
     )
     for kind in kinds
 }

@@ -8,14 +8,14 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from gateway import alerting, bell, escalating, forgetting, jobs
+from gateway import alerting, bell, escalating, forgetting, jobs, lookout, sounding
 from gateway.errors import Problem
 from gateway.journal import counting
 from gateway.node import Node
 from gateway.reconcile import reconcile
 from gateway.restored import waits_for
 
-PROMISES_EVERY, FORGET_EVERY = 60.0, 3600.0
+PROMISES_EVERY, ROADS_EVERY, FORGET_EVERY = 60.0, 60.0, 3600.0
 BROKER_PAUSE = SWEEP_PAUSE = DATABASE_PAUSE = 1.0
 LOOK_SECONDS = 5.0
 _log = logging.getLogger("barrio.worker")
@@ -30,6 +30,7 @@ class Chores:
         self._next_look = time.monotonic() + LOOK_SECONDS
         self._next_promises = time.monotonic()
         self._next_forgetting = time.monotonic() + 60.0
+        self._roads, self._next_roads = lookout.Lookout(node), time.monotonic() + 30.0
 
     def tick(self) -> None:
         if time.monotonic() >= self._next_look:  # lessons that were taken back, or came late from another node
@@ -41,6 +42,11 @@ class Chores:
         if time.monotonic() >= self._next_promises:
             self._next_promises = time.monotonic() + PROMISES_EVERY
             escalating.look(self._node)
+        if time.monotonic() >= self._next_roads:
+            self._next_roads = time.monotonic() + ROADS_EVERY
+            sounding.send_due(self._node)
+            if opened := self._roads.look():
+                _log.warning("%d incident(s) on the roads, see /planner/incidents", opened)
         if time.monotonic() >= self._next_forgetting:
             self._next_forgetting = time.monotonic() + FORGET_EVERY
             if erased := forgetting.forget_due(self._node):

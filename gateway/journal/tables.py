@@ -964,6 +964,46 @@ class Meter(SQLModel, table=True):
     segments: int = 0
 
 
+class Road(SQLModel, table=True):
+    """How the last sendings by a channel went, one letter each, the newest last: s sent, f failed or in doubt (`gateway.sendings`)."""
+
+    __table_args__ = _ONE_TREE
+    channel: str = Field(primary_key=True)
+    went: str = ""
+    failing_since: str | None = None
+    reason: str = ""
+
+
+class Canary(SQLModel, table=True):
+    """A text of ours to ourselves by a channel: going, out, failed or back; `road` is how it came back."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    channel: str
+    sent_at: str
+    segments: int = 1
+    state: str = "going"
+    reason: str = ""
+    back_at: str | None = None
+    road: str = ""
+
+
+class Incident(SQLModel, table=True):
+    """Trouble on a road of this machine, from its first sign to its end; `facts` is JSON, `taken_by` who looks after it."""
+
+    __table_args__ = (Index("ix_incident_opened", "opened_at"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    kind: str
+    place: str
+    since: str
+    opened_at: str
+    closed_at: str | None = None
+    facts: str = "{}"
+    phones: int = 0
+    taken_by: str = ""
+    taken_at: str | None = None
+
+
 class Waiting(SQLModel, table=True):
     """Entries of other writers that cannot be folded now, kept whole: `why` is gap, stranger, fork, copy, revoked or header."""
 

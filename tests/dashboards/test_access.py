@@ -96,6 +96,10 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/officer/places", "/officer/places?find=kupini", SIGNED_IN, {}),
     ("GET", "/planner/lessons", "/planner/lessons", PLANNERS, {}),
     ("GET", "/planner/nodes", "/planner/nodes", SIGNED_IN, {}),
+    ("GET", "/planner/incidents", "/planner/incidents", PLANNERS, {}),
+    # nothing stands, which is said after the guard let an administrator in
+    ("POST", "/planner/incidents/<incident>/take", "/planner/incidents/nothing/take",
+     PLANNERS | {"planner": 403, "focal": 403, "admin": 404}, {}),
     ("GET", "/planner/outbox", "/planner/outbox", PLANNERS, {}),
     ("POST", "/planner/outbox", "/planner/outbox", DECIDERS, {"sending": "start"}),
     # nothing was broadcast, and nobody was planted whose number is kept: nobody to write to

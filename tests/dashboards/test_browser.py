@@ -17,6 +17,7 @@ from gateway.triaging import Chosen, Who
 from tests.browsing import patient
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import PASSWORD, Seed, need_id
+from tests.dashboards.test_incidents import plant
 from tests.gateway.pictures import png
 
 GUARDED = derived_id("report", "27")
@@ -25,7 +26,7 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
          "/queue/", "/queue/?keys=off&rows=200", f"/queue/need/{need_id('S1604', 'WAT01')}",
          f"/queue/message/{derived_id('message', '29')}", "/planner/lessons", "/planner/outbox", "/planner/quarantine",
          "/planner/restricted", "/planner/restricted/log", "/planner/restricted/counts", f"/planner/restricted/{GUARDED}",
-         "/planner/export", "/planner/try", "/planner/nodes", "/sign-in",
+         "/planner/export", "/planner/try", "/planner/nodes", "/planner/incidents", "/sign-in",
          "/planner/ranking", "/planner/watch", "/planner/proposals", "/planner/budget?budget=60000", "/planner/weights",
          "/officer/landmarks", "/officer/landmarks/pin?phrase=detras+del+molino", f"/planner/inbox/{derived_id('message', '28')}/read",
          "/officer/", "/officer/?area=S0000", "/officer/map", "/officer/map?area=S1600", "/officer/list", "/officer/news",
@@ -40,6 +41,7 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
 def planted(seed: Seed, node: Node) -> Seed:
     seed.works()
     seed.accounts()
+    plant(node)
     with seed.together():
         for n in range(14):
             text = "no hay agua " + "x" * 400 if n == 3 else "ماكاينش الما هادي 3 أيام"
