@@ -1,20 +1,42 @@
-"""What a commission needs on paper: what to talk about, the evidence, what a budget buys, what was decided, who has to do what."""
+"""What a commission needs on paper: what to talk about, the evidence, what a budget buys, what was decided, who has to do what.
+
+In the minutes a planner writes down what the commission decides of each need (`gateway.ruling`), and reads who of its residents heard.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import Connection
 
 from dashboards import budget
+from dashboards.planner import must_be_seen
 from dashboards.queries import plans as seen
-from dashboards.queries.needs import links_of, whole_of
+from dashboards.queries import rulings as decided
+from dashboards.queries.needs import links_of, whole_of, works
 from dashboards.ranking import first_open, made_of, number
+from gateway import ruling
+from gateway.matching import Ranked
 from gateway.node import Node
+from gateway.ranking import Made
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+from gateway.ruling import Said
 
 SHORT, LONG = 10, 40  # needs on the agenda: as asked, and at most
+ASKED = ("run", "needs", "budget")  # what stands in the address of a pack
+
+
+@dataclass(frozen=True, slots=True)
+class Rests:
+    """A need that is not on the agenda, since an earlier meeting settled it."""
+
+    line: Ranked
+    decision: str
+    until: str
 
 
 def blueprint(node: Node, kept: budget.Kept) -> Blueprint:
@@ -28,18 +50,62 @@ def blueprint(node: Node, kept: budget.Kept) -> Blueprint:
             made = made_of(c)
             if made is None:
                 return render_template("pack.html", made=None)
-            lines = first_open(c, made.ranking.lines, many)
+            lines, resting = _agenda(c, made, many, node.today.isoformat())
             answer, names = budget.answered(c, made, request.args, kept), seen.work_names(c)
-            decided = seen.last_decided(c)
-            there = seen.visible(c, {said.need: () for said in decided})
+            said = seen.last_decided(c)
+            there = seen.visible(c, {one.need: () for one in said})
             linked = {line.need.id: links_of(c, line.need.id) for line in lines}
             wholes = {line.need.id: len(whole_of(c, line.need.id)) for line in lines}
+            rulings = decided.ruled(c, node, [line.need.id for line in lines])
+            every = works(c)
         by_work = defaultdict(list)
         for line in lines:
             for link in linked[line.need.id]:
                 by_work[link.work.id, link.work.name, link.work.programme].append(line)
         return render_template("pack.html", made=made, lines=lines, answer=answer, names=names, wholes=wholes, many=many,
-                               decided=[said for said in decided if said.need in there],
+                               decided=[one for one in said if one.need in there], rulings=rulings, resting=resting, works=every,
+                               today=node.today.isoformat(), visit=[line for line in lines if _is_to_be_seen(rulings, line)],
                                dispatch=sorted(by_work.items()), nobody=[line for line in lines if not linked[line.need.id]])
 
+    @pages.post("/pack")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def decide() -> ResponseReturnValue:
+        need, form = request.form.get("need", ""), request.form
+        must_be_seen(node, need)
+        said = Said(**{name: form.get(name, "").strip() for name in ("decision", "met_on", "work", "until", "reason", "why")},
+                    run=form.get("run", "")[:60])
+        if ruling.decide(node, need, said, by=g.account.name, after=form.get("after") or None):
+            flash(gettext("Written down. Those who speak for it hear of it soon; until then it can be taken back."), "done")
+        else:
+            flash(gettext("That stands already."), "done")
+        return _back()
+
+    @pages.post("/pack/undo")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def undo() -> ResponseReturnValue:
+        need = request.form.get("need", "")
+        must_be_seen(node, need)
+        ruling.withdraw(node, need, by=g.account.name, after=request.form.get("after", ""))
+        flash(gettext("Taken back. Nobody hears of it."), "done")
+        return _back()
+
     return pages
+
+
+def _agenda(c: Connection, made: Made, many: int, today: str) -> tuple[list[Ranked], list[Rests]]:
+    """The first needs that are still to be decided, and those before the last of them that an earlier meeting settled."""
+    rests = decided.rests(c, made.run.id, today)
+    lines = [line for line in made.ranking.lines if line.need.id not in rests] if rests else made.ranking.lines
+    agenda = first_open(c, lines, many)
+    settled = [line for line in made.ranking.lines if line.need.id in rests] if rests else []
+    return agenda, [Rests(line, *rests[line.need.id]) for line in first_open(c, settled, LONG)]
+
+
+def _is_to_be_seen(rulings: dict[str, decided.Ruled], line: Ranked) -> bool:
+    said = rulings.get(line.need.id)
+    return said is not None and said.decision == "verify"
+
+
+def _back() -> ResponseReturnValue:
+    run, needs, asked = (request.form.get(name) or None for name in ASKED)
+    return redirect(url_for("pack.shown", run=run, needs=needs, budget=asked, _anchor="minutes"), 303)

@@ -31,7 +31,12 @@ REPORT_STATUSES_FOR_PLANNERS = {"cancelled": _("taken back by the resident"), "c
 HEARD = {"open": _("It is open again: what was told before no longer holds."), "verified": _("It was verified."),
          "planned": _("It is planned."), "linked": _("It is in a work, with its name and start."),
          "done": _("It is done; days later they are asked whether it is fixed."), "rejected": _("It will not be done."),
-         "not_found": _("Nobody found it there: they are asked where it is.")}
+         "not_found": _("Nobody found it there: they are asked where it is."),
+         "postponed": _("The commission put it off until a day."), "checking": _("Somebody goes to see it before the commission decides.")}
+
+# what a commission decides in its meeting
+RULINGS = {"taken_up": _("Taken up with a work"), "postponed": _("Postponed"), "refused": _("Refused"),
+           "verify": _("To be verified first")}
 
 URGENCIES = {1: _("Can wait"), 2: _("Ordinary"), 3: _("Urgent"), 4: _("Critical")}
 

@@ -10,6 +10,8 @@ or part them is no news in itself: a phone is told only of what was decided afte
     done          done, said again     nothing
     done          done, after a "no"   done
     linked to W   verified, before     nothing: the needs were merged or parted since
+    verified      a commission put it  until when
+                  off until a day
 """
 
 from __future__ import annotations
@@ -19,22 +21,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, literal, or_, select, union_all
+from sqlalchemy import Connection, Select, Subquery, and_, literal, or_, select, union_all
 
-from gateway.journal import heads
+from gateway.journal import heads, rulings
 from gateway.journal.canonical import iso, moment
 from gateway.journal.entries import facts_about
 from gateway.journal.rows import find
-from gateway.journal.tables import Contact, Link, Merge, Need, Notice, Reply, Report, Sender, Support, Told, Work, table
+from gateway.journal.tables import Contact, Link, Merge, Need, Notice, Reply, Report, Ruling, Sender, Support, Told, Work, table
 from gateway.journal.tellings import ASKED
 from gateway.replies import ANSWER
 
-NEED, LINK, WORK, NOTICE, MERGE = table(Need), table(Link), table(Work), table(Notice), table(Merge)
+NEED, LINK, WORK, NOTICE, MERGE, RULING = (table(of) for of in (Need, Link, Work, Notice, Merge, Ruling))
 REPORT, SUPPORT, SENDER, CONTACT = table(Report), table(Support), table(Sender), table(Contact)
 TOLD, REPLY = table(Told), table(Reply)
 
 KIND_OF: Final = {"verified": "news_verified", "linked": "news_work", "planned": "news_planned", "done": "news_done",
-                  "rejected": "news_rejected", "not_found": "news_not_found", "open": "news_back"}
+                  "rejected": "news_rejected", "not_found": "news_not_found", "open": "news_back", "postponed": "news_postponed",
+                  "checking": "news_checking"}
 WITH_REASON, SEVERAL, ASK = "news_refused", "news_several", "ask_fixed"
 KINDS: Final = frozenset({*KIND_OF.values(), WITH_REASON, SEVERAL, ASK})  # what leaves without anybody having just texted
 UNDONE, HELD_BACK = "undone", "held_back"
@@ -126,8 +129,11 @@ def stands(c: Connection, needs: Collection[str]) -> dict[str, Stand]:
     for row in find(c, MERGE, "one", everything):
         if row["merged"]:
             merges.setdefault(head[row["one"]], []).append(row)
+    ruled: dict[str, list[dict[str, Any]]] = {}
+    for row in find(c, RULING, "id", everything):
+        ruled.setdefault(head[row["id"]], []).append(row)
     found = (_stand(need, links.get(need["id"], []), works, [notices[part] for part in parts[need["id"]] if part in notices],
-                    merges.get(need["id"], [])) for need in find(c, NEED, "id", sorted(parts)))
+                    merges.get(need["id"], []), ruled.get(need["id"], [])) for need in find(c, NEED, "id", sorted(parts)))
     return {stand.need: stand for stand in found if stand is not None}
 
 
@@ -137,11 +143,13 @@ def stand_of(c: Connection, need: str) -> Stand | None:
 
 
 def _stand(need: dict[str, Any], links: Sequence[dict[str, Any]], works: dict[str, dict[str, Any]],
-           notices: Sequence[dict[str, Any]], merges: Sequence[dict[str, Any]]) -> Stand | None:
+           notices: Sequence[dict[str, Any]], merges: Sequence[dict[str, Any]], ruled: Sequence[dict[str, Any]]) -> Stand | None:
     own = next((notice for notice in notices if notice["id"] == need["id"]), None)
     decisions = [(link["entry"], link["at"]) for link in links]
     if need["status_entry"]:
         decisions.append((need["status_entry"], max(own["decided_at"] if own else "", need["status_at"])))
+    said = rulings.standing(ruled, max((entry for entry, _ in decisions), default=""))
+    decisions += [(row["entry"], row["said_at"]) for row in ruled]
     if not decisions:
         return None
     change, at = max(decisions)
@@ -149,16 +157,18 @@ def _stand(need: dict[str, Any], links: Sequence[dict[str, Any]], works: dict[st
     stage = {"closed": "done"}.get(need["status"], need["status"])
     if live is not None and stage not in ("done", "rejected", "not_found"):
         stage = "linked"
+    if said is not None:
+        stage = rulings.STAGE_OF[said["decision"]]
     work = works.get(live["work"]) if live is not None and stage == "linked" else None
     reopened = need["status"] == "open" and need["status_by"] == "resident" and need["status_entry"] == change
     return Stand(
         need["id"], need["place_code"], need["category"], stage, change, moment(at),
         merged_at=moment(max(merge["at"] for merge in merges)) if merges else None,
-        since=(need["said_not_fixed_at"] or "") if stage == "done" else "",
+        since=said["until"] if said is not None else (need["said_not_fixed_at"] or "") if stage == "done" else "",
         work=live["work"] if live is not None and stage == "linked" else "", work_name=work["name"] if work else "",
         starts_on=work["starts_on"] if work else None, reason=own["reason"] if own and stage == "rejected" else "",
         held=bool(own and own["held"] >= change) or any(notice["held"] == change for notice in notices),
-        silent=reopened or need["contested"] or any(row["contested"] for row in (*links, *merges)))
+        silent=reopened or need["contested"] or any(row["contested"] for row in (*links, *merges, *ruled)))
 
 
 def voices(c: Connection, *, needs: Collection[str] | None = None, senders: Collection[str] | None = None) -> list[Voice]:
@@ -168,7 +178,7 @@ def voices(c: Connection, *, needs: Collection[str] | None = None, senders: Coll
     spoke. Only phones whose number this node keeps: another node tells its own.
     """
     wanted = heads.members(c, needs) if needs is not None else None
-    said = _said(sorted(wanted) if wanted is not None else None, sorted(senders) if senders is not None else None)
+    said = speakers(wanted, senders)
     rows = c.execute(_reachable(said)).all()
     head = wanted if wanted is not None else heads.members(c, {row.need for row in rows})
     found: dict[tuple[str, str], Voice] = {}
@@ -180,7 +190,7 @@ def voices(c: Connection, *, needs: Collection[str] | None = None, senders: Coll
     return list(found.values())
 
 
-def _said(needs: Sequence[str] | None, senders: Sequence[str] | None, *wanted: str) -> Any:
+def speakers(needs: Collection[str] | None, senders: Collection[str] | None = None, *wanted: str) -> Subquery:
     """(need, sender, id, reference, since, own), or what is wanted of these, of every report that stands and is open, and of every
     "me too" for such a one."""
     open_ = (REPORT.c.need.is_not(None), REPORT.c.restricted.is_(False), REPORT.c.intent != "protection", REPORT.c.status != "cancelled")
@@ -194,8 +204,8 @@ def _said(needs: Sequence[str] | None, senders: Sequence[str] | None, *wanted: s
     return union_all(*halves).subquery("said")
 
 
-def _asked(sender: Any, needs: Sequence[str] | None, senders: Sequence[str] | None) -> list[Any]:
-    return [column.in_(some) for column, some in ((REPORT.c.need, needs), (sender, senders)) if some is not None]
+def _asked(sender: Any, needs: Collection[str] | None, senders: Collection[str] | None) -> list[Any]:
+    return [column.in_(sorted(some)) for column, some in ((REPORT.c.need, needs), (sender, senders)) if some is not None]
 
 
 def _reachable(said: Any) -> Select[Any]:
@@ -246,7 +256,7 @@ def waiting(c: Connection, stand: Stand, oldest: datetime) -> int:
         return 0
     free, at, said = replace(stand, held=False), iso(stand.at), tellings(c, [stand.need])
     # of thousands only who they are is read: whoever spoke in time and was told nothing is as everybody else
-    spoke = _said(sorted(heads.members(c, [stand.need])), None, "sender", "since")
+    spoke = speakers(sorted(heads.members(c, [stand.need])), None, "sender", "since")
     in_time = select(spoke.c.sender).where(spoke.c.since <= at).group_by(spoke.c.sender).subquery("in_time")
     phones = set(c.execute(_reachable(in_time)).scalars())
 

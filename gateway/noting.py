@@ -8,18 +8,19 @@ from typing import Final
 
 from sqlalchemy import Connection, or_, select
 
-from gateway.journal import tasks
+from gateway.journal import rulings, tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import ENTRY, WRITER, Fact, take_turn
 from gateway.journal.matching import NeedsMerged, NeedsParted, ReportRejoined
 from gateway.journal.rows import upsert
-from gateway.journal.tables import Head, Link, Local, Need, table
+from gateway.journal.tables import Head, Link, Local, Need, Ruling, table
 from gateway.journal.tellings import ChangeHeld, ChangeReleased
 from gateway.journal.triage import StatusWithdrawn
 from gateway.node import Node
 
-HEAD, LINK, LOCAL, NEED = table(Head), table(Link), table(Local), table(Need)
-DECISIONS: Final = ("need_status_changed", StatusWithdrawn.KIND, "need_linked", "need_unlinked", ChangeHeld.KIND, ChangeReleased.KIND)
+HEAD, LINK, LOCAL, NEED, RULING = table(Head), table(Link), table(Local), table(Need), table(Ruling)
+DECISIONS: Final = ("need_status_changed", StatusWithdrawn.KIND, "need_linked", "need_unlinked", ChangeHeld.KIND, ChangeReleased.KIND,
+                    *rulings.KINDS)
 OF_TWO: Final = (NeedsMerged.KIND, NeedsParted.KIND)  # about both needs that they name
 JOINING: Final = ("report_gathered", ReportRejoined.KIND)  # a report came to a need that may have been decided about before
 CURSOR = "told_up_to"
@@ -67,6 +68,7 @@ def _decided_about(c: Connection, needs: Iterable[str]) -> set[str]:
         some = wanted[at:at + MOST_IN_ONE]
         found.update(c.execute(select(NEED.c.id).where(NEED.c.id.in_(some), or_(
             NEED.c.status_entry.is_not(None), NEED.c.id.in_(select(LINK.c.need).where(LINK.c.need.in_(some))),
+            NEED.c.id.in_(select(RULING.c.id).where(RULING.c.id.in_(some))),
             NEED.c.id.in_(select(HEAD.c.need).where(HEAD.c.need.in_(some)))))).scalars())
     return found
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
+from gateway import reasons
 from gateway.cities.planned import Around, facts_of
 from gateway.errors import Problem
-from gateway.fills import MOST_DIGITS
 from gateway.journal import heads, ledger, lessons, projections, tasks
 from gateway.journal.canonical import iso, kin_id
 from gateway.journal.entries import take_turn
@@ -56,10 +56,8 @@ from gateway.rules import ROLES
 STATUSES = ("open", "verified", "planned", "done", "closed", "rejected", "not_found")
 DECISIONS = ("noted", "not_a_need", "answered_by_phone", "taken_up")
 SHORTEST_PASSWORD = 12
-MOST_REASON = 60  # characters: what every reply that tells a refusal has room for
 PLANNED = (Component, Catchment, BudgetLine, Milestone, PlaceFact)
 NAME = re.compile(r"[\w.-]{1,40}\Z")
-_LINK = re.compile(r"\w\.[^\W\d]")  # a dot between letters makes a link on every phone
 
 
 def link_need(node: Node, need: str, work: str, *, why: str, by: str, after: str | None = None) -> None:
@@ -84,12 +82,10 @@ def change_status(node: Node, need: str, status: str, *, note: str, by: str, aft
     """Say where a need stands; `after` is Need.status_entry as the person saw it, `reason` what residents may read of a refusal."""
     if status not in STATUSES:
         raise Problem("planning.refused", reason="“%(said)s” is not a status (%(known)s).", said=status[:40], known=", ".join(STATUSES))
-    if status == "rejected" and (_LINK.search(reason) or sum(char.isdigit() for char in reason) > MOST_DIGITS):
-        raise Problem("planning.refused", reason="A text to residents carries no phone number and no link: write the reason without them.")
+    told = reasons.readable(reason) if status == "rejected" else ""
     with node.database.writing() as c:
         _must_exist(c, "need", Need, need)
-        _write(c, node, by, NeedStatusChanged(need=need, status=status, note=note.strip()[:500], after=after,
-                                            reason=" ".join(reason.split())[:MOST_REASON] if status == "rejected" else ""))
+        _write(c, node, by, NeedStatusChanged(need=need, status=status, note=note.strip()[:500], after=after, reason=told))
 
 
 def settle_message(node: Node, message: str, decision: str, *, note: str, by: str) -> None:

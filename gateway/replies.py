@@ -103,9 +103,12 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("list", "reference_missing"),
         _kinds("ref cat place", "status_other"),
         _kinds("ref cat reason", "status_refused"),
+        _kinds("ref cat place date", "status_postponed"),
+        _kinds("ref cat place", "status_checking"),
         # what is told without a text of theirs before it: one segment, always
         _kinds("ref cat place", "news_verified", "news_planned", "news_done", "news_rejected", "news_not_found",
-               "news_back", "ask_fixed", segments=1),
+               "news_back", "news_checking", "ask_fixed", segments=1),
+        _kinds("ref cat place date", "news_postponed", segments=1),
         _kinds("ref cat work date", "news_work", segments=1),
         _kinds("ref cat reason", "news_refused", segments=1),
         _kinds("needs", "news_several", segments=1),

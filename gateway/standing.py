@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from gateway.journal import heads
+from gateway.journal import heads, rulings
 from gateway.journal.canonical import moment
-from gateway.journal.tables import Link, Need, Notice, Report, Support, Work, table
+from gateway.journal.rows import find
+from gateway.journal.tables import Link, Need, Notice, Report, Ruling, Support, Work, table
 
-REPORT, NEED, LINK, WORK, SUPPORT, NOTICE = table(Report), table(Need), table(Link), table(Work), table(Support), table(Notice)
+REPORT, NEED, LINK, WORK, SUPPORT, NOTICE, RULING = (table(of) for of in (Report, Need, Link, Work, Support, Notice, Ruling))
 Row = dict[str, Any]
 Pair = tuple[str, str]  # (place code, category)
 
@@ -147,6 +148,9 @@ def how_it_stands(c: Connection, report: Row, timezone: str) -> Stand:
         return Stand("status_not_found", {})
     if need["status"] in ("done", "closed"):
         return Stand("status_done", {})
+    if (said := ruled(c, dict(need))) is not None:
+        put_off = said["decision"] == rulings.POSTPONED
+        return Stand("status_postponed", {"date": day(said["until"])}) if put_off else Stand("status_checking", {})
     work = c.execute(select(WORK.c.name, WORK.c.starts_on).join(LINK, LINK.c.work == WORK.c.id).where(
         LINK.c.need.in_(list(heads.members(c, [need["id"]]))), LINK.c.linked).order_by(LINK.c.at.desc())).first()
     if work is not None:
@@ -157,6 +161,15 @@ def how_it_stands(c: Connection, report: Row, timezone: str) -> Stand:
     return Stand("status_gathered", {"n": count}) if count > 1 else received
 
 
+def ruled(c: Connection, need: Row) -> Row | None:
+    """What a commission decided, where that is how a need stands: put off until a day, or to be looked at first."""
+    whole = sorted(heads.members(c, [need["id"]]))
+    said = find(c, RULING, "id", whole)
+    if not said:
+        return None
+    return rulings.standing(said, max([need["status_entry"] or "", *(link["entry"] for link in find(c, LINK, "need", whole))]))
+
+
 def work_in(c: Connection, place: str) -> Row | None:
     row = c.execute(select(WORK).where(WORK.c.place_code == place).order_by(WORK.c.starts_on)).mappings().first()
     return dict(row) if row else None
@@ -164,6 +177,11 @@ def work_in(c: Connection, place: str) -> Row | None:
 
 def month(day: str | None) -> str:
     return f"{day[5:7]}/{day[:4]}" if day else ""
+
+
+def day(said: str) -> str:
+    """2027-05-15 -> 15/05/2027"""
+    return "/".join(reversed(said.split("-")))
 
 
 def complete_pairs(found: Iterable[tuple[str | None, str | None]]) -> Sequence[Pair]:

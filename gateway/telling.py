@@ -30,7 +30,7 @@ from gateway.news import Stand, Telling, Voice
 from gateway.node import Node
 from gateway.replies import ANSWERED_IN, language_for
 from gateway.segments import measure
-from gateway.standing import month
+from gateway.standing import day, month
 
 REPLY, SENDER = table(Reply), table(Sender)
 MOST_NEEDS, MOST_PHONES = 50, 200  # of one transaction
@@ -260,6 +260,8 @@ def _words(node: Node, stand: Stand, voice: Voice, language: str) -> tuple[str, 
         return "news_work", _some(fills, "ref", "cat") | {"work": stand.work_name, "date": month(stand.starts_on)}
     if stand.stage == "rejected" and stand.reason:
         return news.WITH_REASON, _some(fills, "ref", "cat") | {"reason": stand.reason}
+    if stand.stage == "postponed":
+        return news.KIND_OF[stand.stage], fills | {"date": day(stand.since)}
     return news.KIND_OF[stand.stage], fills
 
 

@@ -34,7 +34,7 @@ OF_THE_WHOLE_CITY = frozenset(["needs_ranked"])
 OF_A_NEED = frozenset(["need_opened", "need_status_changed", "need_linked", "need_unlinked", "status_withdrawn", "promise_paused",
                        "promise_resumed", "need_escalated", "need_noted", "note_withdrawn", "need_answered",
                        "change_held", "change_released",
-                       "need_costed", "proposal_decided"])
+                       "need_costed", "proposal_decided", "commission_decided", "commission_withdrawn"])
 OF_TWO_NEEDS = frozenset(["needs_merged", "needs_parted"])
 OF_A_REPORT = frozenset(["report_filed", "report_completed", "report_corrected", "report_extended", "report_read", "reading_withdrawn",
                          "report_classified", "report_gathered", "report_placed", "report_parted", "report_rejoined", "same_said",

@@ -271,7 +271,8 @@ def journal_of(c: Connection, need_id: str, at_most: int = 200) -> list[JournalL
     """The newest entries about a need; what concerns a restricted report is left out, a withheld body keeps its line."""
     kinds = ("need_opened", "report_gathered", "need_linked", "need_unlinked", "need_status_changed", "status_withdrawn",
              "need_escalated", "needs_merged", "needs_parted", "report_parted", "report_rejoined",
-             "need_noted", "note_withdrawn", "repair_judged", "change_held", "change_released", "need_answered")
+             "need_noted", "note_withdrawn", "repair_judged", "change_held", "change_released", "need_answered",
+             "commission_decided", "commission_withdrawn")
     of_reports = ("report_gathered", "report_parted", "report_rejoined")
     whole = whole_of(c, need_id)
     lines = (select(ENTRY.c.source, ENTRY.c.seq, ENTRY.c.lamport, WRITER.c.writer, ENTRY.c.kind, ENTRY.c.subject)

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, func, select
 
 from dashboards.queries.seen import HEAD, IS_OPEN, LINK, NEED, REPORT, STANDS, WORK, voices
 from gateway.journal import heads
+from gateway.journal.rows import find
+from gateway.standing import ruled as ruled_about
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Tracked:
     need_status: str | None = None
     neighbours: int = 0
     works: tuple[TrackedWork, ...] = ()
+    ruled: str = ""
+    until: str = ""
 
 
 def tracked(c: Connection, reference: str, k: int) -> Tracked | None:
@@ -46,6 +50,7 @@ def tracked(c: Connection, reference: str, k: int) -> Tracked | None:
         return Tracked(reference, filed_at)
     works: tuple[TrackedWork, ...] = ()
     neighbours = 0
+    ruled = until = ""
     if need is not None:
         whole = sorted(heads.members(c, [need]))
         said = voices(REPORT.c.need.in_(whole))
@@ -55,4 +60,7 @@ def tracked(c: Connection, reference: str, k: int) -> Tracked | None:
         works = tuple(TrackedWork(*w) for w in c.execute(
             select(WORK.c.name, WORK.c.phase, WORK.c.starts_on, WORK.c.ends_on).join(LINK, LINK.c.work == WORK.c.id)
             .where(LINK.c.need.in_(whole), LINK.c.linked.is_(True)).order_by(LINK.c.at.desc(), WORK.c.id)))
-    return Tracked(reference, filed_at, True, category, place_code, status, need_status, neighbours, works)
+        stand = find(c, NEED, "id", [heads.head_of(c, need)])
+        if stand and (ruling := ruled_about(c, stand[0])) is not None:
+            ruled, until = ruling["decision"], ruling["until"]
+    return Tracked(reference, filed_at, True, category, place_code, status, need_status, neighbours, works, ruled, until)

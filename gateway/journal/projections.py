@@ -30,6 +30,7 @@ from gateway.journal import (
     rankings,
     readings,
     releases,
+    rulings,
     tellings,
     triage,
     visits,
@@ -73,6 +74,7 @@ from gateway.journal.tables import (
     Release,
     Reply,
     Report,
+    Ruling,
     Run,
     Sender,
     Support,
@@ -178,6 +180,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(Run), {"needs_ranked": _first}, rankings.run),
     Fold(table(Release), {"indicators_released": _first}, releases.release),
     Fold(table(Proposal), {"proposal_decided": rankings.proposal_id}, rankings.proposal),
+    Fold(table(Ruling), dict.fromkeys(rulings.KINDS, _first), rulings.ruling),
 )
 _BY_KIND: dict[str, list[tuple[int, Key]]] = {}  # the place of each fold in FOLDS
 for _index, _fold in enumerate(FOLDS):

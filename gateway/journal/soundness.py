@@ -25,6 +25,7 @@ from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
     rankings,
     readings,
     releases,
+    rulings,
     tellings,
     triage,
     visits,

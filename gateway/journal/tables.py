@@ -760,6 +760,29 @@ class Proposal(SQLModel, table=True):
     contested: bool = False
 
 
+class Ruling(SQLModel, table=True):
+    """The last word of a commission about a need; an empty `decision` was taken back, and there was none before it."""
+
+    __table_args__ = (Index("ix_ruling_entry", "entry"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    position: str
+    decision: str
+    met_on: str
+    work: str = ""
+    until: str = ""
+    reason: str = Field(default="", sa_type=Verbatim)
+    why: str = Field(default="", sa_type=Verbatim)
+    run: str = ""
+    linked: bool = False
+    unlinked: str = ""
+    status: str = ""
+    by: str
+    at: str
+    entry: str
+    said_at: str
+    contested: bool = False
+
+
 # --------------------------------------------------------------------------------------------------------- local
 
 class Local(SQLModel, table=True):
@@ -1066,7 +1089,7 @@ OUTGROWN = ("ix_report_voices", "ix_report_need")  # indexes of an older Barrio,
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
     Reply, Told, Answer, Notice, Broadcast, Vote, Programme, Work, Place, Boundary, Alias, Account, Member, Branch,
-    Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal,
+    Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal, Ruling,
     Release)
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.

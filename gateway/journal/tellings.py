@@ -18,8 +18,9 @@ ASKED = "asked"  # a stage of nobody's need: the resident was asked whether it i
 class ChangeTold(Event):
     """A phone is told, by this reply, how a need stands. `change` is the decision that made it stand so, as its position.
 
-    `stage` is what is told (verified, planned, linked, done, rejected, not_found, open; or that we asked), `work` the work it is linked
-    to, `since` the last time somebody said that it was not fixed: done again is another thing than done.
+    `stage` is what is told (verified, planned, linked, done, rejected, not_found, open, postponed, checking; or that we asked), `work` the
+    work it is linked to, `since` the last time somebody said that it was not fixed, for done again is another thing than done, or the
+    day until which it is postponed.
     """
 
     need: str

@@ -9,6 +9,9 @@
     ana: rejected 1 sin presupuesto                     with the reason that residents may read
     ana: link 1 PBCV-31                                 a planner links need 1 to a work
     ana: unlink 1 PBCV-31                               and takes it back
+    ana: commission 1 postponed 2027-05-15              a commission decides about need 1: postponed until a day, taken_up with a work,
+                                                        refused with a reason, verify
+    ana: commission 1 undone                            and takes it back
     ana: hold 1                                         a planner holds back what residents would be told; `release` lets it go
     ana: write 1 el jueves cortamos el agua             a person writes to all who speak for need 1
     ana: pin S1701 detras del molino                    an officer pins a landmark to a place
@@ -26,20 +29,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import cities, holding, intake, jobs, pinning, planning, threads
+from gateway import cities, holding, intake, jobs, pinning, planning, ruling, threads
 from gateway.channels import console
 from gateway.channels.values import Inbound, Outcome
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Contact, Message, Need, Reply, table
+from gateway.journal.tables import Contact, Message, Need, Reply, Ruling, table
 from gateway.news import KINDS as NEWS
 from gateway.node import Node
 from gateway.replies import ANSWER, KINDS
+from gateway.ruling import Said
 from gateway.segments import measure
 from tests.conftest import Clock, MakeNode, sms
 
 HERE = Path(__file__).parent
 TRANSCRIPTS = sorted(HERE.glob("*/*.txt"))
-MESSAGE, REPLY, NEED, CONTACT = table(Message), table(Reply), table(Need), table(Contact)
+MESSAGE, REPLY, NEED, CONTACT, RULING = (table(of) for of in (Message, Reply, Need, Contact, Ruling))
 ACKNOWLEDGEMENTS = {kind for kind, spec in KINDS.items() if spec.segments == 1}
 
 
@@ -119,6 +123,8 @@ def replay(node: Node, clock: Clock, lines: list[str], sent: dict[str, str]) -> 
         elif found := re.match(r"(\w+): (un)?link (\d+) (\S+)", line):
             decide = planning.unlink_need if found[2] else planning.link_need
             decide(node, need(node, int(found[3])), found[4], why="", by=found[1])
+        elif found := re.match(r"(\w+): commission (\d+) (\w+) ?(.*)", line):
+            commission(node, need(node, int(found[2])), found[3], found[4], found[1])
         elif found := re.match(r"(\w+): (hold|release) (\d+)", line):
             {"hold": holding.hold, "release": holding.release}[found[2]](node, need(node, int(found[3])), why="", by=found[1])
         elif found := re.match(r"(\w+): write (\d+) (.+)", line):
@@ -137,6 +143,16 @@ def replay(node: Node, clock: Clock, lines: list[str], sent: dict[str, str]) -> 
             jobs.work(node)
             said += told(node, heard)
     return said
+
+
+def commission(node: Node, one: str, decision: str, words: str, by: str) -> None:
+    if decision == "undone":
+        with node.database.reading() as c:
+            entry = c.execute(select(RULING.c.entry).where(RULING.c.id == one)).scalar_one()
+        ruling.withdraw(node, one, by=by, after=entry)
+        return
+    filled = {"taken_up": "work", "postponed": "until", "refused": "reason"}.get(decision)
+    ruling.decide(node, one, Said(decision=decision, met_on=node.today.isoformat(), **({filled: words} if filled else {})), by=by)
 
 
 def told(node: Node, heard: set[str]) -> list[str]:

@@ -126,6 +126,9 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/planner/map", "/planner/map", PLANNERS, {}),
     ("GET", "/planner/map/areas.json", "/planner/map/areas.json", PLANNERS, {}),
     ("GET", "/planner/pack", "/planner/pack?budget=60000", PLANNERS, {}),
+    ("POST", "/planner/pack", "/planner/pack", DECIDERS, {"need": NEED, "decision": "verify", "met_on": "2026-11-25"}),
+    # nothing is decided that could be taken back, which is said after the guard let somebody in
+    ("POST", "/planner/pack/undo", "/planner/pack/undo", PLANNERS | {"planner": 409, "focal": 409, "admin": 409}, {"need": NEED}),
     ("GET", "/planner/flows", "/planner/flows", PLANNERS, {}),
     ("GET", "/planner/ages", "/planner/ages", PLANNERS, {}),
     ("GET", "/planner/trends", "/planner/trends", PLANNERS, {}),

@@ -11,7 +11,8 @@ from gateway import deciding, ranking
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.conftest import OpenPage
-from tests.dashboards.planting import Seed
+from tests.dashboards.planting import Seed, app_of, as_role, token
+from tests.gateway.town import OFTEN, Town
 from tests.matching.example import SAID
 from tests.ranking.planting import name_of, need_id, planted
 from tests.ranking.test_gathered import restrict
@@ -75,3 +76,126 @@ def test_on_paper_there_is_nothing_to_press(seed: Seed, open_page: OpenPage) -> 
     assert page.evaluate("[...document.querySelectorAll('form, nav, header, button')].filter(e => e.offsetParent !== null).length") == 0
     assert page.locator("#agenda").is_visible()
     assert len(page.pdf()) > 5000
+
+
+# ---------------------------------------------------------------------------------------------- what was decided in it
+
+def minutes(page: str) -> dict[str, str]:
+    """The line of each point of the agenda in the minutes, by its number."""
+    part = re.search(r'<table class="form.*?</table>', page, re.S)
+    assert part is not None
+    rows = (re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r'<tr role="row"><th scope="row".*?</tr>', part[0], re.S))
+    return {words[0]: " ".join(words[1:]) for words in rows}
+
+
+def decide(desk: FlaskClient, need: str, **said: str) -> int:
+    run = re.search(r'name="run" value="([\w-]+)"', desk.get("/planner/pack").text)
+    assert run is not None
+    form = {"need": need_id(need), "met_on": "2025-03-01", "run": run[1], "csrf_token": token(desk), **said}
+    return desk.post("/planner/pack", data=form).status_code
+
+
+def entry_of(node: Node, need: str) -> str:
+    with node.database.reading() as c:
+        return str(c.exec_driver_sql(f"SELECT entry FROM ruling WHERE id = '{need_id(need)}'").scalar())
+
+
+def test_what_the_commission_decides_stands_in_the_minutes(desk: FlaskClient, city: Node) -> None:
+    assert decide(desk, "N1", decision="taken_up", work="G1") == 303
+    assert decide(desk, "N3", decision="postponed", until="2025-09-01", why="planimetry first") == 303
+    assert decide(desk, "N2", decision="refused", reason="otra empresa lo hace") == 303
+    assert decide(desk, "N7", decision="verify") == 303
+    page = desk.get("/planner/pack?lang=en").text
+    said = minutes(page)
+    assert "Taken up with a work" in said["1"]
+    assert "G1" in said["1"]
+    assert "Postponed" in said["2"]
+    assert "planimetry first" in said["2"]
+    assert "Sep 1, 2025" in said["2"]
+    assert "Refused" in said["3"]
+    assert "otra empresa lo hace" in said["3"]
+    assert "To be verified first" in said["4"]
+    assert all("ana-planner" in said[number] for number in "1234")
+    assert "told" not in said["5"], "nothing was decided about it"
+    assert needs_in("dispatch", page)[:2] == ["N1", "N7"], "a work has it, and somebody is to see the other"
+
+
+def test_saving_twice_decides_once(desk: FlaskClient, city: Node) -> None:
+    for _ in range(2):
+        assert decide(desk, "N3", decision="postponed", until="2025-09-01") == 303
+    with city.database.reading() as c:
+        assert c.exec_driver_sql("SELECT count(*) FROM entry WHERE kind = 'commission_decided'").scalar() == 1
+    assert "Eso ya está anotado." in desk.get("/planner/pack").text
+
+
+def test_it_is_taken_back_by_a_press_while_nobody_heard(desk: FlaskClient, city: Node) -> None:
+    decide(desk, "N3", decision="postponed", until="2025-09-01")
+    assert "/planner/pack/undo" in desk.get("/planner/pack").text
+    form = {"need": need_id("N3"), "after": entry_of(city, "N3"), "csrf_token": token(desk)}
+    assert desk.post("/planner/pack/undo", data=form).status_code == 303
+    page = desk.get("/planner/pack?lang=en").text
+    assert "Postponed" not in minutes(page)["2"]
+    assert "/planner/pack/undo" not in page
+    assert desk.post("/planner/pack/undo", data=form | {"csrf_token": token(desk)}).status_code in (404, 409)
+
+
+def test_who_was_told_is_counted_from_the_phones(make_node: MakeNode, clock: Clock) -> None:
+    town = Town(make_node(extra=OFTEN), clock)
+    Seed(town.node).accounts()
+    need = town.need("a", town.phone("a"), town.phone("b"), town.phone("stopped"), "elsewhere")
+    town.need("b", town.phone("secret"), restricted=True)
+    town.write()
+    town.command("stopped", "stop")
+    town.write()
+    run = ranking.make(town.node, by="ana")
+    planner = as_role(app_of(town.node), "planner")
+
+    def line() -> str:
+        return minutes(as_role(app_of(town.node), "planner").get("/planner/pack?lang=en").text)["1"]
+
+    form = {"need": need, "decision": "postponed", "until": "2027-05-15", "met_on": "2026-11-25", "run": run,
+            "csrf_token": token(planner)}
+    assert planner.post("/planner/pack", data=form).status_code == 303
+    assert "4 phones speak for it told: 0 to be told: 2, from" in line()
+    assert "could not be told: 2 (wants no texts: 1; the number is elsewhere: 1; did not arrive: 0)" in line()
+    assert "/planner/pack/undo" in planner.get("/planner/pack").text
+    town.work(hours=25)
+    assert "4 phones speak for it told: 2 could not be told: 2" in line()
+    assert "/planner/pack/undo" not in planner.get("/planner/pack").text, "it went out"
+    late = town.need("a", town.phone("late"))
+    assert late == need
+    town.write()
+    assert "5 phones speak for it told: 2 could not be told: 2 (wants no texts: 1; the number is elsewhere: 1; did not arrive: 0) " \
+           "nothing new to them: 1" in line()
+
+
+def test_what_an_earlier_meeting_settled_is_not_on_the_agenda(desk: FlaskClient, city: Node, clock: Clock) -> None:
+    run = needs_in("agenda", desk.get("/planner/pack").text)
+    decide(desk, "N3", decision="postponed", until="2025-03-20")
+    decide(desk, "N1", decision="taken_up", work="G1")
+    page = desk.get("/planner/pack").text
+    assert needs_in("agenda", page) == run, "in its own meeting it stays where it was"
+    clock.on(days=7)
+    ranking.make(city, by="ana")
+    page = as_role(app_of(city), "planner").get("/planner/pack?lang=en").text
+    assert needs_in("evidence", page) == [need for need in run if need not in ("N1", "N3")]
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "Settled by an earlier meeting" in words
+    assert "Postponed · until Mar 20, 2025" in words
+    clock.on(days=14)
+    assert "N3" in needs_in("evidence", as_role(app_of(city), "planner").get("/planner/pack").text), "its day has come"
+
+
+def test_the_page_of_the_need_says_it_too(desk: FlaskClient) -> None:
+    decide(desk, "N3", decision="postponed", until="2025-09-01")
+    page = desk.get(f"/planner/needs/{need_id('N3')}?lang=en").text
+    assert "The commission put it off until a day." in page
+    assert "ana-planner wrote down what the commission decided: “Postponed”." in page
+
+
+def test_nobody_decides_about_what_may_not_be_seen(desk: FlaskClient, city: Node) -> None:
+    with city.database.reading() as c:
+        reports = [row[0] for row in c.exec_driver_sql(f"SELECT id FROM report WHERE need = '{need_id('N3')}'")]
+    restrict(city, *reports)
+    assert decide(desk, "N3", decision="verify") == 404
+    assert decide(desk, "N5", decision="refused", reason="") == 409

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gateway import planning
+from gateway import planning, ruling
 from gateway.journal.events import CommandGiven
 from gateway.node import Node
+from gateway.ruling import Said
 from tests.dashboards.planting import Seed, need_id
 
 WATER = need_id("S1604", "WAT01")
@@ -83,3 +84,17 @@ def test_restricted_and_not_yet_classified_look_the_same_to_the_byte(language: s
     assert pages[0] == pages[1] == pages[2]
     open_one = seed.report("sin agua")
     assert app.test_client().get(f"/track/{open_one}?lang={language}").text.replace(open_one, "N") != pages[0]
+
+
+@pytest.mark.parametrize(("said", "says"), [
+    (Said(decision="postponed", met_on="2026-11-25", until="2027-05-15"), "put it off. It will be decided again from May 15, 2027 on."),
+    (Said(decision="verify", met_on="2026-11-25"), "asked that somebody goes to see it"),
+    (Said(decision="refused", met_on="2026-11-25", reason="a private reason"), "The city cannot take it up."),
+], ids=lambda value: value.decision if isinstance(value, Said) else "")
+def test_what_a_commission_decided(client: FlaskClient, seed: Seed, node: Node, said: Said, says: str) -> None:
+    reference = seed.report("mi casa se queda sin agua", sender="a")
+    ruling.decide(node, WATER, said, by="ana")
+    assert says in words(client, reference)
+    assert "private" not in words(client, reference)
+    planning.change_status(node, WATER, "done", note="", by="ana", after=None)
+    assert says not in words(client, reference), "something was decided since"

@@ -7,16 +7,17 @@ import random
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import deciding, holding, intake, jobs, merging, news, pinning, planning, ranking, releasing
+from gateway import deciding, holding, intake, jobs, merging, news, pinning, planning, ranking, releasing, ruling
 from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.plans import PlaceFactRecorded
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Alias, Forgotten, Message, Need, Profile, Reading, Reply, Report, Sender
+from gateway.journal.tables import Alias, Forgotten, Message, Need, Profile, Reading, Reply, Report, Ruling, Sender
 from gateway.matching import Decision
 from gateway.matching.fit import Match
 from gateway.node import Node
+from gateway.ruling import Said
 from tests.conftest import Clock, MakeNode, sms
 from tests.journal.shuffling import same_in_any_order
 
@@ -33,7 +34,8 @@ KINDS = {"report_filed", "report_completed", "report_corrected", "report_extende
          "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined", "lessons_forgotten",
          "change_told", "change_held", "change_released",
          "need_costed", "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded",
-         "weights_decided", "needs_ranked", "proposal_decided", "indicators_released"}
+         "weights_decided", "needs_ranked", "proposal_decided", "indicators_released", "commission_decided",
+         "commission_withdrawn"}
 # Holes of one zone: told alike, told without a street and asked about, told elsewhere.
 HOLES = ["bache en calle 5 villa fatima", "hueco villa fatima calle 5", "bache en villa fatima", "1", "bache villa fatima calle 9",
          "hay un bache en villa fatima", "2"]
@@ -79,6 +81,14 @@ def planned(node: Node, need: str) -> None:
     for decision, by in (("accepted", "ana"), ("refused", "luis")):
         match = Match(need, "LED-04", "ALU", 1.0, 1.0, 0.7, 0.5, ("partial_budget",))
         deciding.decide_proposal(node, match, run, decision, why="seen", by=by)
+    day = node.today.isoformat()
+    for said in (Said(decision="verify", met_on=day), Said(decision="taken_up", met_on=day, work="LED-04"),
+                 Said(decision="refused", met_on=day, reason="otra empresa")):
+        ruling.decide(node, need, said, by="ana")
+    with node.database.reading() as c:
+        stands = c.execute(select(Ruling.entry).where(Ruling.id == need)).scalar_one()  # type: ignore[call-overload]
+    ruling.withdraw(node, need, by="luis", after=stands)
+    ruling.decide(node, need, Said(decision="postponed", met_on=day, until="2027-05-15"), by="luis")
     releasing.release(node, "2026-Q2", "{}", 10, by="ana")
     deciding.cost_need(node, need, 51000, source="price list", by="luis", after="")
     for day, occupancy in (("2026-06-01", "0.9"), ("2026-03-01", "0.7")):  # what is true of the later day stands
