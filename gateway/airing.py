@@ -22,7 +22,7 @@ from gateway import audience, broadcasting, dialogue, governor, quiet, tallying
 from gateway.audience import Person
 from gateway.broadcasting import CLOSED, EXPIRED, HELD_UP, NOT_THEIRS, Wording
 from gateway.dialogue import Known
-from gateway.journal import ledger, tasks
+from gateway.journal import blame, ledger, tasks
 from gateway.journal.broadcasts import PAUSED, RUNNING, SAY, TOLD, PollClosed, is_open, options_of
 from gateway.journal.canonical import iso, moment, ordered_id
 from gateway.journal.entries import take_turn
@@ -51,13 +51,17 @@ def air_due(node: Node) -> int:
     with node.database.reading() as c:
         if not tasks.is_due(c, tasks.AIR, node.now()):  # nearly always
             return 0
+    now = node.now()
     with node.database.writing() as c:
-        claimed = [claim.subject for claim in tasks.claim(c, tasks.AIR, node.now(), FEW_OF_THEM)]
+        claimed = [claim.subject for claim in tasks.claim(c, tasks.AIR, now, FEW_OF_THEM)]
     for broadcast in claimed:
         try:
             with node.database.writing() as c:
                 _air(c, node, broadcast)
         except Exception as fault:
+            if blame.was_away(fault):  # nobody's fault, and no try of theirs
+                node.owed.update((tasks.AIR, each, iso(now + tasks.LEASE)) for each in claimed)
+                raise
             with node.database.writing() as c:
                 tasks.fail(c, tasks.AIR, {broadcast: type(fault).__name__}, node.now())
     return len(claimed)

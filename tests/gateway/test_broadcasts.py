@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from gateway import airing, announcing, audience, broadcasting, duty, erasing, governor, guarding, intake, jobs, outbox, planning
 from gateway.audience import Audience
 from gateway.broadcasting import Wording
 from gateway.errors import Problem
+from gateway.journal import tasks
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Need, Reply, table
 from gateway.node import Node
@@ -121,6 +125,23 @@ def test_nothing_of_it_leaves_at_night(node: Node, clock: Clock) -> None:
     assert heard(node) == {}
     assert listed(node) == {("waiting", ""): 12}, "nothing lies in the outbox over night"
     clock.on(hours=10)
+    jobs.work(node)
+    assert len(heard(node)) == 12
+
+
+def test_an_outage_of_the_database_uses_up_no_try(node: Node, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    reporters(node, clock, 12)
+    announcing.start(node, prepared(node), by="luz")
+
+    def locked(*_: object) -> None:
+        raise OperationalError("UPDATE listed", {}, sqlite3.OperationalError("database is locked"))
+
+    with monkeypatch.context() as away:
+        away.setattr(airing, "_air", locked)
+        for _ in range(tasks.MOST_ATTEMPTS + 2):
+            with pytest.raises(OperationalError):
+                jobs.work(node)
+            clock.on(seconds=1)
     jobs.work(node)
     assert len(heard(node)) == 12
 
