@@ -38,7 +38,7 @@ MOST_AT_ONCE: Final = 60
 MOST_WAITING: Final = 80  # in the outbox: two batches of it
 MOST_VAIN: Final = 5
 FEW_OF_THEM = 5
-SOON, LATER, AT_LATEST = timedelta(seconds=10), timedelta(minutes=5), timedelta(hours=23)
+SOON, LATER, AT_LATEST = timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=23)
 GRACE = timedelta(minutes=15)  # a vote that was sent in time may come by the next look at the provider
 WEEK = timedelta(days=7)
 MOST_IN_ONE = 400
