@@ -63,7 +63,7 @@ def find(c: Connection, node: Node, wanted: Audience | None, among: Collection[s
     rows = select(SENDER.c.id, SENDER.c.language, SENDER.c.chosen, CONTACT.c.channel, CONTACT.c.number).join(
         CONTACT, CONTACT.c.sender == SENDER.c.id).where(SENDER.c.opted_out.is_(False))
     if wanted is not None:
-        said = _said(node, wanted).subquery("said")
+        said = _said(node, wanted, among).subquery("said")
         rows = rows.where(SENDER.c.id.in_(select(said.c.sender)))
     if among is not None:
         rows = rows.where(SENDER.c.id.in_(sorted(among)))
@@ -120,17 +120,19 @@ def _codes() -> list[str]:
     return [one["code"] for head in taxonomy() for one in (head, *head["sub"])]
 
 
-def _said(node: Node, wanted: Audience) -> Any:
-    """SELECT of the senders that an audience means, whether or not they may be written to."""
+def _said(node: Node, wanted: Audience, among: Collection[str] | None) -> Any:
+    """SELECT of the senders that an audience means, whether or not they may be written to; it walks through no others than are asked."""
+    def of(column: Any, *where: Any) -> Any:
+        return select(column.label("sender")).where(*where, *([column.in_(sorted(among))] if among is not None else []))
+
     if wanted.kind == PLACE:
         places = under(node.city, wanted.code)
-        return union(select(REPORT.c.sender.label("sender")).where(*OPEN, REPORT.c.place_code.in_(places)),
-                     select(SENDER.c.id.label("sender")).where(SENDER.c.home.in_(places)))
+        return union(of(REPORT.c.sender, *OPEN, REPORT.c.place_code.in_(places)), of(SENDER.c.id, SENDER.c.home.in_(places)))
     where = [*OPEN, *([REPORT.c.place_code.in_(under(node.city, wanted.place))] if wanted.place else [])]
     if wanted.kind == CATEGORY:
-        return select(REPORT.c.sender.label("sender")).where(*where, REPORT.c.category.in_(categories(node, wanted.code)))
+        return of(REPORT.c.sender, *where, REPORT.c.category.in_(categories(node, wanted.code)))
     linked = select(LINK.c.need).join(WORK, WORK.c.id == LINK.c.work).where(LINK.c.linked.is_(True), WORK.c.programme == wanted.code)
     merged = select(HEAD.c.need).where(HEAD.c.head.in_(select(HEAD.c.head).where(HEAD.c.need.in_(linked))))
-    theirs = or_(REPORT.c.need.in_(linked), REPORT.c.need.in_(merged))
-    return union(select(REPORT.c.sender.label("sender")).where(*where, theirs),
-                 select(SUPPORT.c.sender.label("sender")).join(REPORT, REPORT.c.id == SUPPORT.c.report).where(*where, theirs))
+    where.append(or_(REPORT.c.need.in_(linked), REPORT.c.need.in_(merged)))
+    return union(of(REPORT.c.sender, *where),
+                 of(SUPPORT.c.sender, *where, REPORT.c.id == SUPPORT.c.report))

@@ -41,7 +41,8 @@ def answer(turn: Turn, command: Command) -> list[Event]:
         return [given, *turn.reply("poll_closed", date=_day(turn, poll))]
     options = labels(poll, turn.spoken)
     if letter not in LETTERS[:len(options)] or not letter:
-        return [given, *_letters(turn, poll, options)]
+        return [given, *turn.reply("vote_unknown", letters=" ".join(LETTERS[:len(options)]), question=POLL if asked else None,
+                                   choices=slot(poll, turn.spoken, hinted=True) if asked else ())]
     vote = vote_id(poll["id"], turn.sender)
     before = next(iter(find(turn.c, VOTE, "id", [vote])), None)
     fact = VoteCast(vote=vote, message=turn.message, sender=turn.sender, broadcast=poll["id"], option=letter,
@@ -64,29 +65,23 @@ def slot(poll: Row, language: str, hinted: bool = False) -> tuple[str, ...]:
     return (poll["id"], poll["closes_at"], "hinted" if hinted else "", *labels(poll, language))
 
 
-def _letters(turn: Turn, poll: Row, options: tuple[str, ...]) -> list[Event]:
-    shown = " ".join(LETTERS[:len(options)])
-    return turn.reply("vote_unknown", question=POLL, choices=slot(poll, turn.spoken, hinted=True), letters=shown)
-
-
 def _meant(turn: Turn, letter: str) -> tuple[Row | None, bool]:
     """The poll that a vote is for, and whether its sender was asked: the one that we asked them last, else the last that they were on the
-    list of, the open ones first; else the only open one that has such an option."""
+    list of, the open ones first; else the last that was opened, if it has such an option."""
     known = turn.known
     if known is not None and known.asked(turn.inbound.received_at) == POLL:
         return next(iter(find(turn.c, BROADCAST, "id", known.options()[:1])), None), True
     polls = [dict(row) for row in turn.c.execute(select(BROADCAST).where(
         BROADCAST.c.closes_at.is_not(None), BROADCAST.c.started_at.is_not(None)).order_by(BROADCAST.c.started_at.desc())).mappings()]
-    if not polls:
-        return None, False
     asked = set(turn.c.execute(select(LISTED.c.broadcast).where(
-        LISTED.c.sender == turn.sender, LISTED.c.errand == SAY, LISTED.c.state == "written")).scalars())
+        LISTED.c.sender == turn.sender, LISTED.c.errand == SAY, LISTED.c.state == "written")).scalars()) if polls else set()
     now = iso(turn.inbound.received_at)
     mine = sorted((poll for poll in polls if poll["id"] in asked), key=lambda poll: is_open(poll, now), reverse=True)
     if mine:
         return mine[0], True
-    free = [poll for poll in polls if is_open(poll, now) and letter in LETTERS[:len(labels(poll, turn.spoken))]]
-    return (free[0], False) if len(free) == 1 and letter else (None, False)
+    free = [poll for poll in polls if is_open(poll, now)]
+    fitting = [poll for poll in free if letter and letter in LETTERS[:len(labels(poll, turn.spoken))]]
+    return next(iter(fitting or free), None), False
 
 
 def _day(turn: Turn, poll: Row) -> str:

@@ -14,6 +14,8 @@
     ana: commission 1 undone                            and takes it back
     ana: hold 1                                         a planner holds back what residents would be told; `release` lets it go
     ana: write 1 el jueves cortamos el agua             a person writes to all who speak for need 1
+    ana: broadcast S1701 el lunes no hay agua           a planner says something to the people of a place
+    ana: poll S1701 3 ¿que falta?|cancha|parque         and asks them something, until three days later
     ana: pin S1701 detras del molino                    an officer pins a landmark to a place
     ana: unpin detras del molino                        and takes it back
     -- 25 h                                             time goes on (min, h, d); what is told meanwhile stands below it
@@ -24,19 +26,21 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from gateway import cities, holding, intake, jobs, pinning, planning, ruling, threads
+from gateway import announcing, broadcasting, cities, holding, intake, jobs, pinning, planning, ruling, threads
+from gateway.audience import Audience
 from gateway.channels import console
 from gateway.channels.values import Inbound, Outcome
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Contact, Message, Need, Reply, Ruling, table
 from gateway.news import KINDS as NEWS
 from gateway.node import Node
-from gateway.replies import ANSWER, KINDS
+from gateway.replies import ANSWER, KINDS, TO_MANY
 from gateway.ruling import Said
 from gateway.segments import measure
 from tests.conftest import Clock, MakeNode, sms
@@ -49,7 +53,8 @@ ACKNOWLEDGEMENTS = {kind for kind, spec in KINDS.items() if spec.segments == 1}
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_the_conversation_goes_as_written(path: Path, make_node: MakeNode, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    node = make_node(city=path.parent.name, extra="[outbox]\nautomatic_per_day = 100\n" if "loop" not in path.stem else "")
+    node = make_node(city=path.parent.name, extra=("[outbox]\nautomatic_per_day = 100\n" if "loop" not in path.stem else "")
+                     + ("[access]\nk_anonymity = 2\n" if "many" in path.stem else ""))
     written = path.read_text("utf-8").splitlines()
     assert written[0].startswith("# "), "the first line says what is shown"
     sent: dict[str, str] = {}
@@ -129,6 +134,8 @@ def replay(node: Node, clock: Clock, lines: list[str], sent: dict[str, str]) -> 
             {"hold": holding.hold, "release": holding.release}[found[2]](node, need(node, int(found[3])), why="", by=found[1])
         elif found := re.match(r"(\w+): write (\d+) (.+)", line):
             threads.write(node, need(node, int(found[2])), found[3], key=str(next(numbers)), by=found[1])
+        elif found := re.match(r"(\w+): (broadcast|poll) (\S+) (?:(\d+) )?(.+)", line):
+            _said_to_many(node, clock, found[3], found[4], found[5].split("|"), key=str(next(numbers)), by=found[1])
         elif found := re.match(r"(\w+): pin (\S+) (.+)", line):
             pinning.pin(node, found[3], found[2], by=found[1])
             jobs.work(node)
@@ -155,11 +162,18 @@ def commission(node: Node, one: str, decision: str, words: str, by: str) -> None
     ruling.decide(node, one, Said(decision=decision, met_on=node.today.isoformat(), **({filled: words} if filled else {})), by=by)
 
 
+def _said_to_many(node: Node, clock: Clock, place: str, days: str | None, words: list[str], *, key: str, by: str) -> None:
+    language = broadcasting.default_language(node)
+    wording = broadcasting.Wording({language: words[0]}, {language: words[1:]} if days else {},
+                                   clock() + timedelta(days=int(days)) if days else None)
+    announcing.start(node, announcing.prepare(node, "x", Audience("place", place), wording, key=key, by=by), by=by)
+
+
 def told(node: Node, heard: set[str]) -> list[str]:
     """What left by itself since the last look, phone by phone."""
     with node.database.reading() as c:
         rows = c.execute(select(REPLY.c.id, REPLY.c.text, CONTACT.c.number).join(CONTACT, CONTACT.c.sender == REPLY.c.sender).where(
-            REPLY.c.kind.in_((*NEWS, ANSWER)), REPLY.c.state == "delivered")).all()
+            REPLY.c.kind.in_((*NEWS, ANSWER, *TO_MANY)), REPLY.c.state == "delivered")).all()
     new = sorted((node.vault.open(number).decode(), text) for reply, text, number in rows if reply not in heard)
     heard.update(reply for reply, _, _ in rows)
     return [f"{number} < {text}" for number, text in new]

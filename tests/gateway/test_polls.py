@@ -144,6 +144,14 @@ def test_who_was_not_asked_is_counted_apart(node: Node, clock: Clock, poll: str)
     assert "B 10 Parque" in last(node, phone(700)), "they took part, and hear how it ended"
 
 
+@pytest.mark.parametrize(("label", "text"), [("no letter", "VOTO"), ("none of them", "VOTO F")])
+def test_who_was_not_asked_is_told_the_letters_and_stays_apart(node: Node, clock: Clock, poll: str, label: str, text: str) -> None:
+    say(node, clock, text, phone(700))
+    assert last(node, phone(700)).startswith("Las letras son A B C.")
+    say(node, clock, "VOTO C", phone(700))
+    assert last(node, phone(700)).startswith("Anotado: C"), label
+
+
 def test_a_letter_alone_of_who_was_not_asked_is_no_vote(node: Node, clock: Clock, poll: str) -> None:
     say(node, clock, "A", phone(700))
     assert votes(node) == {}
