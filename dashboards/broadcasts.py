@@ -31,8 +31,9 @@ def blueprint(node: Node) -> Blueprint:
     @rule(PLANNER, FOCAL, ADMIN)
     def listed() -> ResponseReturnValue:
         with node.database.reading() as c:
-            found = [(row, seen.progress(c, row["id"])) for row in seen.listed(c, node.origin.writer)]
-        return render_template("broadcasts.html", broadcasts=found)
+            found = seen.listed(c, node.origin.writer)
+            glances, programmes = seen.glances(c, [row["id"] for row in found]), seen.programmes(c)
+        return render_template("broadcasts.html", broadcasts=[(row, glances[row["id"]]) for row in found], programmes=programmes)
 
     @pages.get("/new")
     @rule(PLANNER, FOCAL, ADMIN)

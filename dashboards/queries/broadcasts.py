@@ -97,6 +97,16 @@ def progress(c: Connection, broadcast: str, errand: str = SAY) -> Progress:
     return Progress(reached, waiting, dict(missed))
 
 
+def glances(c: Connection, broadcasts: Sequence[str]) -> dict[str, Progress]:
+    """The same of many at once from their lists alone: whom it was written to counts as reached."""
+    found: dict[str, Counter[str]] = {broadcast: Counter() for broadcast in broadcasts}
+    for broadcast, state, count in c.execute(select(LISTED.c.broadcast, LISTED.c.state, func.count()).where(
+            LISTED.c.broadcast.in_(list(broadcasts)), LISTED.c.errand == SAY).group_by(LISTED.c.broadcast, LISTED.c.state)):
+        found[broadcast][state] += count
+    return {broadcast: Progress(states["written"], states["waiting"], {"": states["passed"]} if states["passed"] else {})
+            for broadcast, states in found.items()}
+
+
 def told(c: Connection, broadcast: str) -> Progress:
     return progress(c, broadcast, TOLD)
 

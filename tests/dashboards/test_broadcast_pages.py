@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from gateway import duty, jobs
+from gateway.journal.broadcasts import BroadcastPrepared, BroadcastStarted, PollClosed
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.planting import Seed, app_of, as_role, token
@@ -113,3 +115,67 @@ def test_another_nodes_broadcast_is_nobodys_here(client: FlaskClient, make_node:
     other = make_node("other")
     Seed(other).accounts()
     assert as_role(app_of(other), "planner").get(address).status_code == 404
+
+
+@pytest.fixture
+def closed(seed: Seed) -> Callable[..., str]:
+    """A poll that is over, as a page shows it."""
+    def made(counts: dict[str, int], apart: dict[str, int] | None = None) -> str:
+        seed.accounts()
+        seed.write(BroadcastPrepared(broadcast="b", title="x", audience="place", code="S1604", texts={"es": "¿Que?"},
+                                     options={"es": "Cancha|Parque"}, closes_at="2026-12-01T03:59:59.000Z"),
+                   BroadcastStarted(broadcast="b", phones=180), PollClosed(broadcast="b", counts=counts, apart=apart or {}))
+        return as_role(app_of(seed.node), "planner").get("/planner/broadcasts/b?lang=en").text
+    return made
+
+
+@pytest.mark.parametrize(("label", "counts", "cells"), [
+    ("all large enough", {"A F": 40, "A U": 30, "B F": 25, "B U": 44}, [["70", "40", "30"], ["69", "25", "44"]]),
+    ("few women chose one: nothing of the inside can be solved for", {"A F": 40, "A U": 30, "B F": 3, "B U": 44},
+     [["70", "not told", "not told"], ["47", "not told", "not told"]]),
+    ("nobody of one sex chose it, and that is nobody", {"A F": 40, "A U": 30, "B U": 44}, [["70", "40", "30"], ["44", "0", "44"]]),
+    ("few chose it at all: how many is told, by whom is not", {"A F": 40, "A U": 30, "B U": 2}, [["70"], ["2"]]),
+    ("nobody told their sex", {"A U": 30, "B U": 20}, [["30"], ["20"]])])
+def test_a_result_tells_options_and_points_at_nobody(closed: Callable[..., str], label: str, counts: dict[str, int],
+                                                     cells: list[list[str]]) -> None:
+    page = closed(counts)
+    rows = [re.findall(r'<td role="cell" data-label="[^"]*">(?:<span class="few">)?([^<]*?) ?<', row)[:-1]
+            for row in re.findall(r"<tr role=\"row\"><th scope=\"row\".*?</tr>", page, re.DOTALL)]
+    assert rows == cells, label
+
+
+def test_a_result_of_few_tells_nothing(closed: Callable[..., str]) -> None:
+    page = closed({"A F": 4, "B U": 5}, {"A": 3})
+    assert "Fewer than 10 people voted" in page
+    assert "Cancha" not in page.partition('id="votes"')[2].partition("As they read it")[0]
+
+
+def test_who_wrote_by_themselves_is_told_apart_and_not_when_few(closed: Callable[..., str]) -> None:
+    page = closed({"A U": 30, "B U": 20}, {"A": 3, "B": 12})
+    assert "fewer than 10" in page
+    assert re.search(r"counted apart\">12</td>", page)
+
+
+def test_a_poll_is_written_and_sways_nobody_while_it_is_open(client: FlaskClient, node: Node, clock: Clock) -> None:
+    page, address = written(client, **{"text-es": "¿Que primero?", "options-es": "Cancha\r\nParque\r\n", "closes": "2026-11-28"})
+    assert "¿Que primero? A Cancha B Parque. Responda VOTO y la letra hasta el 28/11." in page
+    post(client, address, do="start")
+    jobs.work(node)
+    for n in range(11):
+        say(node, clock, "A", phone(n))
+    say(node, clock, "VOTO B", phone(700))
+    page = client.get(f"{address}?lang=en").text
+    assert "11 people voted so far. 1 more wrote by themselves." in page
+    assert 'data-label="Votes"' not in page
+    clock.on(days=4)
+    jobs.work(node)
+    page = as_role(app_of(node), "planner").get(f"{address}?lang=en").text
+    assert "The vote is over" in page
+    assert "11 people voted." in page
+    assert "12 of 12 phones got it" in page.partition("The result, to those who voted")[2]
+
+
+@pytest.mark.parametrize("closes", ["", "soon", "2020-01-01"])
+def test_a_poll_without_an_end_is_refused(client: FlaskClient, closes: str) -> None:
+    form = {**FORM, "options-es": "Cancha\nParque", "closes": closes, "csrf_token": token(client)}
+    assert client.post("/planner/broadcasts/new", data=form).status_code == 409

@@ -9,7 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from dashboards import indicators
 from dashboards.indicators import Said
 from gateway import deciding, photos, pinning, planning, ranking, releasing, triaging, visiting
+from gateway.journal.broadcasts import BroadcastPrepared, BroadcastStarted, PollClosed
 from gateway.journal.canonical import derived_id
+from gateway.journal.rows import insert
+from gateway.journal.tables import Contact, Listed, table
 from gateway.matching.fit import Match
 from gateway.node import Node
 from gateway.photos import cleaned
@@ -21,6 +24,7 @@ from tests.dashboards.test_incidents import plant
 from tests.gateway.pictures import png
 
 GUARDED = derived_id("report", "27")
+PREPARED, CLOSED = "broadcast-prepared", "broadcast-closed"
 WATER = f"/planner/needs/{need_id('S1604', 'WAT01')}"
 PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/nope", "/planner/", WATER, "/planner/inbox",
          "/queue/", "/queue/?keys=off&rows=200", f"/queue/need/{need_id('S1604', 'WAT01')}",
@@ -34,6 +38,7 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
          "/planner/indicators", "/planner/map", "/planner/pack?budget=60000",
          "/planner/flows", "/planner/flows?answer=linked", "/planner/ages", "/planner/trends?by=what",
          "/planner/compare?a=S1604&b=S1701", "/planner/views",
+         "/planner/broadcasts/", "/planner/broadcasts/new", f"/planner/broadcasts/{PREPARED}", f"/planner/broadcasts/{CLOSED}",
          "/bulletin?district=S1600", "/bulletin/S1604", "/planner/place?place=S1604", "/map", "/map?category=WST")
 
 
@@ -69,10 +74,28 @@ def planted(seed: Seed, node: Node) -> Seed:
         deciding.cost_need(node, need_id(place, category), 48000, source="a visit", by="ana")
     deciding.decide_proposal(node, Match(need_id("S1701", "WST01"), "W-2", "VER", 1.0, 1.0, 1.0, 1.0), "run", "refused", why="no", by="ana")
     ranking.make(node, by="ana")
+    broadcasts(seed, node)
     told = [Said(("S1600", "C0800")[n % 2], ("WAT", "WST")[n % 3 == 1], ("done", "confirmed", "waiting")[n % 3],
                  "FM"[n % 2] if n % 5 else None, f"s{n}") for n in range(120)]
     releasing.release(node, "2026-Q2", indicators.packed(indicators.count(told, 10)), 10, by="ana")
     return seed
+
+
+def broadcasts(seed: Seed, node: Node) -> None:
+    """A poll that waits for its button, and one that is over."""
+    asked = {"texts": {"es": "¿Que hacemos primero?", "ar": "شنو نديرو الأول؟"}, "options": {"es": "Cancha|Parque", "ar": "ملعب|حديقة"}}
+    with node.database.writing() as c:
+        insert(c, table(Contact), [{"sender": f"sender{n:04d}", "channel": "console",
+                                    "number": node.vault.seal(f"+591700000{n:02d}".encode())} for n in range(1, 15)])
+    for broadcast in (PREPARED, CLOSED):
+        seed.write(BroadcastPrepared(broadcast=broadcast, title="Kupini <b>agua</b>", audience="place", code="S1604",
+                                     closes_at="2026-12-01T03:59:59.000Z", **asked), by="ana")
+    seed.write(BroadcastStarted(broadcast=CLOSED, phones=180, segments=200), by="ana")
+    seed.write(PollClosed(broadcast=CLOSED, counts={"A F": 40, "A U": 30, "B F": 25, "B U": 44}, apart={"A": 3, "B": 14}))
+    with node.database.writing() as c:
+        insert(c, table(Listed), [{
+            "broadcast": CLOSED, "errand": errand, "sender": f"sender{n:04d}", "state": ("passed", "waiting")[n % 2], "reply": None,
+            "reason": ("enough", "")[n % 2], "vain": 0} for n in range(1, 15) for errand in ("say", "told")])
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark"),  # every width and every scheme; crossed by the campaign
@@ -105,7 +128,7 @@ def test_right_to_left(planted: Seed, open_page: OpenPage) -> None:
                  "/officer/", "/officer/map", "/officer/contested", "/officer/reports/new", f"/officer/needs/{need_id('S1604', 'WAT01')}",
                  "/planner/indicators",
                  f"/queue/need/{need_id('S1604', 'WAT01')}", "/planner/ranking", "/planner/budget?budget=60000", "/planner/proposals",
-                 "/planner/watch"):
+                 "/planner/watch", "/planner/broadcasts/new", f"/planner/broadcasts/{PREPARED}", f"/planner/broadcasts/{CLOSED}"):
         page.goto(path)
         assert page.evaluate("getComputedStyle(document.body).direction") == "rtl"
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
