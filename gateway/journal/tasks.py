@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select, update
 
 from gateway.journal.canonical import iso
 from gateway.journal.rows import Row, insert, insert_new
@@ -61,10 +61,12 @@ def _rows(kind: str, attempts: Mapping[str, int], due_at: str) -> list[Row]:
              "quarantined_at": None} for subject, n in attempts.items()]
 
 
-def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelta = LEASE, apart: bool = False) -> list[Claim]:
+def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelta = LEASE, apart: bool = False,
+          only: ColumnElement[bool] | None = None) -> list[Claim]:
     """Take up to `most` due tasks; a task whose lease ran out five times is put aside instead.
 
-    `apart`: what failed before is not taken together with what is new; whichever waits longest comes first.
+    `apart`: what failed before is not taken together with what is new; whichever waits longest comes first. `only`: those of which
+    this holds.
 
     The attempt is counted before the work, so that a text that kills its worker is counted too. Among what was interrupted
     may be what interrupted it: those are taken when nothing else is due, a few together, then each alone, so that it takes
@@ -75,6 +77,8 @@ def claim(c: Connection, kind: str, now: datetime, most: int, *, lease: timedelt
     due = select(TASK.c.subject, TASK.c.attempts, TASK.c.leased_until).where(
         TASK.c.quarantined_at.is_(None), TASK.c.kind == kind, or_(TASK.c.due_at <= iso(now), TASK.c.due_at > never), free
     ).order_by(TASK.c.due_at).limit(most)
+    if only is not None:
+        due = due.where(only)
     if c.dialect.name == "postgresql":
         due = due.with_for_update(skip_locked=True)
     rows = c.execute(due).all()
@@ -174,8 +178,9 @@ def quarantined(c: Connection) -> list[Quarantined]:
         .where(TASK.c.quarantined_at.is_not(None)).order_by(TASK.c.quarantined_at.desc()).limit(500))]
 
 
-def backlog(c: Connection, now: datetime) -> dict[str, tuple[int, str | None]]:
-    """How many tasks of each kind are due now, and since when the oldest is."""
-    return {kind: (count, oldest) for kind, count, oldest in c.execute(
-        select(TASK.c.kind, func.count(), func.min(TASK.c.due_at))
-        .where(TASK.c.quarantined_at.is_(None), TASK.c.due_at <= iso(now)).group_by(TASK.c.kind))}
+def backlog(c: Connection, now: datetime, only: ColumnElement[bool] | None = None) -> dict[str, tuple[int, str | None]]:
+    """How many tasks of each kind are due now, and since when the oldest is; `only` those of which this holds."""
+    due = select(TASK.c.kind, func.count(), func.min(TASK.c.due_at)).where(TASK.c.quarantined_at.is_(None), TASK.c.due_at <= iso(now))
+    if only is not None:
+        due = due.where(only)
+    return {kind: (count, oldest) for kind, count, oldest in c.execute(due.group_by(TASK.c.kind))}
