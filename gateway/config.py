@@ -139,6 +139,27 @@ class Http(Section):
         return value
 
 
+class Android(Section):
+    enabled: bool = False
+    phones: dict[str, str] = {}
+    urls: tuple[str, ...] = ()
+    segments_per_hour: int = Field(100, ge=1, le=1000)
+
+    @field_validator("phones")
+    @classmethod
+    def _phones(cls, value: dict[str, str]) -> dict[str, str]:
+        if not all(re.match(NODE_NAME, name) and re.fullmatch(r"\+[1-9][0-9]{6,14}", number) for name, number in value.items()):
+            raise ValueError('write a name and the whole number of each phone, as { office = "+59170000000" }')
+        if len(set(value.values())) < len(value):
+            raise ValueError("two phones have one number")
+        return value
+
+    @field_validator("urls")
+    @classmethod
+    def _urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(Web._public_url(each) for each in value)
+
+
 class Console(Section):
     enabled: bool = True
 
@@ -244,6 +265,7 @@ class Config(Section):
     twilio: Twilio = Twilio()
     kannel: Kannel = Kannel()
     http: Http = Http()
+    android: Android = Android()
     console: Console = Console()
     outbox: Outbox = Outbox()
     news: News = News()
@@ -268,7 +290,8 @@ class Config(Section):
 
     def number_of(self, channel: str) -> str:
         """What residents text by a channel; empty where that is not written down."""
-        return {"kannel": self.kannel.number, "http": self.http.number, "twilio": self.twilio.number}.get(channel, "")
+        phone = next(iter(self.android.phones.values()), "")
+        return {"kannel": self.kannel.number, "http": self.http.number, "android": phone, "twilio": self.twilio.number}.get(channel, "")
 
     @property
     def longest_call(self) -> float:

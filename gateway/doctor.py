@@ -7,18 +7,20 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
-from gateway import bell, canaries, cities, clock, health
-from gateway.channels import CHANNELS, console
+from gateway import bell, canaries, cities, clock, handing, handsets, health
+from gateway.channels import CHANNELS, android, console
 from gateway.config import Config, Twilio
 from gateway.errors import Problem
+from gateway.journal.canonical import iso
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.entries import verify_chain
 from gateway.journal.tables import Account, Reply, Task, table
 from gateway.node import Node, check_writable, open_node
 
 ACCOUNT, REPLY, TASK = table(Account), table(Reply), table(Task)
+LEAST_BATTERY, MOST_SKEW = 20, 120  # percent, and seconds
 LEAST_DISK = 200 * 1024 * 1024
 
 
@@ -66,6 +68,7 @@ def examine(config: Config) -> Iterator[Finding]:
         yield from _nodes(opened[0])
         yield from _doubts(opened[0])
         yield from _canaries(opened[0])
+        yield from _phones(opened[0])
         for words in health.faults(opened[0]):
             yield Finding("work", "FAULT", words)
 
@@ -141,10 +144,13 @@ def _nodes(node: Node) -> Iterator[Finding]:
 
 def _doubts(node: Node) -> Iterator[Finding]:
     """Replies of which nobody can be asked whether they left; nothing but a report ends that, or a person who writes anew."""
+    on_its_way = iso(node.now() - handing.LATELY)
     with node.database.reading() as c:
         doubts = c.execute(select(REPLY.c.channel, func.count(), func.min(REPLY.c.settled_at)).select_from(
             REPLY.outerjoin(TASK, and_(TASK.c.kind == "send", TASK.c.subject == REPLY.c.id))
-        ).where(REPLY.c.state == "uncertain", TASK.c.subject.is_(None)).group_by(REPLY.c.channel).order_by(REPLY.c.channel)).all()
+        ).where(REPLY.c.state == "uncertain", TASK.c.subject.is_(None), or_(
+            REPLY.c.reason.is_(None), REPLY.c.reason != handing.HANDED_OVER, REPLY.c.settled_at < on_its_way)
+        ).group_by(REPLY.c.channel).order_by(REPLY.c.channel)).all()
     for channel, count, since in doubts:
         yield Finding(channel, "note", f"{count} replies may or may not have left, since {since}: see the outbox, Uncertain")
 
@@ -162,6 +168,27 @@ def _canaries(node: Node) -> Iterator[Finding]:
         else:
             yield Finding("canary", "ok", f"{price.channel}: {price.texts} texts and {price.segments} segments in 30 days, "
                                           f"{price.cost:.2f} at governor.price_per_segment")
+
+
+def _phones(node: Node) -> Iterator[Finding]:
+    """The phones that carry texts."""
+    if not node.config.android.enabled:
+        return
+    now = node.now()
+    with node.database.reading() as c:
+        known = {phone.name: phone for phone in handsets.standing(c)}
+    for name in node.config.android.phones:
+        phone = known.get(name)
+        if phone is None:
+            yield Finding(android.NAME, "note", f"phone {name} was never heard: see docs/channels.md, and what its app shows in its log")
+            continue
+        wrong = [words for holds, words in (
+            (now - phone.last_heard > handsets.SILENT, f"silent since {iso(phone.last_heard)}"),
+            (phone.power == "battery" and phone.battery is not None and phone.battery <= LEAST_BATTERY,
+             f"battery {phone.battery} % and not charging"),
+            (abs(phone.skew) > MOST_SKEW, f"its clock is {abs(phone.skew)} s {'ahead' if phone.skew > 0 else 'behind'}"),
+            (phone.trouble is not None, f"{phone.trouble} since {iso(phone.trouble_at) if phone.trouble_at else ''}")) if holds]
+        yield Finding(android.NAME, "note" if wrong else "ok", f"phone {name}: {'; '.join(wrong) or f'heard {iso(phone.last_heard)}'}")
 
 
 def _broker(config: Config) -> Finding:

@@ -86,6 +86,8 @@ CATALOGUE: dict[str, Entry] = {
                                  "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'.", 2),
     "channel.foreign_account": Entry("The request is for another account.",
                                      "Check BARRIO_TWILIO_ACCOUNT_SID against the provider's console."),
+    "channel.foreign_phone": Entry("A phone with our password calls itself by a number that is not ours.",
+                                   "Write in its app, as “Your phone number”, the number it has in android.phones; or name it there."),
     "channel.malformed": Entry("The request is not one the provider makes: {reason}.", "Nothing was stored."),
     "channel.too_long": Entry("The request has more than {most} bytes.", "No SMS is that long; nothing was stored."),
     "channel.unconfigured": Entry("Channel {name} has no credentials.", "Set {variables}.", 2),

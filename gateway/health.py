@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
-from gateway import canaries, clock, incidents, roads
+from gateway import canaries, clock, handing, handsets, incidents, outbox, roads
 from gateway.bell import Bell
 from gateway.desk import Desk
 from gateway.journal import tasks
@@ -17,6 +17,7 @@ from gateway.node import Node
 
 PUBLIC_OUTCOME = {"protection": "report", "restricted": "report"}  # how many wrote of violence is nobody's metric
 OLDEST_WORK = 300  # seconds that due work may lie about before somebody should look
+SLOWEST_PHONE = 3600  # one that is well may ask rarely, and sends so many an hour
 MESSAGE, REPLY = table(Message), table(Reply)
 
 
@@ -30,8 +31,9 @@ def faults(node: Node, desk: Desk | None = None) -> list[str]:
     found = []
     try:
         with node.database.reading() as c:
-            backlog = tasks.backlog(c, node.now())
+            backlog = tasks.backlog(c, node.now(), only=outbox.ours_to_bring(node, node.now()))
             found += incidents.reasons(c)
+            found += _phones(c, node)
             if tasks.quarantined(c):
                 found.append("quarantine: some work failed five times, see /planner/quarantine")
         for kind, (count, oldest) in backlog.items():
@@ -52,6 +54,15 @@ def faults(node: Node, desk: Desk | None = None) -> list[str]:
     if not clock.is_trusted(node.now()):
         found.append("clock: this machine's time cannot be right")
     return found
+
+
+def _phones(c: Connection, node: Node) -> list[str]:
+    """Replies that phones come for, and no phone comes."""
+    count, oldest = handing.waiting(c, node)
+    age = (node.now() - moment(oldest)).total_seconds() if oldest else 0
+    if age <= (SLOWEST_PHONE if handsets.live(c, node.now()) else OLDEST_WORK):
+        return []
+    return [f"phones: {count} replies wait to be fetched, the oldest {int(age)} s; is a phone on, does it reach us, does it send?"]
 
 
 def metrics(node: Node) -> str:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
 from gateway import broadcasting, governor, news, sendings, statuses
-from gateway.channels import channel
+from gateway.channels import channel, fetched
 from gateway.channels.values import Failed, Outcome, Sent, Uncertain
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
@@ -68,8 +68,9 @@ def send_due(node: Node) -> int:
     one_call = timedelta(seconds=2 * node.config.longest_call)  # to connect, then to be answered
     lease = max(tasks.LEASE, one_call * 1.5)
     with node.database.writing() as c:
-        claimed = tasks.claim(c, "send", now, MOST_AT_ONCE, lease=lease) if governor.stopped(c) is None else []
-        letters = _permitted(c, node, claimed, now) if claimed else []
+        going = governor.stopped(c) is None
+        claimed = tasks.claim(c, "send", now, MOST_AT_ONCE, lease=lease, only=ours_to_bring(node, now)) if going else []
+        letters = permitted(c, node, claimed, now) if claimed else []
         taken = _provider_ids(c, {letter.reply["sender"] for letter in letters if letter.doubtful or letter.since})
     if letters:
         # when the lease is over another worker takes over: no call of ours may then still be on its way
@@ -81,7 +82,18 @@ def send_due(node: Node) -> int:
     return len(claimed)
 
 
-def _permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: datetime) -> list[Letter]:
+def ours_to_bring(node: Node, now: datetime) -> ColumnElement[bool] | None:
+    """Which tasks are not for a channel whose phones come for their replies (`handing`); None where there is no such channel.
+
+    What nobody came for until it expired is for us to end.
+    """
+    if not (names := fetched(node.config)):
+        return None
+    fresh = iso(now - timedelta(hours=node.config.outbox.expire_hours))
+    return ~exists().where(REPLY.c.id == TASK.c.subject, REPLY.c.channel.in_(names), REPLY.c.queued_at >= fresh)
+
+
+def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: datetime) -> list[Letter]:
     """Those of the claimed replies that may be sent now; the others end here, each with its reason."""
     purse = governor.Purse(c, node, now)  # first: who claims beside us sees what we claimed, and we what they did
     interrupted = {claim.subject for claim in claimed if claim.interrupted}

@@ -44,6 +44,7 @@ class Vault:
         self._box = SecretBox(_derive(secret, b"contact"))
         self.console_key = _derive(secret, b"console")
         self.canary_key = _derive(secret, b"canary")
+        self.text_key = _derive(secret, b"text")
         self.cookie_key = _derive(secret, b"cookie").hex()
         self.fingerprint = _derive(secret, b"fingerprint").hex()[:16]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
-from gateway import statuses
+from gateway import handing, statuses
 from gateway.channels import CHANNELS, channel, values
 from gateway.desk import Desk
 from gateway.errors import Problem
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 64 * 1024
 SLOWEST_BODY = 15.0  # seconds; who announces a body and keeps it back must not keep a connection for ever
+OVERHEAR_EVERY = 20.0  # seconds: a phone that brings many texts says each time how it is
 DOOR = re.compile(r"/channels/([A-Za-z0-9_-]{1,40})/(inbound|status)\Z")
 TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
-STATUS_OF = {"channel.unknown": 404, "channel.unsigned": 403, "channel.foreign_account": 403, "channel.stranger": 403, "channel.stale": 403,
+STATUS_OF = {"channel.unknown": 404, "channel.unsigned": 403, "channel.foreign_account": 403, "channel.foreign_phone": 403,
+             "channel.stranger": 403, "channel.stale": 403,
              "channel.malformed": 400, "channel.too_long": 413, "channel.unconfigured": 403, "channel.weak_secret": 403,
              "intake.spool_failed": 503, "database.away": 503}
 _log = logging.getLogger("barrio.webhook")
@@ -36,6 +39,7 @@ class Doors:
     def __init__(self, node: Node, desk: Desk) -> None:
         self._node, self._desk = node, desk
         self._settings: dict[str, Any] = {}
+        self._overhear_at: dict[str, float] = {}
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         door = DOOR.match(scope["path"])
@@ -52,9 +56,12 @@ class Doors:
             known = self._settings.get(name)
             if known is None:
                 known = self._settings[name] = there.settings(self._node.config)
-            request = await self._request(scope, receive)
-            params = there.verify(request, known)
-            if what == "inbound":
+            request = await self._request(scope, receive, getattr(there, "MOST_BYTES", MOST_BYTES))
+            long = len(request.body) > MOST_BYTES  # and would keep the texts of others waiting
+            params = await asyncio.to_thread(there.verify, request, known) if long else there.verify(request, known)
+            if getattr(there, "FETCHED", False):
+                events = await self._serve_phone(there, params, request)
+            elif what == "inbound":
                 await self._desk.take_in(there.read(params, request))
             else:
                 await asyncio.to_thread(statuses.apply, self._node, there.read_status(params))
@@ -66,23 +73,35 @@ class Doors:
                 _log.warning("%d unknown channel", code)
             await _answer(send, code, fault.code.encode() + b"\n")
         else:
-            if hasattr(there, "answer"):
+            if getattr(there, "FETCHED", False):
+                await _answer(send, 200, there.answer(events), there.KIND)
+            elif hasattr(there, "answer"):
                 await _answer(send, 200, there.answer(params))
             else:
                 await _answer(send, 200, TWIML, b"text/xml; charset=utf-8")
 
-    async def _request(self, scope: HTTPScope, receive: Receive) -> values.Request:
+    async def _serve_phone(self, there: Any, params: Any, request: values.Request) -> list[dict[str, Any]]:
+        """A phone says everything at one door; how it is, is noted beside a text and never holds it up."""
+        if not there.is_text(params):
+            return await asyncio.to_thread(handing.answer, self._node, params)
+        await self._desk.take_in(there.read(params, request))
+        if time.monotonic() >= self._overhear_at.get(params["phone"], 0.0):
+            self._overhear_at[params["phone"]] = time.monotonic() + OVERHEAR_EVERY
+            asyncio.get_running_loop().run_in_executor(None, handing.overhear, self._node, params)
+        return []
+
+    async def _request(self, scope: HTTPScope, receive: Receive, most: int) -> values.Request:
         headers = _Headers(scope["headers"])
         length = headers.get("content-length", "0" if scope["method"] == "GET" else "")
         if len(scope["query_string"]) > MOST_BYTES:
             raise Problem("channel.too_long", most=MOST_BYTES)
         if not (length.isascii() and length.isdecimal()):
             raise Problem("channel.malformed", reason="its length is not said")
-        if int(length) > MOST_BYTES:
-            raise Problem("channel.too_long", most=MOST_BYTES)
+        if int(length) > most:
+            raise Problem("channel.too_long", most=most)
         try:
             async with asyncio.timeout(SLOWEST_BODY):
-                body = await _body(receive)
+                body = await _body(receive, most)
         except TimeoutError:
             raise Problem("channel.malformed", reason="its body did not come") from None
         if len(body) != int(length):
@@ -107,13 +126,14 @@ class _Headers:
         return b", ".join(found).decode("latin-1") if found else default
 
 
-async def _body(receive: Receive) -> bytes:
-    body, more = b"", True
-    while more and len(body) <= MOST_BYTES:
+async def _body(receive: Receive, most: int) -> bytes:
+    parts, size, more = [], 0, True
+    while more and size <= most:
         message: Any = await receive()
-        body += message.get("body", b"")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
         more = message.get("more_body", False)
-    return body
+    return b"".join(parts)
 
 
 async def _answer(send: Any, code: int, body: bytes, kind: bytes = b"text/plain; charset=utf-8") -> None:

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, Table, Text, UniqueConstraint, and_, literal_column, or_, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Table, Text, UniqueConstraint, and_, literal_column, or_, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -977,6 +977,34 @@ class StatusCall(SQLModel, table=True):
     provider_id: str = Field(primary_key=True)
     status: str = Field(primary_key=True)
     error: str | None = None
+
+
+class Phone(SQLModel, table=True):
+    """A phone of ours that carries texts, by the pseudonym of its number: what it last said of itself (`gateway.handsets`)."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    name: str
+    heard_at: str
+    clock: int = Field(default=0, sa_type=BigInteger)  # its own time when it spoke last, in milliseconds,
+    asked: int = Field(default=0, sa_type=BigInteger)  # and when it last asked for replies
+    skew: int = 0
+    battery: int | None = None
+    power: str | None = None
+    network: str | None = None
+    version: int | None = None
+    trouble: str | None = None
+    trouble_at: str | None = None
+
+
+class Handed(SQLModel, table=True):
+    """A reply that was handed to a phone of ours, once; what became of it stands in the reply."""
+
+    __table_args__ = (Index("ix_handed_phone_at", "phone", "at"), _ONE_TREE)
+    reply: str = Field(primary_key=True)
+    phone: str
+    at: str
+    segments: int
 
 
 class Meter(SQLModel, table=True):

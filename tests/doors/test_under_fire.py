@@ -150,8 +150,8 @@ def fire(request: pytest.FixtureRequest, clock: Clock, make_node: MakeNode, data
                                              for n, (phone, words) in enumerate(texts[start:start + 200])])
             genuine = twilio.send
             monkeypatch.setattr(twilio, "send", lambda *asked: made.send(genuine, *asked))
-            permitted = outbox._permitted
-            monkeypatch.setattr(outbox, "_permitted", lambda *asked: made.permitted(permitted, *asked))
+            permitted = outbox.permitted
+            monkeypatch.setattr(outbox, "permitted", lambda *asked: made.permitted(permitted, *asked))
             return made
         yield kindle
 
@@ -211,7 +211,7 @@ def test_who_settles_waits_for_who_claims_and_not_each_for_the_other(postgres_ur
         intake.receive(c, node, [Inbound("console", "local", "1", "+59170000001", "AYUDA", clock(), b"raw")])
     with node.database.writing() as c:
         (claim,) = tasks.claim(c, "send", clock(), 1)
-        (letter,) = outbox._permitted(c, node, [claim], clock())
+        (letter,) = outbox.permitted(c, node, [claim], clock())
     with ThreadPoolExecutor(1) as other, node.database.writing() as c:
         c.execute(select(TASK).where(TASK.c.subject == claim.subject).with_for_update())
 
