@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import Connection, select, update
 
-from gateway import doctor, governor, handing, handsets, health, intake, outbox
+from gateway import doctor, duty, governor, handing, handsets, health, intake, jobs, outbox
 from gateway.channels import android
 from gateway.channels.values import Request
 from gateway.erasing import erase_sender
@@ -238,6 +238,16 @@ def test_caps_hold_for_two_phones_at_once(town: Town, more: str) -> None:
     assert (len(given), set(given.values())) == (7, {1})
 
 
+@pytest.mark.parametrize("more", ['\n[outbox]\nchannel = "android"\n'])
+def test_whoever_is_on_duty_is_told_by_a_phone(town: Town, more: str) -> None:
+    duty.add(town.node, "guardia", OTHER)
+    town.text("incendio en Kupini, hay gente atrapada")
+    while jobs.classify_due(town.node):
+        pass
+    town.turn()
+    assert (town.air(PHONE), town.air(OTHER)) == (1, 1)
+
+
 # ------------------------------------------------------------------------------------------- which phone, and how much
 
 def test_a_reply_leaves_by_the_phone_that_its_resident_wrote_to(town: Town) -> None:
@@ -408,6 +418,24 @@ def test_an_sms_that_did_not_leave(town: Town, label: str, error: str, retried: 
     town.phone.radio = lambda number: ""
     town.turn()
     assert (town.air(), town.states()[0][1]) == expected
+
+
+def test_after_a_restore_what_may_have_left_is_not_handed_over(town: Town) -> None:
+    """As `barrio restore` leaves the list: what waited when the backup was made may have been handed over since."""
+    town.text()
+    with town.node.database.writing() as c:
+        c.execute(update(outbox.TASK).where(outbox.TASK.c.kind == "send").values(attempts=1, leased_until="0000"))
+    town.turn()
+    assert (town.air(), town.states(), town.waiting()) == (0, [("ack", "uncertain", "interrupted")], 0)
+
+
+def test_a_phone_ends_the_doubt_that_a_restore_left(town: Town) -> None:
+    town.text()
+    with town.node.database.reading() as c:
+        (reply,) = c.execute(select(REPLY.c.id)).scalars()
+    town.phone.say(reply, "sent")
+    town.turn()
+    assert (town.air(), town.states(), town.waiting()) == (0, [("ack", "sent", None)], 0)
 
 
 def test_what_a_person_deletes_in_the_app_has_failed(town: Town) -> None:
