@@ -144,6 +144,7 @@ class Android(Section):
     phones: dict[str, str] = {}
     urls: tuple[str, ...] = ()
     segments_per_hour: int = Field(100, ge=1, le=1000)
+    bare_prefix: str = Field("", pattern=r"^(\+[0-9]{0,4})?$")
 
     @field_validator("phones")
     @classmethod

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select
 
 from gateway import governor, handsets, outbox
 from gateway.channels import android
@@ -106,6 +106,8 @@ def settle(node: Node, params: Mapping[str, str]) -> list[Event]:
         handsets.heard(c, android.said(params), now)
         if report.status == "sent" or report.error in handsets.OF_SENDING:
             handsets.told_of_sending(c, params["phone"], report.error, now)
+        if report.error == "withdrawn":  # it left the phone's disk, so it is not called back once more
+            c.execute(delete(HANDED).where(HANDED.c.reply == report.provider_id, HANDED.c.phone == params["phone"]))
         turn = take_turn(c, node.origin)  # before looking: two who speak of one reply follow one another
         row = c.execute(select(REPLY.c.id, REPLY.c.state, REPLY.c.reason).where(
             REPLY.c.id == report.provider_id, REPLY.c.channel == android.NAME)).first()

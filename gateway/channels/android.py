@@ -48,6 +48,7 @@ _TYPES = frozenset({"sms", "mms", "call"})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _WORD = re.compile(r"[A-Za-z0-9_ /.-]{1,20}\Z")
 _NUMBER = re.compile(r"[0-9]{1,15}\Z")
+_BARE = re.compile(r"[1-9][0-9]{6,14}\Z")
 _PART = re.compile(r"part[0-9]{1,3}\Z")  # of an MMS: not signed
 _KEPT = ("from", "message", "message_type", "timestamp", "mms_parts", "version")
 _MOST_FIELDS = 60
@@ -63,6 +64,7 @@ class Settings:
     phones: Mapping[str, tuple[str, str]] = field(repr=False)  # number -> its pseudonym and its name
     urls: tuple[str, ...] = ()
     public_url: str = ""
+    bare_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def settings(config: Config) -> Settings:
         raise Problem("channel.weak_secret", name="BARRIO_ANDROID_PASSWORD", length=len(weak))
     vault, public = open_vault(config), config.web.public_url
     phones = {number: (vault.sender(number), name) for name, number in chosen.phones.items()}
-    return Settings(passwords, vault.text_key, phones, (*chosen.urls, public), public)
+    return Settings(passwords, vault.text_key, phones, (*chosen.urls, public), public, chosen.bare_prefix)
 
 
 def signature(url: str, params: Mapping[str, str], password: str) -> str:
@@ -101,7 +103,7 @@ def signature(url: str, params: Mapping[str, str], password: str) -> str:
 
 
 def verify(request: Request, known: Settings) -> dict[str, str]:
-    """The fields of a genuine request, with `phone` and `name`, which phone of ours it is; a Problem for anything else."""
+    """The fields of a genuine request, with what they mean here: which phone of ours it is, and of a text its id and sender."""
     params = _form(request)
     door, given = request.url.removeprefix(known.public_url), request.headers.get("X-Request-Signature", "").encode("latin-1", "replace")
     matches = [hmac.compare_digest(given, signature(url + door, params, password).encode())
@@ -111,7 +113,8 @@ def verify(request: Request, known: Settings) -> dict[str, str]:
     ours = known.phones.get(normalise(params.get("phone_number", "")))
     if ours is None:
         raise Problem("channel.foreign_phone")
-    return params | {"phone": ours[0], "name": ours[1], "text_id": _text_id(params, known.key)}
+    return params | {"phone": ours[0], "name": ours[1], "text_id": _text_id(params, known.key),
+                     "sender": _whole(params.get("from", "").strip(), known) or ANONYMOUS}
 
 
 def is_text(params: Mapping[str, str]) -> bool:
@@ -125,7 +128,7 @@ def read(params: Mapping[str, str], request: Request) -> Inbound:
     Kept are its own fields alone: the log that comes with them names other residents. Of an MMS the words are read, no more.
     """
     raw = urlencode([(name, params[name]) for name in _KEPT if name in params]).encode()
-    return Inbound(NAME, params["phone"], params["text_id"], params.get("from", "").strip() or ANONYMOUS, params.get("message", ""),
+    return Inbound(NAME, params["phone"], params["text_id"], params["sender"], params.get("message", ""),
                    _time(params.get("timestamp", ""), request.at), raw)
 
 
@@ -154,7 +157,7 @@ def said(params: Mapping[str, str]) -> Said:
 
 def answer(events: Sequence[Mapping[str, Any]]) -> bytes:
     """What the app is to do, as it reads it: `{"events": [{"event": "send", "messages": [..]}]}`."""
-    return json.dumps({"events": list(events)}, ensure_ascii=False).encode()
+    return json.dumps({"events": list(events)}).encode()  # in ASCII: a person may have written half a letter, which no UTF-8 holds
 
 
 def send(known: Settings, number: str, text: str, reply: str = "") -> Outcome:
@@ -188,6 +191,11 @@ def _parts(request: Request) -> list[tuple[str, str]]:
     except HTTPException:
         raise ValueError("too many parts") from None
     return [(name, value) for name, value in form.items(multi=True) if not _PART.match(name)]
+
+
+def _whole(number: str, known: Settings) -> str:
+    """Some operators send 70000001: what is missing in front is configured."""
+    return known.bare_prefix + number if known.bare_prefix and _BARE.match(number) else number
 
 
 class _Picture(io.BytesIO):

@@ -76,6 +76,20 @@ def test_a_text(known: android.Settings, label: str, more: dict[str, str], expec
     assert (found.channel, found.account) == ("android", known.phones[OFFICE][0])
 
 
+@pytest.mark.parametrize(("label", "prefix", "number", "expected"), [
+    ("nothing is missing", "+591", PHONE, PHONE),
+    ("the country is missing", "+591", "70000001", PHONE),
+    ("the plus is missing", "+", "59170000001", PHONE),
+    ("a short code is no phone", "+591", "1234", "1234"),
+    ("a name is no number", "+591", "ENTEL", "ENTEL"),
+    ("nothing is put in front", "", "70000001", "70000001"),
+])
+def test_what_the_operator_leaves_out_is_put_back(make_node: Callable[..., Node], label: str, prefix: str, number: str,
+                                                  expected: str) -> None:
+    known = android.settings(make_node(extra=f'{SECTION}bare_prefix = "{prefix}"\n').config)
+    assert heard(known, TEXT | {"from": number}).number == expected
+
+
 @pytest.mark.parametrize(("label", "more", "how", "same"), [
     ("brought again, later", {}, {"at": START + timedelta(hours=3)}, True),
     ("brought again after the password was changed", {}, {"password": OLD}, True),
@@ -164,9 +178,10 @@ def test_who_is_let_in(known: android.Settings, label: str, fields: dict[str, st
 
 
 def test_the_phone_cannot_say_who_it_is_taken_for(known: android.Settings) -> None:
-    forged = {"phone": "p", "name": "roof", "text_id": "t"}
+    forged = {"phone": "p", "name": "roof", "text_id": "t", "sender": "s"}
     params = android.verify(asked(TEXT | forged), known)
-    assert (params["phone"], params["name"], params["text_id"] == "t") == (known.phones[OFFICE][0], "office", False)
+    assert [params[name] == forged[name] for name in forged] == [False] * 4
+    assert (params["phone"], params["sender"]) == (known.phones[OFFICE][0], PHONE)
 
 
 @pytest.mark.parametrize(("label", "section", "password", "code", "names"), [
@@ -256,6 +271,8 @@ def test_the_phone_is_told_in_its_own_words() -> None:
     told = android.answer([{"event": "send", "messages": [{"id": "r1", "to": PHONE, "message": "ماء", "priority": 2}]}])
     assert json.loads(told) == {"events": [{"event": "send", "messages": [{"id": "r1", "to": PHONE, "message": "ماء", "priority": 2}]}]}
     assert android.answer([]) == b'{"events": []}'
+    half = [{"message": "half a letter \ud83d"}]
+    assert json.loads(android.answer(half)) == {"events": half}, "it breaks nothing"
 
 
 def test_nothing_is_sent_to_a_phone(known: android.Settings) -> None:

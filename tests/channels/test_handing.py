@@ -418,6 +418,8 @@ def test_an_sms_that_did_not_leave(town: Town, label: str, error: str, retried: 
     town.phone.radio = lambda number: ""
     town.turn()
     assert (town.air(), town.states()[0][1]) == expected
+    town.turn()
+    assert town.phone.answers[-1] == [], "what is settled is not spoken of again"
 
 
 def test_after_a_restore_what_may_have_left_is_not_handed_over(town: Town) -> None:
