@@ -12,9 +12,11 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import highspy
     import numpy as np
     from numpy.typing import NDArray
 
@@ -117,6 +119,20 @@ def _in_core(weigh: Any, sums: Any, low: Any, high: Any, base: Any, core: Any, u
     return _Found(values, found.lost, found.proved)
 
 
+@cache
+def _quiet() -> type[highspy.Highs]:
+    import highspy
+
+    class Quiet(highspy.Highs):
+        """A solver that says nothing: HiGHS prints its name and licence as soon as callbacks are set, which its own start does."""
+
+        def enableCallbacks(self) -> None:
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+    return Quiet
+
+
 def _solve(weigh: Any, sums: Any, low: Any, high: Any, *, whole: bool, until: float) -> _Found | None:
     """The most under the sums; None when nothing was found."""
     import highspy  # 8 MB that only the process which answers this question needs
@@ -132,7 +148,7 @@ def _solve(weigh: Any, sums: Any, low: Any, high: Any, *, whole: bool, until: fl
     lp.a_matrix_.start_ = np.arange(0, count * rows + 1, count, dtype=np.int32)
     lp.a_matrix_.index_ = np.tile(np.arange(count, dtype=np.int32), rows)
     lp.a_matrix_.value_ = sums.reshape(-1)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver = _quiet()()
     # one thread gives one answer; weights are whole, so less than one apart is the same
     for option, value in (("output_flag", False), ("threads", 1), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.5),
                           ("mip_feasibility_tolerance", 1e-9),

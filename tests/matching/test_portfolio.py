@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from itertools import combinations
 
 import numpy as np
@@ -131,3 +133,10 @@ def test_when_the_time_is_over_it_is_said_and_never_below_the_greedy_one(monkeyp
     monkeypatch.setattr(bought_by.solver, "_solve", lambda *args, **more: None)
     found = best(offers, budget, floor=floor)
     assert (found.points, found.proved) == (by_hand.points, False)
+
+
+def test_the_solver_says_nothing_on_the_console() -> None:
+    """In a process of its own: HiGHS prints its name and licence once a process, past Python, where a log would have it."""
+    ask = "from gateway.matching.solver import Row, most; print(most([3, 4, 5], [Row([1, 2, 3], None, 4)]).taken)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, timeout=60, check=True)
+    assert (done.stdout, done.stderr) == ("(True, False, True)\n", "")
