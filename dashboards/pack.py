@@ -57,13 +57,13 @@ def blueprint(node: Node, kept: budget.Kept) -> Blueprint:
             linked = {line.need.id: links_of(c, line.need.id) for line in lines}
             wholes = {line.need.id: len(whole_of(c, line.need.id)) for line in lines}
             rulings = decided.ruled(c, node, [line.need.id for line in lines])
-            every = works(c)
+            every, away = works(c), seen.elsewhere(c, lines)
         by_work = defaultdict(list)
         for line in lines:
             for link in linked[line.need.id]:
                 by_work[link.work.id, link.work.name, link.work.programme].append(line)
         return render_template("pack.html", made=made, lines=lines, answer=answer, names=names, wholes=wholes, many=many,
-                               decided=[one for one in said if one.need in there], rulings=rulings, resting=resting, works=every,
+                               decided=[one for one in said if one.need in there], rulings=rulings, resting=resting, works=every, away=away,
                                today=node.today.isoformat(), visit=[line for line in lines if _is_to_be_seen(rulings, line)],
                                dispatch=sorted(by_work.items()), nobody=[line for line in lines if not linked[line.need.id]])
 

@@ -44,8 +44,10 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             made, runs = made_of(c), ranking.runs(c)
             lines = chosen(made, tree, place, covered) if made else []
             shown = open_lines(c, lines[(page - 1) * PAGE:page * PAGE])
+            away, names = seen.elsewhere(c, shown), seen.work_names(c)
         return render_template("ranking.html", made=made, runs=runs, lines=shown, page=page, more=len(lines) > page * PAGE, place=place,
-                               covered=covered, tree=tree, options=list(tree.options(place or None)), factors=FACTORS)
+                               covered=covered, tree=tree, options=list(tree.options(place or None)), factors=FACTORS, away=away,
+                               names=names)
 
     @pages.post("/ranking")
     @rule(PLANNER, FOCAL, ADMIN)

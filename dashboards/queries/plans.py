@@ -11,7 +11,7 @@ from dashboards.queries.needs import whole_of
 from dashboards.queries.seen import HEAD, LINK, PROGRAMME, WORK
 from gateway.journal import counting
 from gateway.journal.tables import Decision, NeedCost, Proposal, table
-from gateway.matching import Ranking
+from gateway.matching import Ranked, Ranking
 
 COST, PROPOSAL, DECISION = table(NeedCost), table(Proposal), table(Decision)
 
@@ -74,6 +74,18 @@ def settled(c: Connection) -> frozenset[tuple[str, str]]:
     linked, decided = (c.execute(select(func.coalesce(HEAD.c.head, said.c.need), said.c.work).outerjoin(HEAD, HEAD.c.need == said.c.need)
                                  .where(*conditions)) for said, conditions in ((LINK, [LINK.c.linked.is_(True)]), (PROPOSAL, [])))
     return frozenset((row[0], row[1]) for answer in (linked, decided) for row in answer)
+
+
+def elsewhere(c: Connection, lines: Iterable[Ranked]) -> dict[str, tuple[str, ...]]:
+    """Works that people linked to these needs and that no ranking counts, since they do not act in the place of the need."""
+    acting = {line.need.id: {match.work for match in line.matches} for line in lines}
+    whole = func.coalesce(HEAD.c.head, LINK.c.need)
+    found: dict[str, list[str]] = {}
+    for need, work in c.execute(select(whole, LINK.c.work).select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need)
+                                .where(LINK.c.linked.is_(True), whole.in_(sorted(acting))).distinct().order_by(LINK.c.work)):
+        if work not in acting[need]:
+            found.setdefault(need, []).append(work)
+    return {need: tuple(works) for need, works in found.items()}
 
 
 def last_decided(c: Connection, at_most: int = 20) -> list[Decided]:

@@ -77,6 +77,15 @@ def morning(city: Node, open_page: OpenPage, language: str, width: int, scheme: 
     look("budget")
     page.goto("/planner/pack?budget=60000")
     look("pack")
+    point = page.locator("details.paper").first
+    point.locator("summary").click()
+    point.locator("select").select_option("postponed")
+    point.locator("input[name=until]").fill("2025-09-01")
+    point.locator("input[name=why]").fill(WHY[language])
+    go(point.locator("form.row button"))
+    expect(page.locator(".note.done")).to_be_visible()
+    expect(page.locator("table.form tbody tr").first).to_contain_text(WHY[language])
+    look("minutes")
     page.emulate_media(media="print")
     assert len(page.pdf()) > 5000
     expect(page.locator("#minutes")).to_be_visible()

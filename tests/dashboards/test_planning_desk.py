@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from dashboards import budget
 from dashboards import ranking as priorities
-from gateway import deciding, ranking
+from gateway import deciding, planning, ranking
 from gateway.errors import Problem
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Link, Need, NeedCost, Proposal, table
@@ -243,3 +243,13 @@ def test_what_is_not_known_is_a_question_mark_and_a_range(app: Flask, seed: Seed
 
 def seed_need(seed: Seed) -> str:
     return next(iter(seed.opened))
+
+
+def test_a_link_to_a_work_elsewhere_says_why_it_does_not_count(desk: FlaskClient, city: Node) -> None:
+    with city.database.reading() as c:
+        names = dict(c.exec_driver_sql("SELECT id, name FROM work").fetchall())
+    planning.link_need(city, need_id("N6"), "G1", why="same people", by="ana")
+    planning.link_need(city, need_id("N1"), "G1", why="", by="ana")
+    for address in ("/planner/ranking?lang=en", "/planner/pack?lang=en"):
+        page = " ".join(re.sub(r"<[^>]+>", " ", desk.get(address).text).split())
+        assert page.count(f"Linked to {names['G1']}, which does not act in this place: it counts for nothing here. G1") == 1, address
