@@ -60,7 +60,7 @@ INTENTS = OUTCOMES | {
     "poll": _("answers a poll"), "info": _("asks about works"), "checkin": _("answers a check-in"),
     "officer": _("an officer's line"), "dialogue": _("answers our question"), "greeting": _("a greeting"), "thanks": _("thanks"),
     "my_data": _("asks what is kept of them"), "erase": _("asks to be erased"), "erase_yes": _("confirms to be erased"),
-    "erase_no": _("does not want to be erased after all"),
+    "erase_no": _("does not want to be erased after all"), "trip": _("tells a trip"),
     "empty": _("nothing to read"), "spam": _("an advertisement or a fraud"),
     "echo": _("our own words, said back"),
 }

@@ -6,7 +6,9 @@ from gateway import rights, standing, voting
 from gateway.asking import place_options
 from gateway.dialogue import Row
 from gateway.journal import heads
+from gateway.journal.canonical import kin_id
 from gateway.journal.events import Event, RepairJudged, SenderRegistered
+from gateway.journal.trips import TripTold
 from gateway.turn import Turn
 from parsers import Command
 from parsers.reference import is_valid
@@ -42,9 +44,22 @@ def obey(turn: Turn, command: Command) -> list[Event]:
         return [given, *_language(turn, command)]
     if intent == "info":
         return [given, *_works(turn, command)]
+    if intent == "trip":
+        return [given, *_trip(turn, command)]
     if intent == "officer":
         return [given, *turn.reply("not_auth")]
     return [given, *turn.reply("unknown")]
+
+
+def _trip(turn: Turn, command: Command) -> list[Event]:
+    """The legs that were told, said back in a word; or how one tells a trip."""
+    if not command.legs:
+        return turn.reply("trip_ask")
+    told: list[Event] = [TripTold(trip=kin_id(turn.message, "trip", str(n)), message=turn.message, sender=turn.sender, leg=n,
+                                  legs=len(command.legs), **leg.as_dict()) for n, leg in enumerate(command.legs, 1)]
+    purpose = next((leg.purpose for leg in command.legs if leg.purpose), "")
+    said = turn.node.replies.purpose(purpose, turn.language) if purpose else ""
+    return [*told, *turn.reply("trip_ok", n=len(command.legs), topic=said, place=turn.place(command.legs[0].begins))]
 
 
 # ------------------------------------------------------------------------------------------------------ about a report

@@ -39,7 +39,7 @@ PLAIN = 0.8  # from here on a text that tells a spot tells a need there
 SURE = 0.6  # from here on a need is taken for one although we asked for something else
 # Commands that answer nothing: the open question is asked again instead of being forgotten.
 POLITE = ("greeting", "thanks")
-OVERRIDES = ("add", "cancel", "status", "support", "register", "language", "info", "not_fixed", "fixed")
+OVERRIDES = ("add", "cancel", "status", "support", "register", "language", "info", "not_fixed", "fixed", "trip")
 NOT_UNDERSTOOD = ("unknown", "number_only", "empty", "no_need")
 
 

@@ -122,6 +122,8 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("date results n", POLL_RESULTS, segments=1, greets=False),
         _kinds("", BROADCAST, segments=1, greets=False),
         _kinds("work place phase date", "work_info"),
+        _kinds("n topic place", "trip_ok", segments=1),
+        _kinds("zone", "trip_ask", greets=False),
         _kinds("who place date time venue topic", "announce", greets=False),
         _kinds("name vol", "checkin", greets=False),
         _kinds("ref opt n", "officer_ok", greets=False),
@@ -145,6 +147,7 @@ class Replies:
     phases: Texts = field(default_factory=dict)
     stages: Texts = field(default_factory=dict)
     declared: Texts = field(default_factory=dict)
+    purposes: Texts = field(default_factory=dict)
 
     @classmethod
     def load(cls, overrides: Texts | None = None, city: Mapping[str, Value] | None = None) -> Replies:
@@ -155,7 +158,7 @@ class Replies:
         shipped = _shipped()
         texts = {kind: {**languages, **(overrides or {}).get(kind, {})} for kind, languages in shipped["reply"].items()}
         replies = cls(texts, shipped["blank"], shipped["greeting"], city or {}, shipped["phase"], shipped["stage"],
-                      shipped["declared"])
+                      shipped["declared"], shipped["purpose"])
         faults = [f"{kind}: no such kind of reply" for kind in sorted((overrides or {}).keys() - KINDS.keys())]
         faults += [f"{name}: not a fill a city sets; it may set {', '.join(sorted(CITY_FILLS))}"
                    for name in sorted(replies.city.keys() - CITY_FILLS)]
@@ -188,6 +191,10 @@ class Replies:
     def stage(self, code: str, language: str) -> str:
         """How a need stands, in a word or two beside its reference: `linked` -> `en proyecto`."""
         return self.stages.get(code, {}).get(_spoken(language), "")
+
+    def purpose(self, code: str, language: str) -> str:
+        """What a trip was for, in a word: `care` -> `cuidado`."""
+        return self.purposes.get(code, {}).get(_spoken(language), "")
 
     def told(self, language: str, *, gender: bool, age: bool) -> str:
         """What somebody told of themselves, never what it was: `sexo y edad`."""

@@ -25,6 +25,7 @@ from parsers.officer import read_officer
 from parsers.protection import read_protection
 from parsers.reading import Reading
 from parsers.structured import read_structured
+from parsers.trips import read_trip
 from parsers.vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
@@ -51,6 +52,7 @@ FIRST: tuple[Callable[[Reading], Outcome | None], ...] = (
     read_spam,
     read_officer,
     read_exact,
+    read_trip,
 )
 THEN: tuple[Callable[[Reading, Understood], Outcome | None], ...] = (
     read_answer,

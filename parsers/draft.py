@@ -17,6 +17,31 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One leg of a trip; what was not told is None or empty. `safety` is 1 (not safe) to 5, `hour` 0 to 23."""
+
+    begins: str | None = None
+    ends: str | None = None
+    hour: int | None = None
+    mode: str | None = None
+    purpose: str | None = None
+    minutes: int | None = None
+    waiting: int | None = None
+    company: str | None = None
+    problem: str | None = None
+    safety: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was told, None for what was not."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+    @property
+    def told(self) -> int:
+        """How many parts were told."""
+        return sum(value is not None for value in self.as_dict().values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What one text means, what is missing (`errors`) and which words said so (`why`)."""
 
@@ -49,6 +74,7 @@ class Outcome:
     action: str | None = None
     fills: tuple[tuple[str, str], ...] = ()
     needs: tuple[Need, ...] = ()
+    legs: tuple[Leg, ...] = ()
     flags: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -60,6 +86,8 @@ class Outcome:
                 value = dict(value)
             elif spec.name == "needs":
                 value = [{"category": need.category, "place_code": need.place_code, "text": need.text} for need in value]
+            elif spec.name == "legs":
+                value = [leg.as_dict() for leg in value]
             elif isinstance(value, tuple):
                 value = list(value)
             if spec.name in self.KEYS or spec.name in ("why", "confidence") or value not in (None, [], {}):

@@ -28,6 +28,7 @@ from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
     rulings,
     tellings,
     triage,
+    trips,
     visits,
 )
 from gateway.journal.canonical import canonical

@@ -783,6 +783,29 @@ class Ruling(SQLModel, table=True):
     contested: bool = False
 
 
+class Trip(SQLModel, table=True):
+    """One leg of a trip that a resident told; codes are those of the parser."""
+
+    __table_args__ = (Index("ix_trip_told", "told_at"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    position: str
+    message: str = Field(index=True)
+    sender: str
+    leg: int
+    legs: int
+    begins: str | None = None
+    ends: str | None = None
+    hour: int | None = None
+    mode: str | None = None
+    purpose: str | None = None
+    minutes: int | None = None
+    waiting: int | None = None
+    company: str | None = None
+    problem: str | None = None
+    safety: int | None = None
+    told_at: str
+
+
 # --------------------------------------------------------------------------------------------------------- local
 
 class Local(SQLModel, table=True):
@@ -1117,7 +1140,7 @@ OUTGROWN = ("ix_report_voices", "ix_report_need")  # indexes of an older Barrio,
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
     Reply, Told, Answer, Notice, Broadcast, Vote, Programme, Work, Place, Boundary, Alias, Account, Member, Branch,
-    Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal, Ruling,
+    Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal, Ruling, Trip,
     Release)
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.

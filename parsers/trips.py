@@ -1,0 +1,163 @@
+"""A trip that a resident tells when a campaign asks for it: legs with where, when, how, what for, with whom and how safe.
+
+    VIAJE S1701 CENTRO 6AM MINIBUS CUIDADO 2 > Z2101 7:30 PIE COMPRAS CON NINOS ESPERA 15 40 MIN 3
+
+Any order after the first word, every part optional; `>` ends a leg, and the next begins where it ended. What is no trip, though it
+begins with the word, is left to the other parsers: `viaje en minibus muy caro` is a report.
+"""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from parsers.clean import cleaned
+from parsers.draft import Command, Leg
+from parsers.freetext import opening_ends
+from parsers.places import mentions_in
+from parsers.reading import Reading
+
+PURPOSES = ("care", "escort", "work", "shopping", "study", "health", "other")
+CARE = ("care", "escort")  # what the guide calls mobility of care; for whom one shops or sees a doctor is not asked
+MODES = ("walk", "minibus", "bus", "taxi", "rail", "bike", "motor")
+COMPANY = ("alone", "children", "elder", "disabled", "load")
+PROBLEMS = ("dark", "steep", "full", "dear", "unsafe")
+MOST_LEGS, MOST_MINUTES = 6, 600
+LEAST_TOLD = 3  # parts of a leg, what was wrong with it aside, from which on a text is a trip
+MOST_STRANGE = 2  # words of a leg that are no part of it, a corner or a market that no list has: more are a sentence
+_JOINED = re.compile(r"(\d{1,2})(am|pm|h|hs|hrs|min|mins)(\d{2})?")
+_HOUR, _SCALE = re.compile(r"\d{1,2}"), ("1", "2", "3", "4", "5")
+
+
+def read_trip(reading: Reading) -> Command | None:
+    """The legs of a trip; a command without legs and an error where somebody wrote the word alone, to be told how."""
+    first = opening_ends(reading)
+    words = _words()
+    if first >= len(reading.tokens) or ("keyword", "trip") not in words.get(reading.tokens[first].word, ()):
+        return None
+    why = (f"trip: {reading.written(first, first + 1)}",)
+    cuts = [at for at, mark in reading.marks if mark == ">" and at > first + 1]
+    bounds = [first + 1, *cuts[: MOST_LEGS - 1], len(reading.tokens)]
+    if bounds[0] == bounds[-1]:
+        return Command(intent="trip", language=_language(reading, first), errors=("trip_missing",), why=why)
+    places = [m for m in mentions_in(reading, as_answer=True) if len(m.codes) == 1 and not m.error and (
+        m.source == "code" or not any(reading.tokens[at].word in words for at in range(m.start, m.end)))]
+    legs: list[Leg] = []
+    for start, end in zip(bounds, bounds[1:], strict=False):
+        here = [m.codes[0] for m in places if start <= m.start and m.end <= end]
+        taken = {at for m in places for at in range(m.start, m.end)}
+        before = legs[-1].ends if legs else None
+        begins, ends = (here[0], here[1]) if len(here) > 1 else (before, here[0]) if here and legs else (here[0] if here else before, None)
+        legs.append(Leg(begins=begins, ends=ends, **_parts(reading, start, end, taken)))
+    sure = max(leg.told - (leg.problem is not None) for leg in legs) >= LEAST_TOLD and any(leg.purpose or leg.mode for leg in legs)
+    taken = {at for m in places for at in range(m.start, m.end)}
+    strange = sum(at not in taken and not _is_part(reading, at) for at in range(first + 1, bounds[-1]))
+    if not sure or strange > MOST_STRANGE * len(legs):
+        return None
+    return Command(intent="trip", language=_language(reading, first), place_code=legs[0].begins, legs=tuple(legs), why=why)
+
+
+def _parts(reading: Reading, start: int, end: int, taken: set[int]) -> dict[str, Any]:
+    """What the words of one leg tell besides its places; of what is told twice the first stands."""
+    words, told = _words(), dict[str, Any]()
+    at = start
+    while at < end:
+        word, following = reading.tokens[at].word, reading.tokens[at + 1].word if at + 1 < end else ""
+        if at in taken:
+            at += 1
+            continue
+        if joined := _JOINED.fullmatch(word):
+            is_span = joined[2].startswith("min")
+            told.setdefault("minutes" if is_span else "hour", _minutes(joined[1]) if is_span else _hour(joined[1], joined[2]))
+        elif word.isdigit():
+            after = words.get(following, ())
+            if ("count", "minutes") in after:
+                told.setdefault("minutes", _minutes(word))
+                at += 1
+            elif _HOUR.fullmatch(word) and (clock := next((value for kind, value in after if kind == "clock"), None)):
+                told.setdefault("hour", _hour(word, clock))
+                at += 1
+            elif _HOUR.fullmatch(word) and following.isdigit() and len(following) == 2 and reading.gap(at + 1) in (":", "."):
+                half = next((value for kind, value in words.get(reading.tokens[at + 2].word, ()) if kind == "clock"), "") \
+                    if at + 2 < end else ""
+                told.setdefault("hour", _hour(word, half))
+                at += 1
+            elif word in _SCALE:
+                told.setdefault("safety", int(word))
+        else:
+            for kind, value in words.get(word, ()):
+                if (kind, value) == ("count", "wait") and (minutes := _waited(reading, at, end)) is not None:
+                    told.setdefault("waiting", minutes[0])
+                    at = minutes[1]
+                elif kind in ("purpose", "mode", "problem"):
+                    told.setdefault(kind, value)
+                elif kind == "with":
+                    told.setdefault("company", value)
+        at += 1
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _waited(reading: Reading, at: int, end: int) -> tuple[int | None, int] | None:
+    """Minutes after a word for waiting, and the last token that says so: `espera 15`, `espera 15 min`, `attente 20min`."""
+    if at + 1 >= end:
+        return None
+    word = reading.tokens[at + 1].word
+    joined = _JOINED.fullmatch(word)
+    if joined and joined[2].startswith("min"):
+        return _minutes(joined[1]), at + 1
+    if not word.isdigit():
+        return None
+    named = at + 2 < end and ("count", "minutes") in _words().get(reading.tokens[at + 2].word, ())
+    return _minutes(word), at + (2 if named else 1)
+
+
+def _minutes(said: str) -> int | None:
+    return int(said) if len(said) <= 3 and int(said) <= MOST_MINUTES else None
+
+
+def _hour(said: str, clock: str) -> int | None:
+    hour = int(said)
+    if clock == "pm" and hour < 12:
+        hour += 12
+    if clock == "am" and hour == 12:
+        hour = 0
+    return hour if hour < 24 else None
+
+
+def _is_part(reading: Reading, at: int) -> bool:
+    token = reading.tokens[at]
+    return token.word in _words() or token.word in _fillers() or token.word[0].isdigit()
+
+
+def _language(reading: Reading, at: int) -> str:
+    """The language of the text; a form of codes and numbers speaks the language of its first word."""
+    first = _keywords().get(reading.tokens[at].word, "und")
+    return reading.language if reading.language != "und" else first
+
+
+@cache
+def _words() -> dict[str, tuple[tuple[str, str], ...]]:
+    """word -> (kind, value) of every list it is in."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for kind, value, _, word in _listed():
+        if kind != "filler" and (kind, value) not in found.setdefault(word, []):
+            found[word].append((kind, value))
+    return {word: tuple(said) for word, said in found.items()}
+
+
+@cache
+def _keywords() -> dict[str, str]:
+    return {word: language for kind, _, language, word in _listed() if kind == "keyword"}
+
+
+@cache
+def _fillers() -> frozenset[str]:
+    return frozenset(word for kind, _, _, word in _listed() if kind == "filler")
+
+
+@cache
+def _listed() -> tuple[tuple[str, str, str, str], ...]:
+    lists = tomllib.loads((Path(__file__).parent / "words" / "trips.toml").read_text(encoding="utf-8"))
+    return tuple((kind, value, language, cleaned(word)[-1]) for kind, values in lists.items() for value, languages in values.items()
+                 for language, words in languages.items() for word in words)

@@ -1,0 +1,53 @@
+"""A trip that was told: its legs are kept, its words are no report, and they go with the person."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from gateway import erasing, intake, jobs
+from gateway.journal.rebuilding import rebuild
+from gateway.journal.tables import Message, Report, Trip, table
+from gateway.node import Node
+from tests.conftest import Clock, sms
+
+TRIP, REPORT, MESSAGE = table(Trip), table(Report), table(Message)
+NUMBER = "+59170000001"
+TOLD = "VIAJE S1701 P1314 6AM MINIBUS CUIDADO CON WAWAS 40 MIN ESPERA 10 2 > S1604 8AM PIE COMPRAS OSCURO"
+
+
+def hear(node: Node, clock: Clock, *texts: str) -> None:
+    for text in texts:
+        clock.on(minutes=1)
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(f"{clock()}", text, NUMBER, clock())])
+        jobs.work(node)
+
+
+def test_the_legs_of_a_trip_are_kept_and_no_report_is_made(node: Node, clock: Clock) -> None:
+    hear(node, clock, TOLD)
+    with node.database.reading() as c:
+        legs = c.execute(select(TRIP).order_by(TRIP.c.leg)).mappings().all()
+        assert c.execute(select(REPORT.c.id)).all() == []
+        assert c.execute(select(MESSAGE.c.outcome)).scalars().all() == ["trip"]
+    parts = ("leg", "legs", "begins", "ends", "hour", "mode", "purpose", "minutes", "waiting", "company", "problem", "safety")
+    assert [tuple(leg[name] for name in parts) for leg in legs] == [
+        (1, 2, "S1701", "P1314", 6, "minibus", "care", 40, 10, "children", None, 2),
+        (2, 2, "P1314", "S1604", 8, "walk", "shopping", None, None, None, "dark", None)]
+    rebuild(node.database, verify=True)
+
+
+@pytest.mark.parametrize(("before", "kept"), [("AGUA no hay agua", 1), ("hola", 0)])
+def test_a_trip_is_no_answer_to_what_was_asked(node: Node, clock: Clock, before: str, kept: int) -> None:
+    hear(node, clock, before, TOLD)
+    with node.database.reading() as c:
+        assert len(c.execute(select(TRIP.c.id)).all()) == 2
+        assert len(c.execute(select(REPORT.c.place_code).where(REPORT.c.place_code.is_(None))).all()) == kept
+
+
+def test_a_trip_goes_with_the_person_who_told_it(node: Node, clock: Clock) -> None:
+    hear(node, clock, TOLD)
+    erasing.erase_sender(node, NUMBER, why="asked", by="operator")
+    with node.database.reading() as c:
+        assert c.execute(select(TRIP.c.id)).all() == []
+    rebuild(node.database, verify=True)
