@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from dashboards import (
     access,
     areas,
+    board,
     broadcasts,
     brought,
     budget,
@@ -47,7 +48,7 @@ from dashboards.placetree import PlaceTree
 from gateway.neighbours import Look, Neighbourhood
 from gateway.node import Node
 
-__all__ = ["csrf_of", "register"]
+__all__ = ["csrf_of", "keep_board", "register"]
 
 
 def register(app: Flask, node: Node, look: Look | None = None) -> None:
@@ -68,8 +69,9 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
     headers.install(app, https=node.config.web.secure_cookies)
     faults.install(app)
     tree, kept = PlaceTree.of(node.city), budget.Kept()
+    app.extensions["board"] = counted = board.Kept(node, tree)
     blueprints: tuple[Blueprint, ...] = (
-        pages.blueprint(app, node), public.blueprint(node, tree), sign_in.blueprint(node), planner.blueprint(node, tree),
+        pages.blueprint(app, node), public.blueprint(node, tree, counted), sign_in.blueprint(node), planner.blueprint(node, tree),
         queue.blueprint(node, tree), triage.blueprint(node), readings.blueprint(node, tree), landmarks.blueprint(node),
         lessons.blueprint(node), restricted.blueprint(node), sameness.blueprint(node, tree), trying.blueprint(node),
         officer.blueprint(node, tree), writing.blueprint(node, tree), mapping.blueprint(node, tree), brought.blueprint(node, tree),
@@ -80,6 +82,12 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
+
+
+def keep_board(app: Flask) -> board.Keeper:
+    """Count the public board of the app in a thread from now on, so that no reader waits for it; whoever ends the app stops that too."""
+    kept: board.Kept = app.extensions["board"]
+    return kept.keep()
 
 
 def csrf_of(app: Flask) -> CSRFProtect:

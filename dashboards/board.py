@@ -1,4 +1,4 @@
-"""The public board: what the counts become once k-anonymity has had its say, and how long one answer is kept."""
+"""The public board: what the counts become once k-anonymity has had its say, how long one answer is kept, and who counts the next."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ RECENT_DAYS = 30
 # The counts of a small board are made for every reader. Those of a large one are kept for twenty times as long as they took,
 # so that a crowd of readers costs at most 5 % of a core.
 LIGHT_SECONDS, KEPT_FOR = 0.25, 20
+# A keeper counts a large one again when somebody asked and it is stale, or when nobody asked for so long: no reader waits for it.
+UNASKED_SECONDS, AFTER_A_FAULT, AT_MOST_LATE = 600.0, 10.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +96,78 @@ class Kept:
         self._district_of = {row["code"]: d for row in node.city.places if (d := tree.district(row["code"]))}
         self.districts = {d: node.city.place_name(d) for d in tree.districts()}
         self.within = {d: node.city.place_name(tree.parent(d)) for d in self.districts}
-        self._lock = threading.Lock()
+        self._lock, self._asked = threading.Lock(), threading.Event()
+        self._keeper: Keeper | None = None
         self._board: Board | None = None
-        self._stale_at = 0.0
+        self._stale_at = self._old_at = 0.0
+        # what it costs: here as processor time, which others' work does not lengthen; a server's is seen from here as time alone
+        self._clock = time.thread_time if node.database.is_sqlite else time.monotonic
 
     def board(self) -> Board:
-        if self._board is None or time.monotonic() >= self._stale_at:
+        self._asked.set()
+        if (board := self._good()) is None:
             with self._lock:
-                if self._board is None or time.monotonic() >= self._stale_at:
-                    self._compute()
-        assert self._board is not None
+                board = self._good() or self._count()
         with self._node.database.reading() as c:  # never kept: what the city decided shows at once
-            return replace(self._board, works=tuple(answering_works(c)))
+            return replace(board, works=tuple(answering_works(c)))
 
-    def _compute(self) -> None:
-        started, now = time.thread_time(), self._node.now()
+    def keep(self) -> Keeper:
+        """Count in a thread from now on, the first time at once."""
+        self._keeper = Keeper(self)
+        return self._keeper
+
+    def renewed(self) -> float:
+        """Count anew; for how many seconds that is kept."""
+        with self._lock:
+            self._asked.clear()
+            self._count()
+            return max(0.0, self._stale_at - time.monotonic())
+
+    def asked_within(self, seconds: float) -> bool:
+        return self._asked.wait(seconds)
+
+    def _good(self) -> Board | None:
+        """What may still be shown: a large board for a while longer when there is a keeper, who makes the next."""
+        until = self._old_at if self._keeper is not None and self._keeper.is_at_work else self._stale_at
+        return self._board if time.monotonic() < until else None
+
+    def _count(self) -> Board:
+        started, now = self._clock(), self._node.now()
         with self._node.database.reading() as c:
             found = counts(c, self._district_of, iso(now - timedelta(days=RECENT_DAYS)))
-        self._board = fold(found, tuple(self._tree.districts(every=True)), self._node.config.access.k_anonymity, iso(now))
-        took = time.thread_time() - started
-        self._stale_at = time.monotonic() + (KEPT_FOR * took if took > LIGHT_SECONDS else 0.0)
+        board = self._board = fold(found, tuple(self._tree.districts(every=True)), self._node.config.access.k_anonymity, iso(now))
+        took = self._clock() - started
+        kept = KEPT_FOR * took if took > LIGHT_SECONDS else 0.0
+        self._stale_at = time.monotonic() + kept
+        self._old_at = self._stale_at + (UNASKED_SECONDS + AT_MOST_LATE if kept else 0.0)
+        return board
+
+
+class Keeper:
+    """The thread that counts a board; whatever happens to the database, it tries again."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept, self._over = kept, threading.Event()
+        self._thread = threading.Thread(target=self._run, name="board", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_at_work(self) -> bool:
+        return not self._over.is_set()
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def _run(self) -> None:
+        while self.is_at_work:
+            try:
+                fresh = self._kept.renewed()
+            except Exception:  # a database that is away is said by whoever asks it
+                self._over.wait(AFTER_A_FAULT)
+                continue
+            self._over.wait(fresh or UNASKED_SECONDS)  # a small one is counted for every reader: here only to see whether it grew
+            if fresh and self.is_at_work:
+                self._kept.asked_within(UNASKED_SECONDS)
 
 
 def example(city: CityPack, language: str) -> str:

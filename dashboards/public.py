@@ -14,9 +14,8 @@ from gateway.rules import PUBLIC, rule
 from parsers.reference import is_valid
 
 
-def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
+def blueprint(node: Node, tree: PlaceTree, kept: board.Kept) -> Blueprint:
     pages = Blueprint("public", __name__)
-    kept = board.Kept(node, tree)
 
     @pages.get("/")
     @rule(PUBLIC)

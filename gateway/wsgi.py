@@ -38,12 +38,15 @@ def make() -> ASGIApp:
     for machines in (vitals, sync):
         access.insist(machines)
     in_doubt = opened.database.doubt is not None
-    for_people, for_watchers, for_nodes = _pages(opened), _threaded(vitals, 2), _threaded(sync, 2)
+    people, for_watchers, for_nodes = _pages(opened), _threaded(vitals, 2), _threaded(sync, 2)
+    for_people, keeper = _threaded(people, opened.config.web.threads), None if in_doubt else dashboards.keep_board(people)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
-        nonlocal for_people, in_doubt
+        nonlocal for_people, in_doubt, keeper
         if scope["type"] == "lifespan":
             await app.live(running, receive, send)
+            if keeper is not None:
+                keeper.stop()
         elif scope["path"].startswith("/channels/"):
             await doors(scope, receive, send)
         else:
@@ -52,18 +55,19 @@ def make() -> ASGIApp:
 
             if in_doubt and opened.database.doubt is None:  # it is back: the pages, too, know now what was imported
                 in_doubt = False
-                for_people = await asyncio.to_thread(_pages, opened)
+                people = await asyncio.to_thread(_pages, opened)
+                for_people, keeper = _threaded(people, opened.config.web.threads), dashboards.keep_board(people)
             there = {"/health": for_watchers, "/metrics": for_watchers, ADDRESS: for_nodes}.get(scope["path"], for_people)
             await there(scope, received, send)
 
     return application
 
 
-def _pages(opened: node.Node) -> ASGIApp:
+def _pages(opened: node.Node) -> Flask:
     pages = Flask("dashboards", static_folder=None)
     dashboards.register(pages, opened, lambda: status.look(opened, open_identity(opened.config.data)))
     access.insist(pages)
-    return _threaded(pages, opened.config.web.threads)
+    return pages
 
 
 def _threaded(flask: Any, threads: int) -> ASGIApp:

@@ -6,7 +6,7 @@ import random
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -90,10 +90,22 @@ def test_a_thousand_random_histories_of_decisions_and_undoing(town: Town, clock:
         town.write()
         for _ in range(rng.choice((1, 3))):
             town.work(minutes=rng.choice((5, 20, 40, 300, 1500)))
+        _all_are_counted(node, rng.sample(needs, 20))
     for _ in range(8):  # everything that is still to be told has its day
         town.work(hours=13)
     _judge(node, stood, stopped, phones, clock())
     rebuild(node.database, verify=True)
+
+
+def _all_are_counted(node: Node, needs: list[str]) -> None:
+    """How many wait to be told is found without reading what thousands said: it is what reading each of them comes to."""
+    for oldest in (node.now() - timedelta(days=30), node.now() - timedelta(hours=6)):
+        with node.database.reading() as c:
+            stands = news.stands(c, needs)
+            said, free = news.tellings(c, stands), {need: replace(stand, held=False) for need, stand in stands.items()}
+            each = Counter(voice.need for voice in news.voices(c, needs=stands)
+                           if news.is_news(free[voice.need], voice, said.get((voice.need, voice.sender), ()), oldest))
+            assert {need: news.waiting(c, stand, oldest) for need, stand in stands.items()} == {need: each[need] for need in stands}
 
 
 def _decision(rng: random.Random, need: str, history: list[tuple[datetime, Stood]], at: datetime, entry: str | None,

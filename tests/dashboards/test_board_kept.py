@@ -1,0 +1,117 @@
+"""A large public board is counted behind its readers: none of them waits for it, and none is shown what is too old."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dashboards import board
+from dashboards.placetree import PlaceTree
+from gateway.node import Node
+from tests.conftest import MakeNode, until
+
+
+class Counting:
+    """Counts slowly when it is told to, and notes which thread it was that counted."""
+
+    def __init__(self) -> None:
+        self.by: list[str] = []
+        self.may = threading.Event()
+        self.faults = 0
+
+    def __call__(self, *_: Any) -> dict[Any, Any]:
+        self.by.append(threading.current_thread().name)
+        self.may.wait()
+        if self.faults:
+            self.faults -= 1
+            raise OSError("the database is away")
+        return {}
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counting]:
+    """Every board is a large one, and is stale as soon as it was counted."""
+    counting = Counting()
+    monkeypatch.setattr(board, "counts", counting)
+    monkeypatch.setattr(board, "LIGHT_SECONDS", -1.0)
+    monkeypatch.setattr(board, "AFTER_A_FAULT", 0.01)
+    yield counting
+    counting.may.set()
+
+
+@pytest.fixture
+def kept(node: Node) -> board.Kept:
+    return board.Kept(node, PlaceTree.of(node.city))
+
+
+def test_the_first_reader_finds_it_counted_and_the_next_ones_do_not_wait(kept: board.Kept, counting: Counting) -> None:
+    counting.may.set()
+    keeper = kept.keep()
+    until(lambda: kept._board is not None, lambda: "no board")
+    first = kept.board()
+    counting.may.clear()
+    kept._stale_at = 0.0
+    kept.board()
+    until(lambda: len(counting.by) > 1, lambda: "nobody counts the next")
+    assert kept.board() == first, "while the next is counted"
+    assert set(counting.by) == {"board"}
+    keeper.stop()
+    counting.may.set()
+
+
+def test_what_nobody_renewed_for_too_long_is_counted_by_whoever_asks(kept: board.Kept, counting: Counting) -> None:
+    counting.may.set()
+    keeper = kept.keep()
+    until(lambda: kept._board is not None, lambda: "no board")
+    kept._old_at = kept._stale_at = 0.0
+    kept.board()
+    assert threading.current_thread().name in counting.by
+    keeper.stop()
+
+
+def test_without_a_keeper_whoever_finds_it_stale_counts(kept: board.Kept, counting: Counting) -> None:
+    """The control of the first."""
+    counting.may.set()
+    kept.board()
+    kept._stale_at = 0.0
+    kept.board()
+    assert counting.by == [threading.current_thread().name] * 2
+
+
+def test_a_database_that_is_away_is_tried_again(kept: board.Kept, counting: Counting) -> None:
+    counting.faults = 3
+    counting.may.set()
+    keeper = kept.keep()
+    until(lambda: kept._board is not None, lambda: "no board")
+    keeper.stop()
+    assert counting.by[:4] == ["board"] * 4
+
+
+def test_a_small_board_is_counted_for_every_reader(node: Node, kept: board.Kept) -> None:
+    keeper = kept.keep()
+    until(lambda: kept._board is not None, lambda: "no board")
+    made = kept._board
+    kept.board()
+    assert kept._board is not made
+    keeper.stop()
+
+
+def test_what_a_database_server_works_on_is_kept_too(make_node: MakeNode, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process only waits meanwhile."""
+    asked = []
+
+    def counts(*_: Any) -> dict[Any, Any]:
+        asked.append(time.sleep(1.5 * board.LIGHT_SECONDS))
+        return {}
+    monkeypatch.setattr(board, "counts", counts)
+    for url, times in (("sqlite:///barrio.db", 2), (postgres_url, 1)):
+        node = make_node(url.partition(":")[0], database_url=url)
+        kept = board.Kept(node, PlaceTree.of(node.city))
+        asked.clear()
+        kept.board()
+        kept.board()
+        assert len(asked) == times
