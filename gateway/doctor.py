@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select
 
 from gateway import bell, canaries, cities, clock, handing, handsets, health
-from gateway.channels import CHANNELS, android, console
+from gateway.channels import CHANNELS, android, console, fetched
 from gateway.config import Config, Twilio
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
@@ -161,6 +161,8 @@ def _canaries(node: Node) -> Iterator[Finding]:
         there, to = CHANNELS.get(price.channel), node.config.canary.to or node.config.number_of(price.channel)
         if there is None or there is console:
             yield Finding("canary", "FAULT", f"canary.channels names {price.channel}, by which no text can come back")
+        elif price.channel in fetched(node.config):
+            yield Finding("canary", "FAULT", f"canary.channels names {price.channel}, whose phones fetch their texts: they carry no canary")
         elif not to:
             yield Finding("canary", "FAULT", f"{price.channel} has no number of ours: set canary.to")
         elif price.channel == "twilio" and to == node.config.twilio.number:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, and_, delete, exists, func, select, update
 
-from gateway import canaries, duty, governor, quiet, roads
+from gateway import canaries, duty, governor, handsets, quiet, roads
 from gateway.channels import CHANNELS, console
 from gateway.errors import Problem
 from gateway.hearing import ASKED, Hearing
@@ -40,15 +40,16 @@ KEPT = timedelta(days=90)
 SOON = timedelta(minutes=6)  # who waits for a provider is tried again within five minutes: such a reply is due, whatever its time
 
 
-def nobody(c: Connection) -> Sequence[roads.Phone]:
-    """The phones of a machine that texts by no phone."""
-    return ()
+def phones_of_ours(c: Connection) -> Sequence[roads.Phone]:
+    """The phones that carry texts, as they last spoke."""
+    return [roads.Phone(each.name, each.last_heard, each.battery, None if each.power is None else each.power != "battery",
+                        each.network or "") for each in handsets.standing(c)]
 
 
 class Lookout:
     """Looks at all roads of a node; it remembers what was heard, so that a look costs what is new."""
 
-    def __init__(self, node: Node, phones: Phones = nobody) -> None:
+    def __init__(self, node: Node, phones: Phones = phones_of_ours) -> None:
         self._node, self._phones, self._hearing = node, phones, Hearing()
 
     def look(self) -> int:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select, update
 
-from gateway import doctor, duty, governor, health, incidents, intake, outbox, roads
+from gateway import doctor, duty, governor, handsets, health, incidents, intake, outbox, roads
 from gateway.channels import kannel, signed
 from gateway.channels.values import Failed, Inbound, Outcome, Sent
 from gateway.journal.canonical import iso
@@ -176,6 +177,20 @@ def test_replies_that_wait(label: str, change: str, aged: bool, box: Node, clock
             c.execute(update(TASK).values(due_at=iso(clock() + timedelta(minutes=5))))
     Lookout(box).look()
     assert (("aged", "kannel") in standing(box)) is aged, label
+
+
+def test_what_the_phones_that_carry_texts_say_of_themselves_is_looked_at(box: Node, clock: Clock) -> None:
+    said = SimpleNamespace(phone="p", name="azul", clock=int(clock().timestamp() * 1000), version=30, battery=12, power="battery",
+                           network="WIFI", event=None)
+    with box.database.writing() as c:
+        handsets.heard(c, said, clock())
+    assert look(Lookout(box), box) == 1
+    assert standing(box) == [("phone", "azul")]
+    said.clock, said.power = said.clock + 1, "usb"
+    with box.database.writing() as c:
+        handsets.heard(c, said, clock())
+    Lookout(box).look()
+    assert standing(box) == []
 
 
 def test_a_phone_that_runs_out_is_told_and_is_no_reason_to_call_the_box_unwell(box: Node, clock: Clock) -> None:
