@@ -188,6 +188,7 @@ def test_what_no_phone_comes_for_expires_by_itself(town: Town) -> None:
     assert town.air() == 0
 
 
+@BOTH
 def test_when_all_is_stopped_nothing_is_handed_over_and_what_lies_with_the_phone_is_called_back(town: Town) -> None:
     town.text()
     town.phone.ask()
@@ -201,6 +202,7 @@ def test_when_all_is_stopped_nothing_is_handed_over_and_what_lies_with_the_phone
     assert town.air() == 1
 
 
+@BOTH
 @pytest.mark.parametrize(("label", "turns"), [("says stop", "BAJA"), ("is erased", ""), ("waits for a day", "")])
 def test_what_lies_with_the_phone_is_called_back_when_its_resident(town: Town, label: str, turns: str) -> None:
     town.text()
@@ -250,6 +252,7 @@ def test_whoever_is_on_duty_is_told_by_a_phone(town: Town, more: str) -> None:
 
 # ------------------------------------------------------------------------------------------- which phone, and how much
 
+@BOTH
 def test_a_reply_leaves_by_the_phone_that_its_resident_wrote_to(town: Town) -> None:
     town.turn("office")
     town.turn("roof")
