@@ -80,7 +80,7 @@ class Classifier:
         nothing = shares.get(NO_NEED, 0.0)
         options = self._judge.options(text)
         open_ = outcome.intent == "unknown" and nothing < NOTHING and bool(options)
-        doubt = outcome.intent == "unknown" and self._judge.doubts(text)
+        doubt = outcome.intent == "unknown" and self._judge.doubts(text, False)
         confidence = honest(nothing if outcome.intent == "unknown" else max(nothing, outcome.confidence))
         return _answer(None, honest(max(shares.values())) if open_ else confidence, (f"read as {outcome.intent}", *outcome.why),
                        abstained=open_, restricted=doubt, urgency=None, options=options if open_ else ())

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from gateway import answering, dialogue, echoes, moves, openings, sounding, standing
 from gateway.channels.values import Inbound
-from gateway.classification.harm import DOUBTED, LIKELY, harm
+from gateway.classification.harm import LIKELY, UNHEARD, harm
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, ordered_id
 from gateway.journal.entries import take_turn
@@ -174,7 +174,7 @@ def _guarded(move: dialogue.Move, text: str, node: Node) -> dialogue.Move:
     outcome = move.outcome
     if outcome.intent in _HEARD or move.act in ("confide", "repeat"):
         return move
-    bar = DOUBTED if move.act == "unread" else LIKELY  # an answer or a correction is explained by what was said before
+    bar = UNHEARD if move.act == "unread" else LIKELY  # an answer or a correction is explained by what was said before
     if (why := harm(text, node.meaning, bar)) is None:
         return move
     flags, reasons = (*outcome.flags, "sensitive"), (*outcome.why, why)

@@ -28,12 +28,16 @@ _VOWELS, _DOUBLED = re.compile("[aeiou]"), re.compile(r"(.)\1+")
 
 
 class Suspicion(NamedTuple):
-    """The words that make a text suspicious; whether it names somebody or a harm, a theft or a dog, somebody."""
+    """The words that make a text suspicious; whether it names somebody or a harm, a theft or a dog, somebody.
+
+    `loose`: a harm beside somebody, which says less than a phrase does.
+    """
 
     words: str | None
     near: bool
     elsewhere: bool
     home: bool
+    loose: bool = False
 
 
 class Phrase(NamedTuple):
@@ -59,7 +63,8 @@ def suspicion(text: str) -> Suspicion:
     elsewhere, deed, who = "else" in found, found.get("deed"), found.get("who")
     hint = found.get("hint") if who or not elsewhere else None
     both = f"{deed} beside {who}" if deed and who and not elsewhere else None
-    return Suspicion(found.get("alone") or hint or both, bool(deed or who), elsewhere, bool(who))
+    said = found.get("alone") or hint
+    return Suspicion(said or both, bool(deed or who), elsewhere, bool(who), not said and both is not None)
 
 
 @cache

@@ -24,14 +24,16 @@ from parsers.roles import Heard, heard, names
 SHIPPED = Path(__file__).with_name("disclosing.npz")
 # How many weights the letters share, and how far apart two roles still belong together.
 SPACE, NEAR = 1 << 18, 4
-_GRAM = 4
+_GRAM = 5
+# How much the roles count beside the letters.
+ROLES = 0.5
 _REMEMBERED = 8_000
 # Roles remembered while a text is read; only the last few words are near.
 _LATELY = 64
 
 
 def word_rows(word: str) -> list[int]:
-    """The rows of a word and of the four letters at each of its places."""
+    """The rows of a word and of the five letters at each of its places."""
     marked = f"<{word}>"
     grams = {marked[at : at + _GRAM] for at in range(max(1, len(marked) - _GRAM + 1))}
     return [zlib.crc32(b"w" + word.encode()) % SPACE, *sorted(zlib.crc32(b"g" + gram.encode()) % SPACE for gram in grams)]
@@ -112,7 +114,7 @@ class Disclosing:
             many += size
         steps = letters / math.sqrt(many or 1)
         if rows := self._roles.rows(words):
-            steps += sum([weights[row] for row in rows]) / math.sqrt(len(rows))
+            steps += ROLES * sum([weights[row] for row in rows]) / math.sqrt(len(rows))
         return self._bias + self._step * steps
 
     def because(self, text: str, most: int = 3) -> tuple[str, ...]:

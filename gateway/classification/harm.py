@@ -15,11 +15,14 @@ from parsers.suspicion import suspicion
 OF_HARM = ("SAF03", "SAF07")
 # How much the belief of the model of needs counts beside the model of disclosures, both as log odds.
 SHARE = 0.4
-# From here on a text is answered as one that tells of harm; from the second on a person looks before others may, and so does
-# whoever would else hear only that nobody understood. Chosen on texts whose figures are in docs/meaning.md.
-LIKELY, DOUBTED = -0.5, -1.95
+# From here on a text is answered as one that tells of harm; from the second on a person looks before others may see a need; from the
+# third on whatever nobody understood waits for a person: those who tell of harm rarely name a need. Chosen on texts whose figures
+# are in docs/meaning.md.
+LIKELY, DOUBTED, UNHEARD = -0.5, -2.1, -3.1
+# A harm beside somebody is not enough where the model is as sure as this that it is none: "I fear for my child on these steps".
+HARMLESS = -4.0
 # Of fewer words ("I don't know", "si", a street) only the lists are asked: they are answers more often than disclosures.
-FEWEST = 5
+FEWEST = 3
 # A belief says no more than these odds, so that neither model is asked in vain nor outvoted by the other.
 LEAST, MOST = 0.003, 0.7
 Guess = Callable[[str], Sequence[tuple[str, float]]]
@@ -31,18 +34,19 @@ def harm(text: str, guess: Guess | None = None, bar: float = LIKELY) -> str | No
     >>> harm("mi yerno le alza la mano a mi hija")
     'may concern harm: alza* la mano'
     """
-    if (words := suspicion(text).words) is not None:
-        return f"may concern harm: {words}"
-    if guess is None or len(text.split()) < FEWEST:
-        return None
+    found = suspicion(text)
+    heard = found.words and f"may concern harm: {found.words}"
+    if guess is None or len(text.split()) < FEWEST or (heard and not found.loose):
+        return heard
     model = disclosing.shipped()
+    bar = min(bar, HARMLESS) if heard else bar
     weighed = model.score(text)
     # Where no belief could change the answer, nobody is asked: most texts stand far from the bar.
-    if bar - SHARE * _odds(MOST) <= weighed:
+    if bar - SHARE * _odds(MOST) <= weighed < bar - SHARE * _odds(LEAST):
         weighed += SHARE * _odds(sum(share for code, share in guess(text) if code in OF_HARM))
     if weighed < bar:
         return None
-    return f"may concern harm: {', '.join(model.because(text)) or 'its wording'}"
+    return heard or f"may concern harm: {', '.join(model.because(text)) or 'its wording'}"
 
 
 def _odds(belief: float) -> float:

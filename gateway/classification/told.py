@@ -1,7 +1,7 @@
 """How `disclosing.npz` is made: `python -m gateway.classification.told build`.
 
-Sentences that tell of harm, and sentences that only sound so, are put together from the parts in `corpus/disclosures.toml`
-and stand beside the corpus of needs; logistic regression in numpy alone, with seeds, in double precision, so that it
+Texts that tell of harm, and texts that only sound so, stand beside the corpus of needs: written one by one (`corpus/told`), and put
+together from the parts in `corpus/disclosures.toml`; logistic regression in numpy alone, with seeds, in double precision, so that it
 comes out byte for byte the same.
 """
 
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from gateway.classification import corpus, disclosing
 from gateway.classification.corpus.variation import vary
-from gateway.classification.disclosing import Disclosing, Roles, pairs_of, word_rows
+from gateway.classification.disclosing import ROLES, Disclosing, Roles, pairs_of, word_rows
 from parsers.roles import heard
 from parsers.suspicion import listed
 
@@ -31,9 +31,11 @@ SEED = 5
 OF_HARM = ("SAF03", "SAF07")
 # How many are put together for each language, and how many times whole texts are told anew.
 TOLD, ALIKE, WHOLE = 900, 500, 6
-PASSES, PACE, DECAY = 10, 0.25, 4e-3
+PASSES, PACE, DECAY = 6, 0.25, 4e-3
 # How much a hand-written disclosure of the corpus counts, and a need.
 OWN, NEED = 4.0, 1.0
+# How much a text counts that was written for this alone, and how often it is told.
+ALONE, TOLD_AGAIN = 2.0, 2
 # A phrase of the word lists is no whole text.
 LISTED = 1.0
 TELLING, HARMLESS, SURELY = ("alone", "hint"), ("figure", "else"), ("always", "self_harm", "assault", "signs")
@@ -56,6 +58,14 @@ def parts() -> dict[str, Parts]:
     """What sentences are put together from, by language."""
     found: dict[str, Parts] = tomllib.loads((resources.files(corpus) / "disclosures.toml").read_text(encoding="utf-8"))
     return found
+
+
+def written() -> Iterator[tuple[str, Sample]]:
+    """What was written one by one to tell of harm, or to sound so, with its language."""
+    for file in sorted((resources.files(corpus) / "told").iterdir(), key=lambda file: file.name):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            yield file.name.partition(".")[0], Sample(row["text"], row["told"], ALONE)
 
 
 def tell(part: Parts, random: Random) -> str:
@@ -98,6 +108,10 @@ def samples() -> Iterator[Sample]:
     yield from (Sample(phrase, kind in TELLING, LISTED) for kind in (*TELLING, *HARMLESS) for phrase in listed(kind))
     surely = tomllib.loads((resources.files("parsers") / "words" / "lexicon.toml").read_text(encoding="utf-8"))["protection"]
     yield from (Sample(phrase.replace("*", ""), kind in SURELY, LISTED) for kind in (*SURELY, "harmless") for phrase in surely[kind])
+    for lang, sample in written():
+        part = pieces.get(lang, pieces["es"])
+        yield from (Sample(again(sample.text, lang, part, random) if turn else sample.text, sample.told, sample.weight)
+                    for turn in range(TOLD_AGAIN))
     for lang, part in pieces.items():
         yield from (Sample(phrase, False) for phrase in part["also"])
         for told, whole, many, made in ((True, "telling", TOLD, tell), (False, "alike", ALIKE, sound_so)):
@@ -113,7 +127,7 @@ def vector(text: str, roles: Roles) -> tuple[NDArray[np.int64], NDArray[np.float
     of_roles = roles.rows(words)
     rows, counts = np.unique(np.array(letters, np.int64), return_counts=True)
     return (np.append(rows, np.array(sorted(of_roles), np.int64)),
-            np.append(counts / math.sqrt(len(letters) or 1), np.full(len(of_roles), 1 / math.sqrt(len(of_roles) or 1))))
+            np.append(counts / math.sqrt(len(letters) or 1), np.full(len(of_roles), ROLES / math.sqrt(len(of_roles) or 1))))
 
 
 def learn(given: Sequence[Sample]) -> tuple[NDArray[np.float64], float]:
