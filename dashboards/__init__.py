@@ -16,6 +16,7 @@ from dashboards import (
     budget,
     bulletin,
     charts,
+    circle,
     comparing,
     desk,
     faults,
@@ -78,7 +79,7 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
         ranking.blueprint(node, tree), budget.blueprint(node, kept), telling.blueprint(node, tree), desk.blueprint(node),
         areas.blueprint(node), pack.blueprint(node, kept), charts.blueprint(node, tree),
         comparing.blueprint(node, tree), views.blueprint(node), bulletin.blueprint(node, tree),
-        placesheet.blueprint(node, tree), broadcasts.blueprint(node), incidents.blueprint(node),
+        placesheet.blueprint(node, tree), broadcasts.blueprint(node), incidents.blueprint(node), circle.blueprint(node, tree),
         nodes.blueprint(look or (lambda: Neighbourhood(node.config.node.name, is_hub=node.config.node.role == "hub"))))
     for blueprint in blueprints:
         app.register_blueprint(blueprint)

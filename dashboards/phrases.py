@@ -63,6 +63,8 @@ INTENTS = OUTCOMES | {
     "erase_no": _("does not want to be erased after all"), "trip": _("tells a trip"),
     "empty": _("nothing to read"), "spam": _("an advertisement or a fraud"),
     "echo": _("our own words, said back"),
+    "consent": _("says whether they want to be greeted"), "enough": _("wants no more greetings"),
+    "visited": _("says whether they met the elder"),
 }
 
 DECISIONS = {"noted": _("Noted"), "not_a_need": _("Not a need"), "answered_by_phone": _("Answered by phone"),

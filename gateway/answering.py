@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway import standing
+from gateway import circle, standing
 from gateway.asking import Stands, acknowledge, ask_again, ask_category, given_up, of, welcome, without_place
 from gateway.channels.values import Inbound
+from gateway.circle import Member
 from gateway.commands import no_reference, obey
 from gateway.dialogue import Known, Move, Row, is_secret, placeless, told_place
 from gateway.echoes import ECHO
@@ -53,11 +54,12 @@ def pairs_spoken_of(move: Move) -> list[tuple[str | None, str | None]]:
 
 
 def events(c: Connection, node: Node, message: str, sender: str, inbound: Inbound, move: Move, known: Known | None,
-           numbers: Iterator[str], at: datetime, needs: Mapping[Pair, str], voices: Voices, things: Things) -> list[Event]:
+           numbers: Iterator[str], at: datetime, needs: Mapping[Pair, str], voices: Voices, things: Things,
+           member: Member | None = None) -> list[Event]:
     """The facts that follow from one text, the reply last."""
-    turn = Turn(c, node, message, sender, inbound, known, move, numbers, at, needs, voices, things)
+    turn = Turn(c, node, message, sender, inbound, known, move, numbers, at, needs, voices, things, member=member)
     turn.language = language_of(move, known, node.city.language)
-    return _ACTS[move.act](turn)
+    return [*circle.beside(turn), *_ACTS[move.act](turn)]
 
 
 # ----------------------------------------------------------------------------------------------------------- new reports

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway import rights, standing, voting
+from gateway import circle, rights, standing, voting
 from gateway.asking import place_options
 from gateway.dialogue import Row
 from gateway.journal import heads
@@ -33,6 +33,8 @@ def obey(turn: Turn, command: Command) -> list[Event]:
         return _with_reference(turn, command)
     if intent == "poll":
         return voting.answer(turn, command)
+    if intent in circle.INTENTS:
+        return circle.obey(turn, command)
     given = turn.given(intent, detail=command.lang_to or command.details)
     if intent in rights.INTENTS:
         return [given, *rights.answer(turn, intent)]

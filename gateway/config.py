@@ -245,6 +245,19 @@ class Roads(Section):
     unheard_minutes: int = Field(15, ge=1, le=1440)
 
 
+class Circle(Section):
+    repeat_hours: int = Field(6, ge=1, le=23)
+    knock_hours: int = Field(12, ge=2, le=23)
+    task_hours: int = Field(24, ge=3, le=72)
+    consent_days: int = Field(7, ge=1, le=60)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Circle:
+        if not self.repeat_hours < self.knock_hours < self.task_hours:
+            raise ValueError("first the text is repeated, then the volunteer is asked to go, then it is a person's task")
+        return self
+
+
 class Canary(Section):
     channels: tuple[str, ...] = ()
     every_minutes: int = Field(60, ge=5, le=1440)
@@ -278,6 +291,7 @@ class Config(Section):
     protection: Protection = Protection()
     roads: Roads = Roads()
     canary: Canary = Canary()
+    circle: Circle = Circle()
     directory: Path = Path(".")
 
     @property

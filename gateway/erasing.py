@@ -18,7 +18,7 @@ from gateway.journal.canonical import iso, moment
 from gateway.journal.entries import ENTRY, Fact, facts_about, take_turn, writer_of
 from gateway.journal.erasure import ERASING, SenderErased, erased_at
 from gateway.journal.rows import find
-from gateway.journal.tables import Contact, Erasure, Message, Reply, Report, Sender, table
+from gateway.journal.tables import Checkin, Contact, Elder, Erasure, Message, Reply, Report, Sender, table
 from gateway.node import Node
 from gateway.phone import is_phone, normalise
 from gateway.replies import LAST
@@ -35,7 +35,7 @@ class Text(Protocol):
 
 
 T = TypeVar("T", bound=Text)
-MESSAGE, REPORT, REPLY = table(Message), table(Report), table(Reply)
+MESSAGE, REPORT, REPLY, ELDER, CHECKIN = (table(of) for of in (Message, Report, Reply, Elder, Checkin))
 FEW = 20
 LOOK_AGAIN, AT_LATEST = timedelta(seconds=5), timedelta(minutes=5)
 
@@ -86,6 +86,8 @@ def erase(c: Connection, node: Node, sender: str, *, why: str, by: str, asked: s
     gone = texts - later
     gone |= {row["id"] for row in find(c, REPORT, "sender", [sender]) if row["message"] not in later}
     gone |= {row["id"] for row in find(c, REPLY, "sender", [sender]) if row["message"] not in later}
+    elders = [row["id"] for row in find(c, ELDER, "sender", [sender])]
+    gone |= {row["id"] for row in find(c, CHECKIN, "elder", elders)}
     facts = ledger.write(c, node.origin, [SenderErased(sender=sender, gone=tuple(sorted(gone)), why=why, upto=upto)],
                          at=node.now(), by=by, turn=turn)
     count = withholding.obey(c, facts)

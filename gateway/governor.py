@@ -25,7 +25,7 @@ from gateway.journal.canonical import iso, moment
 from gateway.journal.rows import find, insert_new, upsert
 from gateway.journal.tables import Local, Message, Meter, table
 from gateway.node import Node
-from gateway.replies import ALERTS, ANSWER, POLL, POLL_FEW, POLL_RESULTS
+from gateway.replies import ALERTS, ANSWER, GREETINGS, POLL, POLL_FEW, POLL_RESULTS, TO_VOLUNTEERS
 from gateway.replies import BROADCAST as TO_ALL
 
 LOCAL, MESSAGE, METER = table(Local), table(Message), table(Meter)
@@ -33,10 +33,10 @@ EMERGENCY, ACKNOWLEDGEMENT, STATUS, SURVEY, BROADCAST = "emergency", "acknowledg
 SHARE: Final[Mapping[str, float]] = {ACKNOWLEDGEMENT: 1.0, STATUS: 0.8, SURVEY: 0.6, BROADCAST: 0.5}
 # Who asks twice is answered twice, up to the loop guard; what nobody asked for is said in the same words once a day.
 UNASKED: Final = (STATUS, SURVEY, BROADCAST)
-URGENT: Final = frozenset({*ALERTS, "emergency", "protection"})
+URGENT: Final = frozenset({*ALERTS, "emergency", "protection", "checkin_help", "circle_help"})
 CANARY: Final = "canary"  # a text to ourselves, which is nobody's reply
-SURVEYS: Final = frozenset({news.ASK, "checkin", POLL})
-OWED: Final = frozenset({*news.KINDS, ANSWER, POLL_RESULTS, POLL_FEW, CANARY})
+SURVEYS: Final = frozenset({news.ASK, POLL, *GREETINGS})
+OWED: Final = frozenset({*news.KINDS, ANSWER, POLL_RESULTS, POLL_FEW, CANARY, *TO_VOLUNTEERS})
 FRESH = timedelta(hours=1)
 AT_LATEST = timedelta(hours=23)  # a task may not wait longer than a day: it is looked at again
 SWITCH = "sending_stopped"

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from gateway import answering, dialogue, echoes, moves, openings, sounding, standing
+from gateway import answering, circle, dialogue, echoes, moves, openings, sounding, standing
 from gateway.channels.values import Inbound
 from gateway.classification.harm import LIKELY, UNHEARD, harm
 from gateway.journal import ledger, tasks
@@ -57,8 +57,9 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
         known = recall(c, [sender for _, _, sender in wave], at, timedelta(days=node.config.news.answer_days))
         # what nobody wrote to means nothing: our own words, said back, are no report and no emergency, and are not answered
         said = echoes.said_to(c, [sender for inbound, _, sender in wave if sender in known and echoes.may_be_ours(inbound.text)], at)
+        members = circle.members(c, [sender for _, _, sender in wave], at)
         understood = [(heard, _ECHO if echoes.is_echo(heard[0].text, node.own_words, said, heard[2]) else
-                       understand(heard[0], known.get(heard[2]), node)) for heard in wave]
+                       understand(heard[0], known.get(heard[2]), node, members.get(heard[2]))) for heard in wave]
         pairs = standing.complete_pairs(pair for _, move in understood for pair in answering.pairs_spoken_of(move))
         needs, voices = standing.open_needs(c, [pair for pair in pairs if not is_point(pair[1])], at), standing.Voices(c)
         there = Things(c, at)
@@ -72,7 +73,8 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
             events.append(MessageReceived(
                 message=message, sender=sender, channel=inbound.channel, provider_id=inbound.provider_id,
                 text=inbound.text, received_at=iso(inbound.received_at), road=inbound.road))
-            events += answering.events(c, node, message, sender, inbound, move, known.get(sender), numbers, at, needs, voices, there)
+            events += answering.events(c, node, message, sender, inbound, move, known.get(sender), numbers, at, needs, voices, there,
+                                       members.get(sender))
         ledger.write(c, node.origin, events, at=at, by="resident", turn=turn)
         tasks.add(c, "classify", [e.report for e in events if isinstance(e, ReportFiled)], iso(at))
         # what a resident completed or corrected is looked at anew; a report that is still to be classified is anyway
@@ -127,14 +129,15 @@ _RECENT = (select(REPORT, MESSAGE.c.text, MESSAGE.c.received_at).join(MESSAGE, M
            .order_by(REPORT.c.filed_at.desc(), REPORT.c.reference.desc()))
 
 
-def understand(inbound: Inbound, known: dialogue.Known | None, node: Node) -> dialogue.Move:
+def understand(inbound: Inbound, known: dialogue.Known | None, node: Node, member: circle.Member | None = None) -> dialogue.Move:
     """What the text does here and now; a fault of ours is an outcome too, never a refusal of the text.
 
     Where a conversation is going on, its words come first: a landmark, a fright or "lo de ayer" is an answer, whatever need
     the model would read in it. Only what no conversation explains is read again with the model, and then it must be sure.
     """
     try:
-        return _guarded(_understood(inbound, known, node), inbound.text, node)
+        move = circle.meant(_understood(inbound, known, node), inbound.text, member, known, inbound.received_at)
+        return _guarded(move, circle.without_distress(inbound.text) if move.outcome.intent == "checkin" else inbound.text, node)
     except Exception as fault:
         # the traceback would carry the text; its type and place are enough to mend the parser
         where = fault.__traceback__

@@ -28,7 +28,7 @@ from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Reply, Sender, Task, table
 from gateway.node import Node
-from gateway.replies import ALERTS, ANSWER, RIGHTS, TO_MANY, TRIAL
+from gateway.replies import ALERTS, ANSWER, GREETINGS, RIGHTS, TO_MANY, TO_VOLUNTEERS, TRIAL
 from gateway.restored import forgotten_since
 
 REPLY, SENDER, CONTACT, TASK = table(Reply), table(Sender), table(Contact), table(Task)
@@ -38,8 +38,9 @@ PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 GIVE_UP_LOOKING = timedelta(seconds=120)  # absent that long after: the provider never took it
 ALWAYS_ALLOWED = ("stop_ok", "start_ok")
 GONE = ("sent", "delivered", "undelivered", "uncertain")
+CIRCLE = (*GREETINGS, *TO_VOLUNTEERS)  # the same words every day, and for each elder of a volunteer
 _LANES = {kind: lane for lane, kinds in (("rights", RIGHTS), ("news", {*news.KINDS, ANSWER, *TO_MANY}), ("urgent", governor.URGENT), (
-    "duty", (*ALERTS, TRIAL)))
+    "duty", (*ALERTS, TRIAL)), ("circle", CIRCLE))
           for kind in kinds}
 _log = logging.getLogger("barrio.outbox")
 
@@ -118,7 +119,7 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
         sender, doubtful = reply["sender"], claim.subject in interrupted or reply["state"] == "uncertain"
         confirms, lane = reply["kind"] in ALWAYS_ALLOWED, lane_of(reply["kind"])
         # whoever is on duty is no resident in a loop with us: their alerts are counted apart
-        most = node.config.triage.alerts_per_day if lane == "duty" else (
+        most = node.config.triage.alerts_per_day if lane in ("duty", "circle") else (
             node.config.outbox.automatic_per_day + confirms * len(ALWAYS_ALLOWED))
         reason = None
         if sender not in numbers:
@@ -133,7 +134,7 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
             reason = "expired"
         elif sent.get((sender, lane), 0) >= most or (lane == "urgent" and (sender, reply["text"]) in said and _is_full(node, sent, sender)):
             reason = "loop_guard"
-        elif (sender, reply["text"]) in said and governor.class_of(reply["kind"]) in governor.UNASKED:
+        elif (sender, reply["text"]) in said and governor.class_of(reply["kind"]) in governor.UNASKED and lane != "circle":
             reason = "said_already"
         if reason is None and claim.subject in asleep:
             later[claim.subject] = opening

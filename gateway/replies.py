@@ -34,7 +34,10 @@ CITY_FILLS: Final = frozenset({"zone", "num", "line"})
 # To the duty officer, not to a resident.
 ROAD_ALERTS: Final = {"silent": "alert_silent", "failing": "alert_failing", "undelivered": "alert_failing", "aged": "alert_aged",
                       "phone": "alert_phone", "round_trip": "alert_round"}  # by the kind of trouble (`gateway.roads`)
-ALERTS: Final = ("alert_emergency", "alert_cluster", *dict.fromkeys(ROAD_ALERTS.values()))
+ALERTS: Final = ("alert_emergency", "alert_cluster", *dict.fromkeys(ROAD_ALERTS.values()), "alert_elder")
+# The human circle: to elders who asked to be greeted, and to who looks in on them.
+GREETINGS: Final = ("checkin", "checkin_again", "checkin_consent")
+TO_VOLUNTEERS: Final = ("circle_hello", "circle_talk", "circle_knock", "circle_help")
 # What a person wrote, after these words.
 ANSWER: Final = "answer"
 # What a person wrote to many: these words stand after it. The last two tell who took part in a poll how it ended.
@@ -125,7 +128,14 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("n topic place", "trip_ok", segments=1),
         _kinds("zone", "trip_ask", greets=False),
         _kinds("who place date time venue topic", "announce", greets=False),
-        _kinds("name vol", "checkin", greets=False),
+        _kinds("name vol", "checkin", "checkin_again", greets=False),
+        _kinds("name vol time", "checkin_consent", greets=False),
+        _kinds("time", "checkin_yes", greets=False),
+        _kinds("", "checkin_no", "circle_handed_on", greets=False),
+        _kinds("vol", "checkin_fine", "checkin_talk", greets=False),
+        _kinds("vol num", "checkin_help", greets=False),
+        _kinds("name", *TO_VOLUNTEERS, "circle_thanks", greets=False),
+        _kinds("place", "alert_elder", greets=False),
         _kinds("ref opt n", "officer_ok", greets=False),
         _kinds("", "not_auth", greets=False),
         _kinds("cat place ref", "alert_emergency", greets=False),

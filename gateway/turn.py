@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
@@ -21,6 +21,9 @@ from gateway.segments import measure
 from gateway.standing import Pair, Voices
 from gateway.things import Things
 from parsers import Command, Outcome
+
+if TYPE_CHECKING:
+    from gateway.circle import Member
 
 MOST_TEXT = 1600  # characters of an addition, as many as a parser reads
 
@@ -42,6 +45,7 @@ class Turn:
     voices: Voices
     things: Things
     language: str = "es"
+    member: Member | None = None  # where who wrote belongs to the human circle
 
     @property
     def outcome(self) -> Outcome:

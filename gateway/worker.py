@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from gateway import alerting, bell, escalating, forgetting, jobs, lookout, sounding
+from gateway import accompanying, alerting, bell, escalating, forgetting, jobs, lookout, sounding
 from gateway.errors import Problem
 from gateway.journal import counting
 from gateway.node import Node
@@ -45,6 +45,7 @@ class Chores:
         if time.monotonic() >= self._next_roads:
             self._next_roads = time.monotonic() + ROADS_EVERY
             sounding.send_due(self._node)
+            accompanying.look(self._node)
             if opened := self._roads.look():
                 _log.warning("%d incident(s) on the roads, see /planner/incidents", opened)
         if time.monotonic() >= self._next_forgetting:

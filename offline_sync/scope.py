@@ -15,14 +15,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from gateway.journal import guarding
+from gateway.journal import circle, guarding
 from gateway.journal.entries import ENTRY
 from gateway.journal.nodes import EVERYWHERE, RESTRICTED
-from gateway.journal.tables import Account, Head, Need, Report, table
+from gateway.journal.tables import Account, Elder, Head, Need, Report, table
 from gateway.node import Node
 from offline_sync.peers import Known
 
-REPORT, NEED, ACCOUNT, HEAD = table(Report), table(Need), table(Account), table(Head)
+REPORT, NEED, ACCOUNT, HEAD, ELDER = table(Report), table(Need), table(Account), table(Head), table(Elder)
 
 FOR_ALL = frozenset(["programme_recorded", "work_recorded", "place_recorded", "boundary_drawn", "alias_learned",
                      "node_invited", "node_enrolled", "node_revoked", "node_believed", "branch_kept", "lessons_forgotten",
@@ -41,6 +41,8 @@ OF_A_REPORT = frozenset(["report_filed", "report_completed", "report_corrected",
                          "report_flagged", "report_answered"])
 # As restricted as the report: for a node that is cleared for it, which must know that few may read it.
 OF_THE_RESTRICTED = frozenset([*guarding.SECRET, "report_seen", "words_erased"])
+# Who is greeted, and what they answered: of an elder of its areas, for a node that is cleared as for what is restricted.
+OF_THE_CIRCLE = frozenset([*circle.ENROLMENT, *circle.GREETING])
 OF_A_TEXT = frozenset(["message_received", "message_repeated", "report_unreadable", "command_given", "message_settled",
                        "settling_withdrawn"])
 
@@ -58,6 +60,7 @@ class Scope:
     closed: frozenset[str] = frozenset()  # reports that it may not read
     cleared: bool = False
     everywhere: bool = False
+    elders: frozenset[str] = frozenset()
 
     def holds(self, writer: str, kind: str, subject: str | None, other: str | None) -> bool:
         """Whether it may read the body of an entry of this kind about these ids."""
@@ -75,6 +78,8 @@ class Scope:
             return subject in self.reports
         if kind in OF_THE_RESTRICTED:
             return self.cleared and subject in self.reports
+        if kind in OF_THE_CIRCLE:
+            return self.cleared and (subject if kind in circle.ENROLMENT else other) in self.elders
         if kind == "answer_replied":
             return subject in self.reports and other in self.texts
         if kind in OF_A_TEXT:
@@ -110,7 +115,8 @@ def scope_of(c: Connection, node: Node, known: Known) -> Scope:
     return Scope(False, known.writer, frozenset(reports), frozenset(texts - barred),
                  _wholes(c, {row.id for row in c.execute(select(NEED.c.id, NEED.c.place_code)) if covers.holds(row.place_code)}),
                  frozenset(row.id for row in c.execute(select(ACCOUNT.c.id, ACCOUNT.c.areas)) if covers.meets(json.loads(row.areas))),
-                 frozenset(set(text_of) - reports), cleared, EVERYWHERE in known.areas)
+                 frozenset(set(text_of) - reports), cleared, EVERYWHERE in known.areas,
+                 frozenset(row.id for row in c.execute(select(ELDER.c.id, ELDER.c.place_code)) if covers.holds(row.place_code)))
 
 
 def _wholes(c: Connection, needs: set[str]) -> frozenset[str]:

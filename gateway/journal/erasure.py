@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from gateway.journal import circle
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 from gateway.journal.events import Event, about
@@ -30,7 +31,7 @@ WORDS = frozenset(["message_received", "report_filed", "report_completed", "repo
 # And all else that tells of a person; who looked at a restricted report (`report_seen`) is told for ever.
 WHOLE = WORDS | frozenset(["sender_registered", "sender_opted_out", "repair_judged", "same_said", "report_flagged", "report_parted",
                            "report_rejoined", "duty_alerted", "vote_cast", "reply_sent", "reply_failed", "reply_uncertain", "reply_tracked",
-                           "words_erased", "trip_told"])
+                           "words_erased", "trip_told", *circle.ENROLMENT, *circle.GREETING])
 # These name a text or a sender beside what they are about.
 BESIDE = frozenset(["repair_judged", "same_said"])
 

@@ -15,6 +15,7 @@ from typing import Any
 from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
     answers,
     broadcasts,
+    circle,
     erasure,
     guarding,
     lessons,
@@ -46,6 +47,8 @@ _BODY = {"about", "at", "by", "clock", "data", "kind", "salt", "version"}
 # What the folds look up or count with, beyond its type.
 _VALUES: dict[tuple[str, str], Check] = {
     ("reply_sent", "status"): STAGES.__contains__, ("reply_tracked", "status"): STAGES.__contains__,
+    ("elder_enrolled", "hour"): range(24).__contains__, ("checkin_stepped", "step"): circle.STEPS.__contains__,
+    ("elder_enrolled", "days"): lambda days: all(re.fullmatch("[0-6]", day) for day in days),
     **dict.fromkeys([("node_revoked", "known"), ("node_believed", "upto")],
                     lambda known: all(re.fullmatch(r"\d{1,5}:\d{1,12}", each) for each in known)),
     ("branch_kept", "ends"): lambda ends: all(re.fullmatch(r"\d{1,5}:\d{1,12}:[0-9a-f]{16}", each) for each in ends)}

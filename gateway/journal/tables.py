@@ -489,6 +489,45 @@ class Vote(SQLModel, table=True):
     received_at: str | None = None
 
 
+class Elder(SQLModel, table=True):
+    """Somebody who is greeted by text at their hour, once they said yes; `days` is JSON, Monday is 0 (`journal.circle`)."""
+
+    __table_args__ = _ONE_TREE
+    id: str = Field(primary_key=True)
+    position: str
+    sender: str = Field(default="", index=True)
+    volunteer: str = Field(default="", index=True)
+    name: str = Field(default="", sa_type=Verbatim)
+    volunteer_name: str = Field(default="", sa_type=Verbatim)
+    place_code: str = ""
+    hour: int = 9
+    days: str = "[]"
+    language: str = ""
+    state: str = "asked"
+    state_at: str
+    why: str = ""
+    by: str = ""
+    at: str = ""
+
+
+class Checkin(SQLModel, table=True):
+    """One greeting of an elder: when each step was, what they answered, when a human met them."""
+
+    __table_args__ = (Index("ix_checkin_elder", "elder", "asked_at"), _some("ix_checkin_task", "task_at", "closed_at"), _ONE_TREE)
+    id: str = Field(primary_key=True)
+    position: str
+    elder: str
+    asked_at: str | None = None
+    repeated_at: str | None = None
+    told_at: str | None = None
+    task_at: str | None = None
+    answer: str | None = None
+    answered_at: str | None = None
+    closed_at: str | None = None
+    closed_by: str | None = None
+    note: str = Field(default="", sa_type=Verbatim)
+
+
 class Notice(SQLModel, table=True):
     """Beside a need, for its residents: the reason they may read, when its status was decided, the change that a person holds back."""
 
@@ -1139,7 +1178,7 @@ OUTGROWN = ("ix_report_voices", "ix_report_need")  # indexes of an older Barrio,
 
 FOLDED: tuple[type[SQLModel], ...] = (
     Message, Report, Reading, Forgotten, Care, Look, Erasure, Need, Note, Merge, Twin, Promise, Alert, Link, Support, Sender, Profile,
-    Reply, Told, Answer, Notice, Broadcast, Vote, Programme, Work, Place, Boundary, Alias, Account, Member, Branch,
+    Reply, Told, Answer, Elder, Checkin, Notice, Broadcast, Vote, Programme, Work, Place, Boundary, Alias, Account, Member, Branch,
     Component, Catchment, BudgetLine, Milestone, PlaceFact, NeedCost, Decision, Run, Proposal, Ruling, Trip,
     Release)
 

@@ -16,6 +16,7 @@
     ana: write 1 el jueves cortamos el agua             a person writes to all who speak for need 1
     ana: broadcast S1701 el lunes no hay agua           a planner says something to the people of a place
     ana: poll S1701 3 ¿que falta?|cancha|parque         and asks them something, until three days later
+    luz: greet S1604 9 Rosa +59171110001 Elena +59172220001   an officer enrols Rosa to be greeted at nine; Elena looks in on her
     ana: pin S1701 detras del molino                    an officer pins a landmark to a place
     ana: unpin detras del molino                        and takes it back
     -- 25 h                                             time goes on (min, h, d); what is told meanwhile stands below it
@@ -32,7 +33,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import announcing, broadcasting, cities, holding, intake, jobs, pinning, planning, ruling, threads
+from gateway import accompanying, announcing, broadcasting, cities, holding, intake, jobs, outbox, pinning, planning, ruling, threads
+from gateway.accompanying import Enrolment
 from gateway.audience import Audience
 from gateway.channels import console
 from gateway.channels.values import Inbound, Outcome
@@ -53,8 +55,8 @@ ACKNOWLEDGEMENTS = {kind for kind, spec in KINDS.items() if spec.segments == 1}
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_the_conversation_goes_as_written(path: Path, make_node: MakeNode, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    node = make_node(city=path.parent.name, extra=("[outbox]\nautomatic_per_day = 100\n" if "loop" not in path.stem else "")
-                     + ("[access]\nk_anonymity = 2\n" if "many" in path.stem else ""))
+    extra = '[outbox]\nchannel = "console"\n' + ("automatic_per_day = 100\n" if "loop" not in path.stem else "")
+    node = make_node(city=path.parent.name, extra=extra + ("[access]\nk_anonymity = 2\n" if "many" in path.stem else ""))
     written = path.read_text("utf-8").splitlines()
     assert written[0].startswith("# "), "the first line says what is shown"
     sent: dict[str, str] = {}
@@ -136,6 +138,11 @@ def replay(node: Node, clock: Clock, lines: list[str], sent: dict[str, str]) -> 
             threads.write(node, need(node, int(found[2])), found[3], key=str(next(numbers)), by=found[1])
         elif found := re.match(r"(\w+): (broadcast|poll) (\S+) (?:(\d+) )?(.+)", line):
             _said_to_many(node, clock, found[3], found[4], found[5].split("|"), key=str(next(numbers)), by=found[1])
+        elif found := re.match(r"(\w+): greet (\S+) (\d+) (\w+) (\S+) (\w+) (\S+)", line):
+            who, place, hour, *people = found.groups()
+            accompanying.enrol(node, Enrolment(*people, place, int(hour), tuple(range(7))), by=who)
+            jobs.work(node)
+            said += told(node, heard)
         elif found := re.match(r"(\w+): pin (\S+) (.+)", line):
             pinning.pin(node, found[3], found[2], by=found[1])
             jobs.work(node)
@@ -147,6 +154,7 @@ def replay(node: Node, clock: Clock, lines: list[str], sent: dict[str, str]) -> 
                                    after=status_entry(node, need(node, int(found[3]))))
         elif found := re.match(r"-- (\d+) (min|h|d)", line):
             clock.on(**{{"min": "minutes", "h": "hours", "d": "days"}[found[2]]: int(found[1])})
+            accompanying.look(node)
             jobs.work(node)
             said += told(node, heard)
     return said
@@ -173,7 +181,7 @@ def told(node: Node, heard: set[str]) -> list[str]:
     """What left by itself since the last look, phone by phone."""
     with node.database.reading() as c:
         rows = c.execute(select(REPLY.c.id, REPLY.c.text, CONTACT.c.number).join(CONTACT, CONTACT.c.sender == REPLY.c.sender).where(
-            REPLY.c.kind.in_((*NEWS, ANSWER, *TO_MANY)), REPLY.c.state == "delivered")).all()
+            REPLY.c.kind.in_((*NEWS, ANSWER, *TO_MANY, *outbox.CIRCLE)), REPLY.c.state == "delivered")).all()
     new = sorted((node.vault.open(number).decode(), text) for reply, text, number in rows if reply not in heard)
     heard.update(reply for reply, _, _ in rows)
     return [f"{number} < {text}" for number, text in new]

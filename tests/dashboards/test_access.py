@@ -77,6 +77,12 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/officer/landmarks/unpin", "/officer/landmarks/unpin", DECIDERS | {"officer": 303}, {"alias": "nothing"}),
     ("GET", "/officer/", "/officer/", SIGNED_IN, {}),
     ("GET", "/officer/list", "/officer/list", SIGNED_IN, {}),
+    ("GET", "/officer/greetings", "/officer/greetings", SIGNED_IN, {}),
+    # an empty form, and nobody is greeted yet, which is said after the guard let somebody in; who plans reads
+    ("POST", "/officer/greetings", "/officer/greetings",
+     SIGNED_IN | {"planner": 403} | dict.fromkeys(("officer", "focal", "admin"), 409), {}),
+    ("POST", "/officer/greetings/<elder>/end", "/officer/greetings/nothing/end", NOBODY_THERE | {"planner": 403}, {}),
+    ("POST", "/officer/greetings/task/<checkin>", "/officer/greetings/task/nothing", NOBODY_THERE | {"planner": 403}, {"note": "seen"}),
     ("GET", "/officer/map", "/officer/map", SIGNED_IN, {}),
     ("GET", "/officer/news", "/officer/news", SIGNED_IN, {}),
     ("POST", "/officer/news", "/officer/news", DECIDERS | {"officer": 303}, {"heads": "{}"}),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import deciding, holding, intake, jobs, merging, news, pinning, planning, ranking, releasing, ruling
+from gateway import accompanying, deciding, holding, intake, jobs, merging, news, pinning, planning, ranking, releasing, ruling
+from gateway.accompanying import Enrolment
 from gateway.errors import Problem
-from gateway.journal import ledger, projections
+from gateway.journal import circle, ledger, projections
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.plans import PlaceFactRecorded
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Alias, Forgotten, Message, Need, Profile, Reading, Reply, Report, Ruling, Sender
+from gateway.journal.tables import Alias, Checkin, Elder, Forgotten, Message, Need, Profile, Reading, Reply, Report, Ruling, Sender
 from gateway.matching import Decision
 from gateway.matching.fit import Match
 from gateway.node import Node
@@ -36,7 +38,7 @@ KINDS = {"report_filed", "report_completed", "report_corrected", "report_extende
          "change_told", "change_held", "change_released",
          "need_costed", "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded",
          "weights_decided", "needs_ranked", "proposal_decided", "indicators_released", "commission_decided",
-         "commission_withdrawn", "trip_told"}
+         "commission_withdrawn", "trip_told", *circle.ENROLMENT, *circle.GREETING}
 # Holes of one zone: told alike, told without a street and asked about, told elsewhere.
 HOLES = ["bache en calle 5 villa fatima", "hueco villa fatima calle 5", "bache en villa fatima", "1", "bache villa fatima calle 9",
          "hay un bache en villa fatima", "2"]
@@ -73,6 +75,22 @@ def lively(node: Node, clock: Clock, texts: int = 60) -> None:
     planned(node, needs[0])
     by_hand(node, clock)
     of_sameness(node, clock)
+    of_the_circle(node, clock)
+
+
+def of_the_circle(node: Node, clock: Clock) -> None:
+    """Two elders are enrolled; one says yes, is greeted, asks for help and is seen to; the other is ended."""
+    plans = [Enrolment("Rosa", f"+5917444000{n}", "Elena", f"+5917555000{n}", "S1604", 9, tuple(range(7))) for n in range(2)]
+    elders = [accompanying.enrol(node, plan, by="luz") for plan in plans]
+    for words in ("1", "3"):
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(f"elder{words}", words, "+59174440000", clock())])
+        clock.moment = clock().replace(hour=13, minute=1) + timedelta(days=1)
+        accompanying.look(node)
+    with node.database.reading() as c:
+        greeting = c.execute(select(Checkin.id).order_by(Checkin.asked_at)).scalars().first()  # type: ignore[call-overload,arg-type]
+    accompanying.close(node, greeting, "she is well", by="luz")
+    accompanying.end(node, elders[1], by="luz")
 
 
 def planned(node: Node, need: str) -> None:
@@ -144,7 +162,8 @@ def test_folding_again_reproduces_every_table(make_node: MakeNode, database_url:
     lively(node, clock)
     with node.database.reading() as c:
         before = projections.state_hash(c)
-        assert all(c.execute(select(model)).first() for model in (Report, Reading, Forgotten, Need, Reply, Sender, Profile, Alias))
+        assert all(c.execute(select(model)).first() for model in (Report, Reading, Forgotten, Need, Reply, Sender, Profile, Alias, Elder,
+                                                              Checkin))
         assert set(c.execute(select(ENTRY.c.kind)).scalars()) >= KINDS
     assert rebuild(node.database, verify=True).state_hash == before
 

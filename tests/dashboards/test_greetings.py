@@ -1,0 +1,121 @@
+"""The page of greetings: an officer enrols, sees what waits for a person with the numbers to call, and closes it; each in their areas."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from flask.testing import FlaskClient
+
+from dashboards.queries import circle
+from gateway import accompanying, intake, planning
+from gateway.accompanying import Enrolment
+from gateway.node import Node
+from tests.conftest import Clock, MakeNode, sms
+from tests.dashboards.conftest import OpenPage
+from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role, sign_in, token
+
+ROSA, ELENA = "+59171110001", "+59172220001"
+FORM = {"name": "Rosa", "number": ROSA, "volunteer": "Elena", "volunteer_number": ELENA, "place": "S1604", "hour": "9",
+        "day": ["0", "2", "4"], "language": "es"}
+
+
+@pytest.fixture
+def node(make_node: MakeNode) -> Node:
+    """A machine at whose keyboard everybody texts."""
+    return make_node(extra='[outbox]\nchannel = "console"\n')
+
+
+@pytest.fixture
+def officer(node: Node, seed: Seed, app: Flask) -> FlaskClient:
+    seed.accounts()
+    return as_role(app, "officer")
+
+
+def send(client: FlaskClient, path: str = "/officer/greetings?lang=en", **change: object) -> tuple[int, str]:
+    answer = client.post(path, data=FORM | change | {"csrf_token": token(client)})
+    return answer.status_code, answer.text
+
+
+def in_need(node: Node, clock: Clock) -> None:
+    """Rosa said yes, was greeted at nine, and asks for help."""
+    accompanying.enrol(node, Enrolment("Rosa", ROSA, "Elena", ELENA, "S1604", 9, tuple(range(7))), by="luz")
+    for n, words in enumerate(("1", "3")):
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(f"r{n}", words, ROSA, clock())])
+        clock.moment = clock().replace(hour=13, minute=1)
+        accompanying.look(node)
+
+
+def test_an_officer_enrols_and_nobody_is_greeted_before_their_yes(officer: FlaskClient) -> None:
+    assert send(officer)[0] == 303
+    page = officer.get("/officer/greetings?lang=en").text
+    assert "asked, has not said yes yet" in page
+    assert "At 9:00: Mon Wed Fri" in page
+    assert ROSA not in page, "a number is shown only while somebody must go there"
+
+
+@pytest.mark.parametrize(("label", "change", "said"), [
+    ("a number that is none", {"number": "71110001"}, "Write both numbers with +"),
+    ("one phone for both", {"volunteer_number": ROSA}, "need a phone each"),
+    ("no day", {"day": []}, "Choose one day"), ("an hour of the night", {"hour": "23"}, "The hour lies between 8 and 19"),
+    ("no such place", {"place": "Atlantis"}, "No place is called so"), ("no place", {"place": ""}, "Say which place is meant"),
+])
+def test_what_is_refused_is_said_and_what_was_typed_stays(label: str, change: dict[str, object], said: str, officer: FlaskClient) -> None:
+    status, page = send(officer, **change)
+    assert status == 409, label
+    assert said in page
+    assert 'value="Rosa"' in page
+
+
+def test_help_stands_on_top_with_the_numbers_and_is_closed_with_a_note(node: Node, clock: Clock, officer: FlaskClient, app: Flask) -> None:
+    in_need(node, clock)
+    page = officer.get("/officer/greetings?lang=en").text
+    assert f'href="tel:{ROSA}"' in page
+    assert f'href="tel:{ELENA}"' in page
+    assert "asks for help" in page
+    assert "100 %" in page
+    planner = as_role(app, "planner").get("/officer/greetings?lang=en").text
+    assert "asks for help" in planner
+    assert ROSA not in planner, "who plans goes nowhere"
+    task = page.partition("/officer/greetings/task/")[2].partition('"')[0]
+    assert officer.post(f"/officer/greetings/task/{task}", data={"note": "", "csrf_token": token(officer)}).status_code == 409
+    assert officer.post(f"/officer/greetings/task/{task}", data={"note": "she is well", "csrf_token": token(officer)}).status_code == 303
+    page = officer.get("/officer/greetings?lang=en").text
+    assert "Nobody waits for a person." in page
+    assert ROSA not in page
+
+
+def test_each_officer_sees_and_decides_in_their_areas(node: Node, clock: Clock, seed: Seed) -> None:
+    in_need(node, clock)
+    planning.enrol(node, "far", "officer", ["S1701"], PASSWORD)
+    client = app_of(node).test_client()
+    sign_in(client, "far")
+    page = client.get("/officer/greetings?lang=en").text
+    assert "Rosa" not in page
+    with node.database.reading() as c:
+        [task] = circle.due(c, node, None, numbers=False)
+        [one] = circle.greeted(c, None)
+    for path in (f"task/{task.id}", f"{one.id}/end"):
+        answer = client.post(f"/officer/greetings/{path}", data={"note": "x", "csrf_token": token(client)})
+        assert answer.status_code == 404
+    assert send(client, place="S1604")[0] == 409
+
+
+def test_ending_it(node: Node, clock: Clock, officer: FlaskClient) -> None:
+    in_need(node, clock)
+    page = officer.get("/officer/greetings").text
+    elder = page[:page.index("/end")].rpartition("/")[2]
+    assert officer.post(f"/officer/greetings/{elder}/end", data={"csrf_token": token(officer)}).status_code == 303
+    assert "Nobody yet." in officer.get("/officer/greetings?lang=en").text
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "ar", "en"])
+def test_it_fits_a_phone_in_every_language_and_axe_is_content(language: str, node: Node, clock: Clock, seed: Seed,
+                                                              open_page: OpenPage) -> None:
+    seed.accounts()
+    in_need(node, clock)
+    page = open_page(role="officer", width=360, language=language)
+    page.goto("/officer/greetings")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert Axe().run(page).response["violations"] == []
