@@ -49,7 +49,7 @@ from dashboards.placetree import PlaceTree
 from gateway.neighbours import Look, Neighbourhood
 from gateway.node import Node
 
-__all__ = ["csrf_of", "keep_board", "register"]
+__all__ = ["csrf_of", "keep_ready", "register"]
 
 
 def register(app: Flask, node: Node, look: Look | None = None) -> None:
@@ -85,8 +85,8 @@ def register(app: Flask, node: Node, look: Look | None = None) -> None:
         app.register_blueprint(blueprint)
 
 
-def keep_board(app: Flask) -> board.Keeper:
-    """Count the public board of the app in a thread from now on, so that no reader waits for it; whoever ends the app stops that too."""
+def keep_ready(app: Flask) -> board.Keeper:
+    """Read the newest run and count the public board in a thread, so that no reader waits for them; whoever ends the app stops that too."""
     kept: board.Kept = app.extensions["board"]
     return kept.keep()
 

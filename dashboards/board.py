@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -12,7 +13,9 @@ from dashboards import labels
 from dashboards.anonymity import Pair, show
 from dashboards.placetree import PlaceTree
 from dashboards.queries.board import AnsweringWork, Counts, Key, answering_works, counts
+from gateway import ranking
 from gateway.cities import CityPack
+from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.node import Node
 
@@ -116,6 +119,11 @@ class Kept:
         self._keeper = Keeper(self)
         return self._keeper
 
+    def read_run(self) -> None:
+        """What planners ask first, and would wait for: the newest ranking, which this process has at hand from then on."""
+        with self._node.database.reading() as c, suppress(Problem):  # one of another Barrio cannot be read
+            ranking.find(c)
+
     def renewed(self) -> float:
         """Count anew; for how many seconds that is kept."""
         with self._lock:
@@ -144,7 +152,7 @@ class Kept:
 
 
 class Keeper:
-    """The thread that counts a board; whatever happens to the database, it tries again."""
+    """The thread that reads the newest run and then counts the board; whatever happens to the database, it tries again."""
 
     def __init__(self, kept: Kept) -> None:
         self._kept, self._over = kept, threading.Event()
@@ -159,8 +167,12 @@ class Keeper:
         self._over.set()
 
     def _run(self) -> None:
+        has_read = False
         while self.is_at_work:
             try:
+                if not has_read:
+                    self._kept.read_run()
+                    has_read = True
                 fresh = self._kept.renewed()
             except Exception:  # a database that is away is said by whoever asks it
                 self._over.wait(AFTER_A_FAULT)

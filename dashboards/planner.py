@@ -53,7 +53,8 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             head = heads.head_of(c, need)
             if head != need and seen.need(c, head) is not None:
                 return redirect(url_for("planner.need", need=head))  # it was merged with that one
-            found = seen.need(c, need)
+            recount = counting.recount(c)
+            found = seen.need(c, need, recount)
             if found is None:
                 raise Problem("planning.unknown", thing="need", id=need[:40])
             reports, more = seen.reports_of(c, need, page)
@@ -63,7 +64,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             merges, noise = sameness.merges_of(c, need), sameness.noise_in(c, need, found.line.crowd)
             offers = sameness.offers(c, need, found.line.place_code, found.line.category, node.now())
             joined = sameness.joined(c, [report.id for report in reports])
-            evidence = repeated.candidates(c, node.now(), [found.line.place_code], found.line.category)
+            evidence = repeated.candidates(c, node.now(), [found.line.place_code], found.line.category, recount=recount)
             told, judged = telling.of_need(c, node, need), telling.judged(c, need)
             cost, thread = plans.cost_of(c, need), threads.thread_of(c, need)
         linked = {link.work.id for link in links}

@@ -39,7 +39,7 @@ def make() -> ASGIApp:
         access.insist(machines)
     in_doubt = opened.database.doubt is not None
     people, for_watchers, for_nodes = _pages(opened), _threaded(vitals, 2), _threaded(sync, 2)
-    for_people, keeper = _threaded(people, opened.config.web.threads), None if in_doubt else dashboards.keep_board(people)
+    for_people, keeper = _threaded(people, opened.config.web.threads), None if in_doubt else dashboards.keep_ready(people)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         nonlocal for_people, in_doubt, keeper
@@ -56,7 +56,7 @@ def make() -> ASGIApp:
             if in_doubt and opened.database.doubt is None:  # it is back: the pages, too, know now what was imported
                 in_doubt = False
                 people = await asyncio.to_thread(_pages, opened)
-                for_people, keeper = _threaded(people, opened.config.web.threads), dashboards.keep_board(people)
+                for_people, keeper = _threaded(people, opened.config.web.threads), dashboards.keep_ready(people)
             there = {"/health": for_watchers, "/metrics": for_watchers, ADDRESS: for_nodes}.get(scope["path"], for_people)
             await there(scope, received, send)
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, select
 
-from dashboards.queries.extracts import is_seen
 from dashboards.queries.seen import IS_NONE, LINK, NEED, PROGRAMME, is_whole
+from gateway.journal import counting
 from gateway.journal.canonical import iso
 
 OVER = ("done", "closed")
@@ -48,7 +48,7 @@ def _by_month(c: Connection, starts: Sequence[tuple[str, datetime]], end: dateti
               done: bool) -> list[tuple[int, int]]:
     at = NEED.c.status_at if done else NEED.c.opened_at
     month = case(*((at >= iso(begins), number) for number, (_, begins) in reversed(list(enumerate(starts)))), else_=-1)
-    asked = (select(month, func.count()).where(at >= iso(starts[0][1]), at < iso(end), is_whole(), is_seen())
+    asked = (select(month, func.count()).where(at >= iso(starts[0][1]), at < iso(end), is_whole(), counting.has_open(c))
              .where(NEED.c.status.in_(OVER) if done else NEED.c.status.not_in(IS_NONE)).group_by(month))
     if places:
         asked = asked.where(NEED.c.place_code.in_(places))

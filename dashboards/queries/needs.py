@@ -181,9 +181,16 @@ def _order(line: _Counted) -> tuple[int, int, str, str]:
     return -line.calm, -line.quiet, line.opened_at, line.id
 
 
-def need(c: Connection, need_id: str) -> NeedPage | None:
-    """One need; None as well when all of its reports are restricted."""
-    row = c.execute(_lines(Wanted(status="all"), counting.counted(c, need_id).subquery("whole"), NEED.c.id == need_id)).first()
+def need(c: Connection, need_id: str, recount: Recount | None = None) -> NeedPage | None:
+    """One need; None as well when all of its reports are restricted. `recount` is as for the list."""
+    every = Wanted(status="all")
+    row: Any
+    if recount is None or recount.lost:
+        row = c.execute(_lines(every, counting.counted(c, need_id).subquery("whole"), NEED.c.id == need_id)).first()
+    elif need_id in recount.needs:
+        row = next((line for line in _fresh(c, every, recount) if line.id == need_id), None)
+    else:
+        row = c.execute(_lines(every, counting.COUNTED, NEED.c.id == need_id)).first()
     if row is None:
         return None
     stands = c.execute(select(NEED.c.status_at, NEED.c.status_by, NEED.c.status_entry, NEED.c.note)

@@ -31,9 +31,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from dashboards.queries.seen import LINK, MESSAGE, NEED, REPORT, STANDS, reports_of_needs, tells_of_restricted
+from dashboards.queries.seen import HEAD, LINK, MESSAGE, NEED, REPORT, STANDS, reports_of_needs, tells_of_none
 from gateway.escalating import asked, is_late, late_after_waiting
 from gateway.journal.canonical import iso
+from gateway.journal.counting import COUNTED, UNCOUNTED
 from gateway.journal.readings import PERSON, READ
 from gateway.journal.tables import (
     MESSAGE_SETTLED,
@@ -213,7 +214,7 @@ def _flags(**given: Any) -> list[Any]:
 def _texts(*fits: ColumnElement[bool]) -> Select[Any]:
     return select(literal("message").label("what"), MESSAGE.c.id, literal(URGENT).label("rank"), MESSAGE.c.received_at.label("since"),
                   cast(null(), Text).label("place_code"), cast(null(), Text).label("category"), literal(0).label("waits"),
-                  *_flags(unread=MESSAGE.c.id.is_not(None))).where(MESSAGE_WAITS, ~tells_of_restricted(MESSAGE.c.id), *fits)
+                  *_flags(unread=MESSAGE.c.id.is_not(None))).where(MESSAGE_WAITS, tells_of_none(MESSAGE.c.id), *fits)
 
 
 def _reports(name: str, now: datetime, *fits: ColumnElement[bool]) -> Select[Any]:
@@ -244,9 +245,11 @@ def _reports(name: str, now: datetime, *fits: ColumnElement[bool]) -> Select[Any
 
 
 def _needs(c: Connection, node: Node, now: datetime, *fits: ColumnElement[bool]) -> Select[Any]:
-    # the most urgent of its reports: one step into an index
-    urgency = (select(func.max(REPORT.c.urgency)).where(REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED)
-               .correlate(NEED).scalar_subquery())
+    # the most urgent of its reports: as it is counted, or, where that is not true of the need alone, by one step into an index
+    found_out = (select(func.max(REPORT.c.urgency)).where(REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED)
+                 .correlate(NEED).scalar_subquery())
+    doubtful = or_(COUNTED.c.need.is_(None), NEED.c.id.in_(select(HEAD.c.need)), NEED.c.id.in_(select(UNCOUNTED.c.need)))
+    urgency = case((doubtful, found_out), (COUNTED.c.reports > 0, COUNTED.c.urgency))
     stood = late_after_waiting(c, node, now)
     late: ColumnElement[bool] = or_(is_late(node, now), NEED.c.id.in_(stood)) if stood else is_late(node, now)
     contested = or_(NEED.c.contested, NEED.c.id.in_(select(LINK.c.need).where(LINK.c.linked, LINK.c.contested)))
@@ -257,7 +260,7 @@ def _needs(c: Connection, node: Node, now: datetime, *fits: ColumnElement[bool])
     of = (select(NEED.c.id, NEED.c.status_at, NEED.c.place_code, NEED.c.category, urgency.label("urgency"),
                  *(case((true, 1), else_=0).label(called) for called, true in (
                      ("unseen", unseen), ("contested", contested), ("late", late), ("still", exists(still)))))
-          .where(or_(unseen, contested), *fits).cte("needs").prefix_with("MATERIALIZED").c)
+          .outerjoin(COUNTED, COUNTED.c.need == NEED.c.id).where(or_(unseen, contested), *fits).cte("needs").prefix_with("MATERIALIZED").c)
     step = case((and_(of.late == 1, of.urgency < CRITICAL), 1), else_=0)
     return select(literal("need").label("what"), of.id, (of.urgency + step).label("rank"), of.status_at.label("since"),
                   of.place_code, of.category, case((and_(of.unseen == 1, of.still == 1), 1), else_=0).label("waits"),
@@ -278,7 +281,7 @@ def _seen_report(id: str) -> Select[Any]:
 def _seen_text(id: str) -> Select[Any]:
     return select(null().label("place_code"), null().label("category"), MESSAGE.c.received_at.label("since"),
                   literal(URGENT).label("urgency")).where(
-        MESSAGE.c.id == id, MESSAGE.c.outcome.in_(UNREAD), ~tells_of_restricted(MESSAGE.c.id))
+        MESSAGE.c.id == id, MESSAGE.c.outcome.in_(UNREAD), tells_of_none(MESSAGE.c.id))
 
 
 _SEEN = {"need": _seen_need, "report": _seen_report, "message": _seen_text}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from gateway.journal.counting import IS_OPEN, STANDS, STANDS_FOR, calm_voices, reports_of_needs, voices
 from gateway.journal.tables import (
@@ -49,12 +49,21 @@ ASKING = ("command_given", "message_repeated")
 
 def tells_of_restricted(message: Any) -> Any:
     """Whether a text says something about a restricted report: it made it, completed it, or was a command about it."""
+    return or_(*_ways_of_telling(message))
+
+
+def tells_of_none(message: Any) -> Any:
+    """The same turned round, each way by itself: a database looks few texts up one by one instead of listing all that are restricted."""
+    return and_(*(~way for way in _ways_of_telling(message)))
+
+
+def _ways_of_telling(message: Any) -> list[Any]:
     made = select(REPORT.c.id).where(REPORT.c.message == message, REPORT.c.restricted.is_(True)).exists()
     completed = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.subject).where(
         ENTRY.c.other == message, ENTRY.c.kind.in_(COMPLETING), REPORT.c.restricted.is_(True)).exists())
     asked = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.other).where(
         ENTRY.c.subject == message, ENTRY.c.kind.in_(ASKING), REPORT.c.restricted.is_(True)).exists())
-    return or_(made, completed, asked)
+    return [made, completed, asked]
 
 
 def tells_of_closed(reply: Any) -> Any:

@@ -115,7 +115,8 @@ def _named(node: Node, district: str, quarters: list[str]) -> Named:
         restricted = c.execute(select(REPORT.c.id).where(REPORT.c.restricted.is_(True)).limit(1)).scalar_one()
         message = c.execute(select(MESSAGE.c.id).join(REPORT, REPORT.c.message == MESSAGE.c.id).where(
             MESSAGE_WAITS, REPORT.c.restricted.is_(False)).limit(1)).scalar_one()
-        waits = c.execute(select(REPORT.c.id).where(REPORT.c.need.is_(None), REPORT.c.restricted.is_(False)).limit(1)).scalar_one()
+        waits = c.execute(select(REPORT.c.id).where(
+            REPORT.c.need.is_(None), REPORT.c.restricted.is_(False), REPORT.c.status == "received").limit(1)).scalar_one()
     return Named(MOST_REPORTED, need_id(50), district, zone, message, waits, references[0], restricted, quarters[0], quarters[1])
 
 

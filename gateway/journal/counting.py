@@ -24,6 +24,7 @@ from sqlalchemy import (
     insert,
     literal,
     null,
+    or_,
     select,
     true,
     union,
@@ -148,6 +149,16 @@ def seen(c: Connection, needs: Collection[str]) -> set[str]:
     elif unsure:
         found.update(c.execute(own.where(NEED.c.id.in_(unsure))).scalars())
     return found
+
+
+def has_open(c: Connection) -> ColumnElement[bool]:
+    """Whether a need that stands for itself has an open report, its own or of what is merged with it: as it is counted."""
+    own = select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, IS_OPEN).exists()
+    merged = select(REPORT.c.id).join(HEAD, HEAD.c.need == REPORT.c.need).where(HEAD.c.head == NEED.c.id, IS_OPEN).correlate(NEED).exists()
+    if (marked := marks(c)) is None:
+        return or_(own, merged)
+    kept, heads = select(COUNTED.c.need).where(COUNTED.c.need == NEED.c.id).exists(), _heads(c, marked)
+    return or_(and_(kept, NEED.c.id.not_in(heads)), and_(NEED.c.id.in_(heads), or_(own, merged))) if heads else kept
 
 
 def marks(c: Connection) -> list[str] | None:

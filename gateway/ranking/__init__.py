@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from gateway.ranking.collect import inputs_of
 
 RUN = table(Run)
 MOST_NEEDS = 50_000
+MANY = 5_000
 KEPT = 4  # rankings that a process keeps at hand: the last one is what every page asks for
 _made: OrderedDict[tuple[str, str], tuple[Ranking, bool]] = OrderedDict()
 _lock = threading.Lock()
@@ -97,6 +99,9 @@ def _ranking(c: Connection, run: str, result: str) -> tuple[Ranking, bool]:
         _made[key] = made
         while len(_made) > KEPT:
             _made.popitem(last=False)
+    if len(ranking.lines) >= MANY:
+        gc.collect()
+        gc.freeze()  # walking hundreds of thousands of things that stay costs whichever page meets it a fifth of a second
     return made
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from dashboards import board
 from dashboards.placetree import PlaceTree
+from gateway.errors import Problem
 from gateway.node import Node
 from tests.conftest import MakeNode, until
 
@@ -89,6 +90,21 @@ def test_a_database_that_is_away_is_tried_again(kept: board.Kept, counting: Coun
     until(lambda: kept._board is not None, lambda: "no board")
     keeper.stop()
     assert counting.by[:4] == ["board"] * 4
+
+
+def test_the_newest_run_is_at_hand_before_a_planner_asks(node: Node, kept: board.Kept, counting: Counting,
+                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    read = threading.Event()
+
+    def find(_: Any) -> None:
+        read.set()
+        raise Problem("rank.version", run="r", found=1, known=2)  # and one that cannot be read keeps the board from nobody
+    monkeypatch.setattr(board.ranking, "find", find)
+    counting.may.set()
+    keeper = kept.keep()
+    until(lambda: kept._board is not None, lambda: "no board")
+    keeper.stop()
+    assert read.is_set()
 
 
 def test_a_small_board_is_counted_for_every_reader(node: Node, kept: board.Kept) -> None:
