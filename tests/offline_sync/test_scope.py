@@ -184,12 +184,12 @@ def test_a_body_comes_later_when_a_person_puts_a_report_into_the_area(fleet: Fle
 # told of what on a number's behalf.
 STAYS = {"broadcast_paused", "broadcast_prepared", "broadcast_resumed", "broadcast_started", "broadcast_stopped", "change_told",
          "duty_alerted", "poll_closed", "reply_failed", "reply_queued", "reply_sent", "reply_tracked", "reply_uncertain",
-         "sender_opted_out", "sender_registered", "vote_cast"}
+         "sender_opted_out", "sender_registered", "trip_told", "vote_cast"}
 
 
 def test_every_kind_of_fact_travels_somewhere_or_stays_on_purpose() -> None:
     travels = (scope.FOR_ALL, scope.OF_THE_WHOLE_CITY, scope.OF_A_NEED, scope.OF_TWO_NEEDS, scope.OF_A_REPORT, scope.OF_A_TEXT,
-               scope.OF_THE_RESTRICTED,
+               scope.OF_THE_RESTRICTED, scope.OF_THE_CIRCLE,
                {"repair_judged", "account_enrolled", "answer_replied"}, STAYS)
     assert sorted(kind for kinds in travels for kind in kinds) == sorted(soundness.EVENTS), "each once, and none forgotten"
 
