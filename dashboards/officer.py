@@ -54,7 +54,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     def inspection() -> ResponseReturnValue:
         area, places = chosen_area(tree, request.args.get("area", ""))
         with node.database.reading() as c:
-            found, more, _ = waiting.page(c, node, Wanted(_sorted(places), kind="verify", rows=PRINTED))
+            found, more = waiting.to_verify(c, node, Wanted(_sorted(places), rows=PRINTED))
             shown = lines(c, node, found)
         return render_template("officer_list.html", lines=shown, more=more, area=area, made_at=iso(node.now()))
 

@@ -7,7 +7,7 @@ waits longer. A text that nobody understood counts as urgent; a broken promise c
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -111,16 +111,25 @@ def page_and_places(c: Connection, node: Node, wanted: Wanted, of: Collection[st
     return _walked(c, node, wanted, of, "place_code")
 
 
+def to_verify(c: Connection, node: Node, wanted: Wanted) -> tuple[list[Waiting], bool]:
+    """One page of the needs that wait to be verified, and whether there is more: what else waits is not walked through."""
+    wanted = replace(wanted, kind="verify")
+    rows = c.execute(_in_order(_sources(c, node, wanted, "need").subquery("found"), wanted)).all()
+    return [_line(row) for row in rows[:wanted.rows]], len(rows) > wanted.rows
+
+
+def _in_order(found: Any, wanted: Wanted) -> Select[Any]:
+    lines = select(found).order_by(found.c.waits, found.c.rank.desc(), found.c.since, found.c.id).limit(wanted.rows + 1).offset(
+        (wanted.page - 1) * wanted.rows)
+    return lines.where(found.c[wanted.kind] == 1) if wanted.kind else lines
+
+
 def _walked(c: Connection, node: Node, wanted: Wanted, of: Collection[str] | None, by: Any) -> tuple[
         list[Waiting], bool, dict[str | None, dict[str, int]]]:
     found = _sources(c, node, wanted).cte("found").prefix_with("MATERIALIZED")  # walked once, read twice
-    lines = select(found)
-    if wanted.kind:
-        lines = lines.where(found.c[wanted.kind] == 1)
+    lines = _in_order(found, wanted)
     if of is not None:
         lines = lines.where(found.c.place_code.in_(of))
-    lines = lines.order_by(found.c.waits, found.c.rank.desc(), found.c.since, found.c.id).limit(wanted.rows + 1).offset(
-        (wanted.page - 1) * wanted.rows)
     place = found.c[by] if isinstance(by, str) else by
     sums = select(literal("counts"), literal(""), func.count(), literal(""), place, null(), literal(0),
                   *(func.coalesce(func.sum(found.c[kind]), 0) for kind in KINDS)).select_from(found)

@@ -130,7 +130,7 @@ class Message(SQLModel, table=True):
 class Report(SQLModel, table=True):
     # by itself it answers what is counted of a need (`counting`), phone by phone in its order, and which of its reports are the newest
     __table_args__ = (_some("ix_report_of_need", "need", "sender", "status", "restricted", "surge", "urgency", "repeats", "intent",
-                            "filed_at"), _ONE_TREE)
+                            "filed_at", "id"), _ONE_TREE)
     id: str = Field(primary_key=True)
     position: str
     message: str = Field(index=True)
