@@ -89,15 +89,15 @@ def _voted(known: Known, text: str, outcome: Outcome) -> Move | None:
     One word that is none of it is told the letters, once.
     """
     _, _, hinted, *options = known.options()
-    letter = openings.letter_in(text) or next(
-        (chr(ord("a") + n) for n, option in enumerate(options) if openings.same(option, text)), None)
+    letter = openings.vote_in(text, options)
     whole = isinstance(outcome, Draft) and not outcome.errors
     unclear = not hinted and isinstance(outcome, Unreadable) and outcome.reason in ("unknown", "number_only") and (
         len(openings.words_of(text)) == 1)
     if (letter is None or whole) and not unclear:
         return None
-    return Move(act="command", outcome=Command(intent="poll", language="und", answer=letter.upper() if letter else None, errors=(
-        () if letter else ("poll_ambiguous",)), why=(f"answer: {letter or text.strip()[:20]}",)))
+    errors = () if letter else ("poll_ambiguous",)
+    return Move(act="command", outcome=Command(intent="poll", language="und", answer=letter, errors=errors,
+                                               why=(f"answer: {letter or text.strip()[:20]}",)))
 
 
 def _is_confided(outcome: Outcome) -> bool:

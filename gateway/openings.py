@@ -201,12 +201,20 @@ def number_in(text: str) -> int | None:
     return int(said[0]) if len(said) == 1 and said[0].isdecimal() and len(said[0]) < 4 else None
 
 
-def letter_in(text: str) -> str | None:
-    """The one letter that a text consists of, small words aside: "B", "la b", "opcion B, gracias" -> `b`."""
+def vote_in(text: str, options: Sequence[str]) -> str | None:
+    """The letter that a text chooses, small words and the option itself aside: "B", "VOTO B", "la b, gracias", "B parque", "parque" -> `B`.
+
+    A text that says anything else chooses nothing, whatever letters are in it: "voto a favor del parque" is no A.
+    """
     said = [word.said for word in words_of(text)]
-    letters = [word for word in said if len(word) == 1 and word.isascii() and word.isalpha()]
-    return letters[0] if len(letters) == 1 and len(said) <= 5 and all(
-        word in _BESIDE_A_LETTER for word in said if word != letters[0]) else None
+    letters = {word for word in said if len(word) == 1 and word.isascii() and 0 <= ord(word) - ord("a") < len(options)}
+    if not letters:
+        return next((chr(ord("A") + n) for n, option in enumerate(options) if same(option, text)), None)
+    if len(letters) > 1:
+        return None
+    letter = letters.pop()
+    own = {word.said for word in words_of(options[ord(letter) - ord("a")])}
+    return letter.upper() if all(word in _BESIDE_A_LETTER or word in own or word == letter for word in said) else None
 
 
 def part_of(text: str) -> tuple[int, int] | None:

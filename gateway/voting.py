@@ -18,6 +18,7 @@ from gateway.journal.canonical import derived_id, iso, moment
 from gateway.journal.events import Event
 from gateway.journal.rows import find
 from gateway.journal.tables import Broadcast, Listed, Vote, table
+from gateway.openings import vote_in
 from gateway.turn import Turn
 from parsers import Command
 
@@ -32,15 +33,15 @@ def vote_id(poll: str, sender: str) -> str:
 
 def answer(turn: Turn, command: Command) -> list[Event]:
     """The vote as a fact, and the one reply: recorded, changed, counted apart, the letters there are, or that it is over."""
-    letter = (command.answer or "").upper()
-    given = turn.given("poll", detail=letter or None)
-    poll, asked = _meant(turn, letter)
+    poll, asked = _meant(turn, (command.answer or "").upper())
+    letter = _chosen(turn, poll) if poll is not None else None
+    given = turn.given("poll", detail=letter)
     if poll is None:
         return [given, *turn.reply("poll_none")]
     if not is_open(poll, iso(turn.inbound.received_at)):
         return [given, *turn.reply("poll_closed", date=_day(turn, poll))]
     options = labels(poll, turn.spoken)
-    if letter not in LETTERS[:len(options)] or not letter:
+    if letter is None:
         return [given, *turn.reply("vote_unknown", letters=" ".join(LETTERS[:len(options)]), question=POLL if asked else None,
                                    choices=slot(poll, turn.spoken, hinted=True) if asked else ())]
     vote = vote_id(poll["id"], turn.sender)
@@ -63,6 +64,11 @@ def labels(poll: Row, language: str) -> tuple[str, ...]:
 def slot(poll: Row, language: str, hinted: bool = False) -> tuple[str, ...]:
     """What the open question holds: which poll, until when, whether they were told the letters, and the options."""
     return (poll["id"], poll["closes_at"], "hinted" if hinted else "", *labels(poll, language))
+
+
+def _chosen(turn: Turn, poll: Row) -> str | None:
+    """The letter that a text chooses, or the option in the words of any language."""
+    return next((letter for options in options_of(poll).values() if (letter := vote_in(turn.inbound.text, options))), None)
 
 
 def _meant(turn: Turn, letter: str) -> tuple[Row | None, bool]:

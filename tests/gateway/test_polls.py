@@ -83,6 +83,9 @@ def test_each_is_asked_in_their_language(node: Node, poll: str) -> None:
 @pytest.mark.parametrize(("label", "text", "vote"), [
     ("the word and the letter", "VOTO B", "B"), ("small", "voto b", "B"), ("the letter alone", "B", "B"), ("with its article", "la b", "B"),
     ("politely", "opcion B, gracias", "B"), ("in another language", "VOTE B", "B"), ("the option in its own words", "parque", "B"),
+    ("with its option", "VOTO B parque", "B"), ("in a sentence of nothing else", "mi voto es por la B", "B"),
+    ("in English", "I vote B", "B"), ("in Arabic", "تصويت B", "B"),
+    ("for something, in words that hold a letter", "voto a favor del parque", None), ("our own words", ASKED, None),
     ("two of them", "VOTO A y B", None), ("none of them", "VOTO F", None), ("no letter", "VOTO", None), ("a number", "2", None),
     ("a word", "quizas", None), ("a sentence with a letter in it", "el agua a 3 cuadras", None),
     ("a sentence with an option in it", "el parque esta sucio", None)])
