@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -68,9 +68,10 @@ def spent(node: Node) -> tuple[int, int]:
 @pytest.mark.parametrize(("label", "kinds", "expected"), [
     ("what answers a text",                   ("ack", "help", "status_work", "stop_ok", "ask_place"), governor.ACKNOWLEDGEMENT),
     ("help in danger, and who is on duty",    ("emergency", "protection", "alert_emergency", "alert_cluster"), governor.EMERGENCY),
-    ("what was decided",                      ("news_done", "news_work", "news_several", "news_refused"), governor.STATUS),
-    ("what we ask",                           ("ask_fixed", "checkin"), governor.SURVEY),
-    ("what is said to many",                  ("announce",), governor.BROADCAST),
+    ("what was decided",                      ("news_done", "news_work", "news_several", "news_refused", "poll_results"), governor.STATUS),
+    ("what we ask",                           ("ask_fixed", "checkin", "poll"), governor.SURVEY),
+    ("what is said to many",                  ("announce", "broadcast"), governor.BROADCAST),
+    ("what a vote is answered",               ("vote_ok", "vote_changed", "poll_closed"), governor.ACKNOWLEDGEMENT),
 ])
 def test_the_class_of_a_reply(label: str, kinds: tuple[str, ...], expected: str) -> None:
     assert {governor.class_of(kind) for kind in kinds} == {expected}, label
@@ -95,6 +96,21 @@ def test_quiet_hours(label: str, kind: str, hours_ago: float, leaves: bool, node
     clock.on(hours=10, minutes=1)
     work(node)
     assert states(node) == {("delivered", None): 1}, label
+
+
+@pytest.mark.parametrize(("label", "spent", "kind", "segments", "room", "days"), [
+    ("no caps",                          (0, 0, 0, 0),          "broadcast", 50_000, None, 1),
+    ("half of a day for broadcasts",     (0, 0, 1000, 0),       "broadcast", 500,    500,  1),
+    ("three fifths for polls",           (0, 0, 1000, 0),       "poll",      1200,   600,  2),
+    ("what left today counts",           (300, 300, 1000, 0),   "broadcast", 201,    200,  2),
+    ("as much leaves every day",         (250, 6250, 1000, 0),  "broadcast", 750,    250,  3),
+    ("the month is used up until it ends", (0, 5000, 0, 10_000), "broadcast", 1000,  0,    7),
+    ("there is no room at all",          (0, 0, 1, 0),          "broadcast", 10,     0,    None)])
+def test_how_long_so_many_texts_take(label: str, spent: tuple[int, int, int, int], kind: str, segments: int, room: int | None,
+                                     days: int | None) -> None:
+    there = governor.Spent(*spent, price=0)
+    assert governor.room(there, kind) == room, label
+    assert governor.days(there, kind, segments, date(2026, 11, 25)) == days, label
 
 
 def test_what_may_have_left_is_looked_up_in_the_morning_and_not_just_sent(
