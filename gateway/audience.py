@@ -52,7 +52,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`unserved` phones are of no country that the city writes to."""
+    """`unserved` phones are of no country that the city writes to, or their number cannot be read."""
 
     people: tuple[Person, ...]
     unserved: int
@@ -70,7 +70,11 @@ def find(c: Connection, node: Node, wanted: Audience | None, among: Collection[s
     people: list[Person] = []
     unserved = 0
     for sender, language, chosen, channel, number in c.execute(rows.order_by(SENDER.c.id)):
-        if governor.is_served(node, node.vault.open(number).decode("utf-8", "replace")):
+        try:
+            served = governor.is_served(node, node.vault.open(number).decode("utf-8", "replace"))
+        except Problem:  # a damaged row costs one phone the text, not everybody
+            served = False
+        if served:
             spoken = language_for(language, node.city.language, chosen)
             people.append(Person(sender, channel, ANSWERED_IN.get(spoken, spoken)))
         else:

@@ -24,6 +24,7 @@ from parsers import Command
 
 BROADCAST, LISTED, VOTE = table(Broadcast), table(Listed), table(Vote)
 POLL: Final = "poll"  # the open question
+MOST_LOOKED_AT = 50
 Row = dict[str, Any]
 
 
@@ -77,8 +78,9 @@ def _meant(turn: Turn, letter: str) -> tuple[Row | None, bool]:
     known = turn.known
     if known is not None and known.asked(turn.inbound.received_at) == POLL:
         return next(iter(find(turn.c, BROADCAST, "id", known.options()[:1])), None), True
-    polls = [dict(row) for row in turn.c.execute(select(BROADCAST).where(
-        BROADCAST.c.closes_at.is_not(None), BROADCAST.c.started_at.is_not(None)).order_by(BROADCAST.c.started_at.desc())).mappings()]
+    latest = select(BROADCAST).where(BROADCAST.c.closes_at.is_not(None), BROADCAST.c.started_at.is_not(None)).order_by(
+        BROADCAST.c.started_at.desc()).limit(MOST_LOOKED_AT)
+    polls = [dict(row) for row in turn.c.execute(latest).mappings()]
     asked = set(turn.c.execute(select(LISTED.c.broadcast).where(
         LISTED.c.sender == turn.sender, LISTED.c.errand == SAY, LISTED.c.state == "written")).scalars()) if polls else set()
     now = iso(turn.inbound.received_at)

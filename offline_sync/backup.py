@@ -36,9 +36,11 @@ from gateway.journal.tables import (
     Contact,
     Delivery,
     Duty,
+    Listed,
     Meter,
     Parcel,
     Peer,
+    Reply,
     Report,
     SavedView,
     StatusCall,
@@ -57,7 +59,7 @@ AT_ONCE = 1000
 PHOTO = "photo"
 NOW = (WRITER, LOCAL, table(Task), table(Peer), table(Waiting), table(Parcel), table(Meter), table(Duty), SEAL,
        table(SavedView))
-LATER = (ENTRY, table(Delivery), table(Contact), table(StatusCall))
+LATER = (ENTRY, table(Delivery), table(Contact), table(StatusCall), table(Listed))
 TABLES = {of.name: of for of in (*NOW, *LATER)}
 Row = dict[str, Any]
 
@@ -296,6 +298,9 @@ def _fill(c: Connection, path: Path, data: Path) -> tuple[int, int]:
     c.execute(task.update().where(task.c.kind == "send").values(leased_until="0000"))
     entries = verify_chain(c)
     projections.rebuild(c)
+    # who was written to after the entries that are here waits again: the reply will have the same id, and is looked up first
+    listed = table(Listed)
+    c.execute(listed.update().where(listed.c.state == "written", listed.c.reply.not_in(select(table(Reply).c.id))).values(state="waiting"))
     return epoch, entries
 
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from gateway import announcing, jobs
+from gateway import airing, announcing, jobs, outbox
 from gateway.audience import Audience
 from gateway.broadcasting import Wording
+from gateway.channels import console
 from gateway.errors import Problem
 from gateway.journal.tables import Broadcast, Reply, table
 from gateway.replies import POLL
-from tests.conftest import Clock
+from offline_sync import backup as backups
+from tests.conftest import Clock, MakeNode
+from tests.durability.provider import Provider
+from tests.gateway.crowd import heard, phone, prepared, reporters
 from tests.offline_sync.fleet import Box, Fleet
+from tests.offline_sync.test_backup import restored
 
 BROADCAST, REPLY = table(Broadcast), table(Reply)
 WATER = "AGUA S1604 sin agua"
@@ -52,3 +58,26 @@ def test_only_the_node_that_started_it_sends_and_only_to_its_own_phones(fleet: F
         assert c.execute(select(BROADCAST.c.writer)).scalars().all() == [fleet.hub.node.origin.writer]
     with pytest.raises(Problem, match="no broadcast"):
         announcing.pause(north.node, poll, by="luis")
+
+
+def test_a_broadcast_goes_on_after_a_restore_and_nobody_gets_it_twice(
+        make_node: MakeNode, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = Provider(tmp_path / "sent")
+    for name in ("send", "find_sent"):
+        monkeypatch.setattr(console, name, getattr(provider, name), raising=False)
+    box = Box(make_node("city"))
+    reporters(box.node, clock, 100)
+    announcing.start(box.node, prepared(box.node), by="luz")
+    airing.air_due(box.node)
+    outbox.send_due(box.node)
+    backups.backup(box.node, tmp_path / "b")
+    jobs.work(box.node)
+    assert len(heard(box.node)) == 100
+    clock.on(hours=1)
+    restored(box, tmp_path / "b")
+    assert 0 < len(heard(box.node)) < 100, "the control: the backup is from the midst of it"
+    for _ in range(3):
+        clock.on(minutes=1)
+        jobs.work(box.node)
+    assert [sum("no habra agua" in text for text in provider.sent_to(phone(n))) for n in range(100)] == [1] * 100
+    assert len(heard(box.node)) == 100
