@@ -32,8 +32,8 @@ def blueprint(node: Node) -> Blueprint:
     def listed() -> ResponseReturnValue:
         with node.database.reading() as c:
             found = seen.listed(c, node.origin.writer)
-            glances, programmes = seen.glances(c, [row["id"] for row in found]), seen.programmes(c)
-        return render_template("broadcasts.html", broadcasts=[(row, glances[row["id"]]) for row in found], programmes=programmes)
+            glances, programmes = seen.glances(c, found), seen.programmes(c)
+        return render_template("broadcasts.html", broadcasts=glances, programmes=programmes)
 
     @pages.get("/new")
     @rule(PLANNER, FOCAL, ADMIN)
@@ -70,7 +70,7 @@ def blueprint(node: Node) -> Blueprint:
                     quote = broadcasting.quote(c, node, broadcasting.audience_of(row), wording)
                 except Problem as fault:
                     why = faults.in_words(fault)
-            progress, told, voters = seen.progress(c, broadcast), seen.told(c, broadcast), seen.voters(c, broadcast)
+            progress, told, voters = seen.progress(c, row), seen.told(c, row), seen.voters(c, broadcast)
             phones = duty.listed(c)
             programmes = seen.programmes(c)
         options = options_of(row)

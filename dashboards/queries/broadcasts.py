@@ -11,8 +11,8 @@ from sqlalchemy import Connection, distinct, func, select
 
 from dashboards.suppression import TOTAL, Cell, Grid, hidden
 from gateway import tallying
-from gateway.broadcasting import EXPIRED, HELD_UP
-from gateway.journal.broadcasts import LETTERS, SAY, TOLD, counts_of
+from gateway.broadcasting import CLOSED, EXPIRED, HELD_UP, WITHDRAWN
+from gateway.journal.broadcasts import LETTERS, SAY, STOPPED, TOLD, counts_of
 from gateway.journal.rows import find
 from gateway.journal.tables import Broadcast, Listed, Programme, Reply, Vote, table
 from gateway.news import LEFT
@@ -78,8 +78,9 @@ def one(c: Connection, writer: str, broadcast: str) -> Row | None:
     return row if row is not None and row["writer"] == writer else None
 
 
-def progress(c: Connection, broadcast: str, errand: str = SAY) -> Progress:
+def progress(c: Connection, row: Row, errand: str = SAY) -> Progress:
     """Counted from the list and the replies, so it is what a page says it is at that moment."""
+    broadcast = row["id"]
     rows = c.execute(select(LISTED.c.state, LISTED.c.reason, REPLY.c.state, REPLY.c.reason, func.count()).select_from(
         LISTED.outerjoin(REPLY, REPLY.c.id == LISTED.c.reply)).where(LISTED.c.broadcast == broadcast, LISTED.c.errand == errand)
         .group_by(LISTED.c.state, LISTED.c.reason, REPLY.c.state, REPLY.c.reason)).all()
@@ -94,21 +95,30 @@ def progress(c: Connection, broadcast: str, errand: str = SAY) -> Progress:
             missed[reason or ""] += count
         else:
             waiting += count
-    return Progress(reached, waiting, dict(missed))
+    return _ended(row, Progress(reached, waiting, dict(missed)), errand)
 
 
-def glances(c: Connection, broadcasts: Sequence[str]) -> dict[str, Progress]:
+def _ended(row: Row, found: Progress, errand: str) -> Progress:
+    """Of what was ended nobody waits any more."""
+    over = WITHDRAWN if row["state"] == STOPPED else CLOSED if row["closed_at"] and errand == SAY else ""
+    if not over or not found.waiting:
+        return found
+    return Progress(found.reached, 0, {**found.missed, over: found.missed.get(over, 0) + found.waiting})
+
+
+def glances(c: Connection, found: Sequence[Row]) -> list[tuple[Row, Progress]]:
     """The same of many at once from their lists alone: whom it was written to counts as reached."""
-    found: dict[str, Counter[str]] = {broadcast: Counter() for broadcast in broadcasts}
+    lists: dict[str, Counter[str]] = {row["id"]: Counter() for row in found}
     for broadcast, state, count in c.execute(select(LISTED.c.broadcast, LISTED.c.state, func.count()).where(
-            LISTED.c.broadcast.in_(list(broadcasts)), LISTED.c.errand == SAY).group_by(LISTED.c.broadcast, LISTED.c.state)):
-        found[broadcast][state] += count
-    return {broadcast: Progress(states["written"], states["waiting"], {"": states["passed"]} if states["passed"] else {})
-            for broadcast, states in found.items()}
+            LISTED.c.broadcast.in_(list(lists)), LISTED.c.errand == SAY).group_by(LISTED.c.broadcast, LISTED.c.state)):
+        lists[broadcast][state] += count
+    return [(row, _ended(row, Progress(said["written"], said["waiting"], {"": said["passed"]} if said["passed"] else {}), SAY))
+            for row in found for said in [lists[row["id"]]]]
 
 
-def told(c: Connection, broadcast: str) -> Progress:
-    return progress(c, broadcast, TOLD)
+def told(c: Connection, row: Row) -> Progress:
+    """The same of those who hear how a poll ended."""
+    return progress(c, row, TOLD)
 
 
 def programmes(c: Connection) -> dict[str, str]:

@@ -77,7 +77,9 @@ def test_it_is_tried_held_up_gone_on_with_and_ended(client: FlaskClient, node: N
     jobs.work(node)
     assert heard(node) == {}
     post(client, address, do="resume")
-    assert "Ended" in post(client, address, do="stop")
+    page = post(client, address, do="stop")
+    assert "0 of 162 phones got it, 0 wait for it." in page
+    assert "162 phones do not get it: it was ended" in page
     jobs.work(node)
     assert heard(node) == {}
     assert client.post(address, data={"do": "resume", "csrf_token": token(client)}).status_code == 409

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from gateway import airing, announcing, audience, broadcasting, duty, erasing, governor, guarding, intake, jobs, outbox, planning
 from gateway.audience import Audience
 from gateway.broadcasting import Wording
+from gateway.channels import console
 from gateway.errors import Problem
 from gateway.journal import tasks
 from gateway.journal.rebuilding import rebuild
@@ -18,7 +19,7 @@ from gateway.journal.tables import Message, Need, Reply, table
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 from tests.gateway.crowd import KUPINI, WORDS, heard, listed, phone, prepared, reporters
-from tests.gateway.phones import say
+from tests.gateway.phones import Phones, say
 from tests.journal.shuffling import same_in_any_order
 
 MESSAGE, NEED, REPLY = table(Message), table(Need), table(Reply)
@@ -185,6 +186,23 @@ def test_who_was_held_up_hears_it_in_the_end(node: Node, clock: Clock) -> None:
     announcing.resume(node, broadcast, by="luz")
     jobs.work(node)
     assert heard(node) == {phone(n): [WHOLE] for n in range(100)}
+
+
+def test_who_texts_meanwhile_is_answered_before_the_rest_of_it(node: Node, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    phones = Phones()
+    monkeypatch.setattr(console, "send", phones.send)
+    reporters(node, clock, 300)
+    announcing.start(node, prepared(node), by="luz")
+    airing.air_due(node)
+    clock.on(seconds=1)
+    with node.database.writing() as c:
+        intake.receive(c, node, [sms("hola", "hola", phone(900), clock())])
+    before = len(phones.got)
+    phones.will = lambda: clock.on(milliseconds=100)  # as long as a provider takes
+    jobs.work(node)
+    answered = next(n for n, (number, _) in enumerate(phones.got[before:]) if number == phone(900))
+    assert answered <= airing.MOST_WAITING
+    assert len(heard(node)) == 300
 
 
 def test_the_caps_are_kept_and_the_rest_goes_out_on_the_next_days(make_node: MakeNode, clock: Clock) -> None:
