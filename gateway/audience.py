@@ -20,15 +20,17 @@ from sqlalchemy import Connection, or_, select, union
 from gateway import governor
 from gateway.cities import CityPack
 from gateway.errors import Problem
-from gateway.journal.tables import Contact, Head, Link, Programme, Report, Sender, Support, Work, table
+from gateway.journal import tasks
+from gateway.journal.tables import Contact, Head, Link, Programme, Report, Sender, Support, Task, Work, table
 from gateway.labels import taxonomy
 from gateway.node import Node
 from gateway.replies import ANSWERED_IN, language_for
 
 REPORT, SENDER, SUPPORT, CONTACT = table(Report), table(Sender), table(Support), table(Contact)
-LINK, WORK, HEAD, PROGRAMME = table(Link), table(Work), table(Head), table(Programme)
+LINK, WORK, HEAD, PROGRAMME, TASK = table(Link), table(Work), table(Head), table(Programme), table(Task)
 PLACE, OF_PROGRAMME, CATEGORY = "place", "programme", "category"
 KINDS: Final = (PLACE, OF_PROGRAMME, CATEGORY)
+LEAVING: Final = select(TASK.c.subject).where(TASK.c.kind == tasks.ERASE)  # who asked to be erased was promised the last text already
 OPEN: Final = (REPORT.c.restricted.is_(False), REPORT.c.intent != "protection", REPORT.c.status != "cancelled")
 
 
@@ -61,7 +63,7 @@ class Found:
 def find(c: Connection, node: Node, wanted: Audience | None, among: Collection[str] | None = None) -> Found:
     """Everybody of an audience as it is now, in a fixed order; of some alone where they are given. None: whoever may be written to."""
     rows = select(SENDER.c.id, SENDER.c.language, SENDER.c.chosen, CONTACT.c.channel, CONTACT.c.number).join(
-        CONTACT, CONTACT.c.sender == SENDER.c.id).where(SENDER.c.opted_out.is_(False))
+        CONTACT, CONTACT.c.sender == SENDER.c.id).where(SENDER.c.opted_out.is_(False), SENDER.c.id.not_in(LEAVING))
     if wanted is not None:
         said = _said(node, wanted, among).subquery("said")
         rows = rows.where(SENDER.c.id.in_(select(said.c.sender)))

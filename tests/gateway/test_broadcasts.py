@@ -18,7 +18,7 @@ from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Need, Reply, table
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
-from tests.gateway.crowd import KUPINI, WORDS, heard, listed, phone, prepared, reporters
+from tests.gateway.crowd import CONTACT, KUPINI, WORDS, heard, listed, phone, prepared, reporters
 from tests.gateway.phones import Phones, say
 from tests.journal.shuffling import same_in_any_order
 
@@ -299,6 +299,19 @@ def test_the_same_form_is_one_broadcast_and_starts_once(node: Node, clock: Clock
         announcing.start(node, broadcast, by="eva")
     jobs.work(node)
     assert {len(texts) for texts in heard(node).values()} == {1}
+
+
+def test_who_asked_to_be_erased_was_promised_the_last_text(node: Node, clock: Clock) -> None:
+    reporters(node, clock, 11)
+    say(node, clock, "BORRAR", phone(3))
+    announcing.start(node, prepared(node), by="luz")
+    clock.on(seconds=20)
+    with node.database.writing() as c:
+        intake.receive(c, node, [sms("gone", "BORRAR SI", phone(3), clock())])
+        assert phone(3) not in {node.vault.open(row).decode() for row in c.execute(select(CONTACT.c.number).where(
+            CONTACT.c.sender.in_([person.sender for person in audience.find(c, node, KUPINI).people]))).scalars()}
+    jobs.work(node)
+    assert sorted(heard(node)) == [phone(n) for n in range(11) if n != 3]
 
 
 def test_who_is_erased_is_on_no_list(node: Node, clock: Clock) -> None:
