@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from gateway import answering, circle, dialogue, echoes, moves, openings, sounding, standing
 from gateway.channels.values import Inbound
-from gateway.classification.harm import LIKELY, UNHEARD, harm
+from gateway.classification.harm import FEW, FEWEST, LIKELY, UNHEARD, harm
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, ordered_id
 from gateway.journal.entries import take_turn
@@ -137,7 +137,8 @@ def understand(inbound: Inbound, known: dialogue.Known | None, node: Node, membe
     """
     try:
         move = circle.meant(_understood(inbound, known, node), inbound.text, member, known, inbound.received_at)
-        return _guarded(move, circle.without_distress(inbound.text) if move.outcome.intent == "checkin" else inbound.text, node)
+        told = circle.without_distress(inbound.text) if move.outcome.intent == "checkin" else inbound.text
+        return _guarded(move, told, _converses(inbound, known), node)
     except Exception as fault:
         # the traceback would carry the text; its type and place are enough to mend the parser
         where = fault.__traceback__
@@ -148,7 +149,7 @@ def understand(inbound: Inbound, known: dialogue.Known | None, node: Node, membe
         unread = moves.plain(Unreadable(intent="unknown", reason="parser_fault", language="und",
                                         why=(f"our parser failed: {type(fault).__name__}",)))
         with contextlib.suppress(Exception):
-            return _guarded(unread, inbound.text, node)
+            return _guarded(unread, inbound.text, _converses(inbound, known), node)
         return unread
 
 
@@ -159,7 +160,7 @@ def _understood(inbound: Inbound, known: dialogue.Known | None, node: Node) -> d
         return parse(text, Context(channel_lang=language, received_at=at, pending=pending), node.words, node.places)
 
     context = dialogue.context(known, at, language, text)
-    if not (known and known.converses(at)) and openings.part_of(text) is None:
+    if not _converses(inbound, known) and openings.part_of(text) is None:
         return moves.decide(known, text, at, parse(text, context, node.words, node.places, node.meaning), again)
     move = moves.decide(known, text, at, parse(text, context, node.words, node.places), again)
     if move.is_vague:
@@ -169,7 +170,11 @@ def _understood(inbound: Inbound, known: dialogue.Known | None, node: Node) -> d
     return move
 
 
-def _guarded(move: dialogue.Move, text: str, node: Node) -> dialogue.Move:
+def _converses(inbound: Inbound, known: dialogue.Known | None) -> bool:
+    return bool(known and known.converses(inbound.received_at))
+
+
+def _guarded(move: dialogue.Move, text: str, converses: bool, node: Node) -> dialogue.Move:
     """A text that may tell of harm becomes a report that few may read, whatever else it was taken for.
 
     An alarm stays one: whoever may save a life must see it. Who wants no more texts gets none.
@@ -177,8 +182,10 @@ def _guarded(move: dialogue.Move, text: str, node: Node) -> dialogue.Move:
     outcome = move.outcome
     if outcome.intent in _HEARD or move.act in ("confide", "repeat"):
         return move
-    bar = UNHEARD if move.act == "unread" else LIKELY  # an answer or a correction is explained by what was said before
-    if (why := harm(text, node.meaning, bar)) is None:
+    # an answer or a correction is explained by what was said before
+    unread = move.act == "unread"
+    few = FEW if unread and not converses else FEWEST
+    if (why := harm(text, node.meaning, UNHEARD if unread else LIKELY, few)) is None:
         return move
     flags, reasons = (*outcome.flags, "sensitive"), (*outcome.why, why)
     if isinstance(outcome, Draft):

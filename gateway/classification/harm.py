@@ -21,14 +21,15 @@ SHARE = 0.4
 LIKELY, DOUBTED, UNHEARD = -0.5, -2.1, -3.1
 # A harm beside somebody is not enough where the model is as sure as this that it is none: "I fear for my child on these steps".
 HARMLESS = -4.0
-# Of fewer words ("I don't know", "si", a street) only the lists are asked: they are answers more often than disclosures.
-FEWEST = 3
+# Of fewer words ("I don't know", "si", a street) only the lists are asked: they are answers more often than disclosures. Where nothing
+# was asked, few are enough.
+FEWEST, FEW = 5, 3
 # A belief says no more than these odds, so that neither model is asked in vain nor outvoted by the other.
 LEAST, MOST = 0.003, 0.7
 Guess = Callable[[str], Sequence[tuple[str, float]]]
 
 
-def harm(text: str, guess: Guess | None = None, bar: float = LIKELY) -> str | None:
+def harm(text: str, guess: Guess | None = None, bar: float = LIKELY, fewest: int = FEWEST) -> str | None:
     """Why a text may tell of harm, None where nothing says so; `guess` is `Meaning.guess`, without which the words alone are asked.
 
     >>> harm("mi yerno le alza la mano a mi hija")
@@ -36,7 +37,7 @@ def harm(text: str, guess: Guess | None = None, bar: float = LIKELY) -> str | No
     """
     found = suspicion(text)
     heard = found.words and f"may concern harm: {found.words}"
-    if guess is None or len(text.split()) < FEWEST or (heard and not found.loose):
+    if guess is None or len(text.split()) < fewest or (heard and not found.loose):
         return heard
     model = disclosing.shipped()
     bar = min(bar, HARMLESS) if heard else bar

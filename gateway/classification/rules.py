@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.classification.corpus import NO_NEED
-from gateway.classification.harm import DOUBTED, UNHEARD, harm
+from gateway.classification.harm import DOUBTED, FEW, UNHEARD, harm
 from gateway.classification.learning import Taught
 from gateway.classification.units import Bodies
 from gateway.classification.urgency import urgency_of
@@ -108,7 +108,7 @@ class Judge:
 
     def doubts(self, text: str, understood: bool) -> bool:
         """Whether a text may tell of harm, so that a person looks first: sooner where no need was found. Lessons have no say in it."""
-        return bool(text) and harm(text, self._model.base.guess, DOUBTED if understood else UNHEARD) is not None
+        return bool(text) and harm(text, self._model.base.guess, DOUBTED if understood else UNHEARD, FEW) is not None
 
     def options(self, text: str) -> tuple[str, ...]:
         """The likeliest needs that a text may speak of, to be offered where none is sure; none of the sensitive ones."""

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 
 from gateway.classification import corpus, told
-from gateway.classification.harm import DOUBTED, LIKELY, UNHEARD, harm
+from gateway.classification.harm import DOUBTED, FEW, FEWEST, LIKELY, UNHEARD, harm
 from gateway.classification.meaning import shipped
 from gateway.classifying import Classifier
 from parsers.suspicion import suspicion
@@ -164,7 +164,7 @@ def test_a_harm_beside_somebody_is_let_go_where_the_model_is_sure() -> None:
 
 
 def test_what_nobody_understood_waits_for_a_person_sooner_than_a_need() -> None:
-    text = "je ne sais plus quoi faire, ils sont revenus hier soir"
+    text = "on entend encore du bruit chez les voisins du haut"
     assert UNHEARD < DOUBTED < LIKELY
     assert harm(text, shipped().guess, UNHEARD) is not None
     assert harm(text, shipped().guess, DOUBTED) is None
@@ -180,3 +180,11 @@ def test_nobody_is_asked_what_would_change_nothing() -> None:
     assert harm("la avenida tiene baches y los micros no pasan", guess, DOUBTED) is None
     assert harm("mi padrastro me encierra en su cuarto y me obliga", guess, DOUBTED) is not None
     assert not asked
+
+
+def test_a_short_answer_is_no_disclosure_and_a_short_text_out_of_the_blue_may_be() -> None:
+    text = "mi padrastro otra vez"
+    assert suspicion(text).words is None
+    assert FEW <= len(text.split()) < FEWEST
+    assert harm(text, shipped().guess, UNHEARD) is None
+    assert harm(text, shipped().guess, UNHEARD, FEW) is not None
