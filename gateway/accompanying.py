@@ -183,22 +183,20 @@ def _greeting(c: Connection, node: Node, elder: Row, now: datetime) -> Iterator[
 
 def _onward(c: Connection, node: Node, elder: Row, call: Row, now: datetime) -> Iterator[Event]:
     """The next step of a greeting, if its time has come: one that was answered needs none, but who was called must come."""
-    rules, asked = node.config.circle, moment(call["asked_at"])
+    rules, asked, checkin = node.config.circle, moment(call["asked_at"]), call["id"]
     waits = now - asked
-    if call["answer"] in (TALK, HELP):
-        if waits >= timedelta(hours=rules.task_hours):
-            yield greeting.step(elder, call["id"], "task")
+    if call["answer"] and call["answer"] not in (TALK, HELP):
         return
-    if call["answer"]:
+    if waits >= timedelta(hours=rules.task_hours) or (call["told_at"] and greeting.was_in_vain(c, elder, call["told_at"])):
+        yield greeting.step(elder, checkin, "task")
+    elif call["answer"] or not greeting.has_left(c, elder, checkin):  # who was not reached is not silent
         return
-    if waits >= timedelta(hours=rules.task_hours):
-        yield greeting.step(elder, call["id"], "task")
     elif call["told_at"] is None and now >= _knock_at(node, asked):
         yield from greeting.told(c, node, elder, call, "circle_knock", now, "knock")
-    elif call["repeated_at"] is None and waits >= timedelta(hours=rules.repeat_hours):
-        yield greeting.step(elder, call["id"], "repeated")
-        yield from greeting.letter(c, node, elder, elder["sender"], "checkin_again", now, call["id"], question="checkin",
-                                 options=(call["id"],), name=elder["name"], vol=elder["volunteer_name"])
+    elif call["repeated_at"] is None and call["told_at"] is None and waits >= timedelta(hours=rules.repeat_hours):
+        yield greeting.step(elder, checkin, "repeated")
+        yield from greeting.letter(c, node, elder, elder["sender"], "checkin_again", now, checkin, question="checkin", options=(checkin,),
+                                   name=elder["name"], vol=elder["volunteer_name"])
 
 
 def _knock_at(node: Node, asked: datetime) -> datetime:

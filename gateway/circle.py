@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
@@ -28,10 +28,14 @@ from gateway.journal.canonical import iso
 from gateway.journal.circle import (
     ACTIVE,
     ASKED,
+    CONSENT,
+    ENOUGH,
     FINE,
     HELP,
+    INTENTS,
     SAID,
     TALK,
+    VISITED,
     CheckinAnswered,
     CheckinClosed,
     ConsentSaid,
@@ -45,8 +49,6 @@ from parsers.clean import cleaned
 CHECKIN, ELDER = table(Checkin), table(Elder)
 Row = dict[str, Any]
 
-CONSENT, VISITED, ENOUGH = "consent", "visited", "enough"  # what a text of the circle is, beside `checkin`
-INTENTS: Final = (CONSENT, VISITED, ENOUGH, "checkin")
 ANSWERABLE = timedelta(hours=24)  # so long after a greeting a text is an answer to it
 _LEAVES = ("stop", "erase_yes")
 _LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ from gateway.asking import place_options
 from gateway.dialogue import Row
 from gateway.journal import heads
 from gateway.journal.canonical import kin_id
+from gateway.journal.circle import INTENTS as CIRCLE
 from gateway.journal.events import Event, RepairJudged, SenderRegistered
 from gateway.journal.trips import TripTold
 from gateway.turn import Turn
@@ -33,7 +34,7 @@ def obey(turn: Turn, command: Command) -> list[Event]:
         return _with_reference(turn, command)
     if intent == "poll":
         return voting.answer(turn, command)
-    if intent in circle.INTENTS:
+    if intent in CIRCLE:
         return circle.obey(turn, command)
     given = turn.given(intent, detail=command.lang_to or command.details)
     if intent in rights.INTENTS:

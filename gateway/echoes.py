@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from gateway.journal.canonical import iso
 from gateway.journal.tables import Reply, table
@@ -28,6 +28,7 @@ ECHO: Final = "echo"
 LATELY = timedelta(days=3)
 LEAST = 24       # letters: what is shorter somebody may well say by themselves
 WHOLE = 0.6      # of a reply that a phone or a provider cut, as much must be there
+AT_MOST = 2      # times as long as a text, with marks and all, can be the reply that it gives back
 NEARLY = 0.04    # of the letters may be lost on the way or come as others, one at a time
 HEAD = 10        # letters by which a text of the catalogue is found
 # What machines put before the words they give back.
@@ -35,21 +36,26 @@ _MARKS = re.compile(
     r"\W*(?:(?:re|rv|fw|fwd|tr|wg|auto|aw|auto ?reply|auto ?response|automatic reply|respuesta automatica|reponse automatique|رد تلقائي|"
     r"reenviado|mensaje reenviado|mensaje original|forwarded|forwarded message|original message|message original|message transfere)"
     r"\s*[:>\]\-]+\W*)+")
+_OTHERS = re.compile(r"[^a-z0-9]+")
 _SAID = select(REPLY.c.sender, REPLY.c.text).where(
-    REPLY.c.sender.in_(bindparam("senders", expanding=True)), REPLY.c.queued_at > bindparam("since"), REPLY.c.state != "failed")
+    REPLY.c.sender.in_(bindparam("senders", expanding=True)), REPLY.c.queued_at > bindparam("since"), REPLY.c.state != "failed",
+    func.length(REPLY.c.text) < bindparam("longest"))
 
 
 def letters(text: str) -> str:
     """What is left of a text when capitals, accents, marks and spaces are taken away: `¡Sí, a las 8!` -> `sialas8`."""
-    return "".join(char for char in _plain(text) if char.isalnum())
+    plain = _plain(text)
+    return _OTHERS.sub("", plain) if plain.isascii() else "".join(char for char in plain if char.isalnum())
 
 
-def said_to(c: Connection, senders: Sequence[str], at: datetime) -> dict[str, list[str]]:
-    """What these phones were sent lately, by phone, as letters."""
+def said_to(c: Connection, heard: Mapping[str, str], at: datetime) -> dict[str, list[str]]:
+    """What these phones were sent lately, by phone, as letters; `heard` is what each writes now, for what is far longer is no matter."""
     said: dict[str, list[str]] = {}
-    if senders:
-        for sender, text in c.execute(_SAID, {"senders": list(senders), "since": iso(at - LATELY)}):
-            said.setdefault(sender, []).append(letters(text))
+    if heard:
+        longest = AT_MOST * max(len(text) for text in heard.values())
+        for sender, text in c.execute(_SAID, {"senders": list(heard), "since": iso(at - LATELY), "longest": longest}):
+            if len(text) < AT_MOST * len(heard[sender]):
+                said.setdefault(sender, []).append(letters(text))
     return said
 
 
@@ -79,8 +85,9 @@ def is_echo(text: str, catalogue: Catalogue, said: Mapping[str, Sequence[str]] |
     """Whether a text is nothing but our own words: of the catalogue, or what this sender was sent lately."""
     if not may_be_ours(text):
         return False
-    marks = _MARKS.match(_plain(text[:80]))
-    for words in (letters(text), *([letters(_plain(text)[marks.end():])] if marks else ())):
+    plain = _plain(text)
+    marks = _MARKS.match(plain)
+    for words in (letters(plain), *([letters(plain[marks.end():])] if marks else ())):
         if len(words) >= LEAST and any(_says_back(words, ours) for ours in (*catalogue.near(words), *(said or {}).get(sender, ()))):
             return True
     return False
@@ -107,4 +114,7 @@ def _says_back(said: str, ours: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    return "".join(char for char in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(char))

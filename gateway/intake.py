@@ -56,7 +56,8 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
         at = node.now()
         known = recall(c, [sender for _, _, sender in wave], at, timedelta(days=node.config.news.answer_days))
         # what nobody wrote to means nothing: our own words, said back, are no report and no emergency, and are not answered
-        said = echoes.said_to(c, [sender for inbound, _, sender in wave if sender in known and echoes.may_be_ours(inbound.text)], at)
+        said = echoes.said_to(c, {sender: inbound.text for inbound, _, sender in wave
+                                  if sender in known and echoes.may_be_ours(inbound.text)}, at)
         members = circle.members(c, [sender for _, _, sender in wave], at)
         understood = [(heard, _ECHO if echoes.is_echo(heard[0].text, node.own_words, said, heard[2]) else
                        understand(heard[0], known.get(heard[2]), node, members.get(heard[2]))) for heard in wave]

@@ -38,6 +38,8 @@ ALERTS: Final = ("alert_emergency", "alert_cluster", *dict.fromkeys(ROAD_ALERTS.
 # The human circle: to elders who asked to be greeted, and to who looks in on them.
 GREETINGS: Final = ("checkin", "checkin_again", "checkin_consent")
 TO_VOLUNTEERS: Final = ("circle_hello", "circle_talk", "circle_knock", "circle_help")
+OF_THE_CIRCLE: Final = (*GREETINGS, *TO_VOLUNTEERS, "checkin_yes", "checkin_no", "checkin_fine", "checkin_talk", "checkin_help",
+                        "circle_thanks", "circle_handed_on")  # no page of texts shows them: who is greeted is nobody's business
 # What a person wrote, after these words.
 ANSWER: Final = "answer"
 # What a person wrote to many: these words stand after it. The last two tell who took part in a poll how it ended.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, literal, or_, select
 
 from dashboards.queries.seen import (
     HEAD,
@@ -23,9 +23,11 @@ from dashboards.queries.seen import (
     reports_of_needs,
     tells_of_closed,
     tells_of_restricted,
+    tells_of_the_circle,
     voices,
 )
 from gateway.journal import heads
+from gateway.replies import OF_THE_CIRCLE
 
 Keyed = list[tuple[str, dict[str, Any]]]
 
@@ -40,7 +42,8 @@ OUTBOX = ("id", "channel", "sender", "answers", "kind", "language", "text", "seg
 
 def messages(c: Connection, after: str, limit: int) -> Keyed:
     found = c.execute(select(MESSAGE.c.id, MESSAGE.c.channel, MESSAGE.c.provider_id, MESSAGE.c.sender, MESSAGE.c.received_at,
-                             MESSAGE.c.text, MESSAGE.c.outcome, tells_of_restricted(MESSAGE.c.id))
+                             MESSAGE.c.text, MESSAGE.c.outcome, or_(tells_of_restricted(MESSAGE.c.id), func.coalesce(
+                                 tells_of_the_circle(), literal(False))))
                       .where(MESSAGE.c.id > after).order_by(MESSAGE.c.id).limit(limit)).all()
     rows = []
     for key, *row, restricted in found:
@@ -100,7 +103,8 @@ def outbox(c: Connection, after: str, limit: int) -> Keyed:
     """Replies; one about a restricted report keeps its row and loses its words and kind."""
     found = c.execute(select(REPLY.c.id, REPLY.c.channel, REPLY.c.sender, MESSAGE.c.provider_id, REPLY.c.kind, REPLY.c.language,
                              REPLY.c.text, REPLY.c.segments, REPLY.c.state, REPLY.c.queued_at, REPLY.c.settled_at,
-                             REPLY.c.provider_id, REPLY.c.reason, or_(tells_of_restricted(REPLY.c.message), tells_of_closed(REPLY.c.id)))
+                             REPLY.c.provider_id, REPLY.c.reason, or_(tells_of_restricted(REPLY.c.message), tells_of_closed(REPLY.c.id),
+                                                                         REPLY.c.kind.in_(OF_THE_CIRCLE)))
                       .outerjoin(MESSAGE, MESSAGE.c.id == REPLY.c.message)
                       .where(REPLY.c.id > after).order_by(REPLY.c.id).limit(limit)).all()
     rows = []

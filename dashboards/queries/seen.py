@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
+from gateway.journal import circle
 from gateway.journal.counting import IS_OPEN, STANDS, STANDS_FOR, calm_voices, reports_of_needs, voices
 from gateway.journal.tables import (
     Account,
@@ -64,6 +65,11 @@ def _ways_of_telling(message: Any) -> list[Any]:
     asked = (select(ENTRY.c.seq).join(REPORT, REPORT.c.id == ENTRY.c.other).where(
         ENTRY.c.subject == message, ENTRY.c.kind.in_(ASKING), REPORT.c.restricted.is_(True)).exists())
     return [made, completed, asked]
+
+
+def tells_of_the_circle() -> Any:
+    """Whether a text is of somebody who is greeted, or of who looks in on them, and to the circle: what they answer is theirs."""
+    return MESSAGE.c.outcome.in_(circle.INTENTS)
 
 
 def tells_of_closed(reply: Any) -> Any:

@@ -12,6 +12,7 @@ from dashboards.queries.seen import MESSAGE, PAGE, REPLY, REPORT, STANDS, page_o
 from gateway.journal.folds import STAGES
 from gateway.journal.readings import PERSON, READ
 from gateway.journal.tables import MESSAGE_WAITS, REPORT_WAITS
+from gateway.replies import OF_THE_CIRCLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def replies(c: Connection, state: str = "", page: int = 1) -> tuple[list[ReplyLi
     """Replies, the newest first; what was said about a report that is not open is not shown."""
     limit, offset = page_of(page)
     unsure = select(REPORT.c.id).where(REPORT.c.message == REPLY.c.message, REPORT.c.restricted.is_(None)).exists()
-    hidden = or_(unsure, tells_of_restricted(REPLY.c.message), tells_of_closed(REPLY.c.id))
+    hidden = or_(unsure, tells_of_restricted(REPLY.c.message), tells_of_closed(REPLY.c.id), REPLY.c.kind.in_(OF_THE_CIRCLE))
     # the newest of each state, by its index, and of these the newest
     each = [select(REPLY.c.id, REPLY.c.queued_at).where(REPLY.c.state == one).order_by(REPLY.c.queued_at.desc(), REPLY.c.id)
             .limit(limit + offset).subquery() for one in ([state] if state else STAGES)]

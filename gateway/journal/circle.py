@@ -17,6 +17,8 @@ Row = dict[str, Any]
 
 ASKED, ACTIVE, ENDED = "asked", "active", "ended"  # how an elder stands
 STEPS: Final = ("asked", "repeated", "told", "task")  # of a greeting: texted, texted again, the volunteer asked to go, a person's task
+CONSENT, VISITED, ENOUGH, CHECKIN = "consent", "visited", "enough", "checkin"  # what a text to the circle is
+INTENTS: Final = (CONSENT, VISITED, ENOUGH, CHECKIN)
 FINE, TALK, HELP, SAID = "fine", "talk", "help", "said"  # what an elder answered; `said`: something else, so they are there
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
@@ -100,6 +102,19 @@ def test_each_officer_sees_and_decides_in_their_areas(node: Node, clock: Clock, 
         answer = client.post(f"/officer/greetings/{path}", data={"note": "x", "csrf_token": token(client)})
         assert answer.status_code == 404
     assert send(client, place="S1604")[0] == 409
+
+
+def test_no_other_page_and_no_export_tells_who_is_greeted(node: Node, clock: Clock, seed: Seed, officer: FlaskClient, app: Flask) -> None:
+    in_need(node, clock)
+    planner = as_role(app, "planner")
+    for path in ("/planner/outbox", "/planner/inbox", "/queue/", "/planner/export/messages.jsonl", "/planner/export/outbox.jsonl",
+                 "/planner/export/messages.csv"):
+        page = planner.get(path)
+        assert page.status_code == 200, path
+        assert "Rosa" not in page.text, path
+        assert "Elena" not in page.text, path
+    lines = [json.loads(line) for line in planner.get("/planner/export/messages.jsonl").text.splitlines()]
+    assert [line["text"] for line in lines] == [None, None]
 
 
 def test_ending_it(node: Node, clock: Clock, officer: FlaskClient) -> None:

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from gateway import accompanying, duty, erasing, intake, jobs, outbox
+from gateway import accompanying, duty, erasing, governor, intake, jobs, outbox
 from gateway.accompanying import Enrolment
+from gateway.channels import console
+from gateway.channels.values import Failed, Sent
 from gateway.errors import Problem
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
@@ -202,6 +204,36 @@ def test_a_volunteer_who_is_asked_something_else_since_answers_that(greeted: Str
     greeted.says(ELENA, "no hay agua")
     greeted.says(ELENA, "1")
     assert greeted.greeting()["closed_at"] is None
+
+
+def test_a_volunteer_who_wants_no_texts_is_not_waited_for(greeted: Street) -> None:
+    greeted.says(ELENA, "BAJA")
+    greeted.says(ROSA, "2")
+    assert greeted.greeting()["task_at"] is not None
+    assert greeted.state() == "active", "and the elder is greeted all the same"
+
+
+def test_a_call_that_did_not_reach_the_volunteer_is_a_persons_task(greeted: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "send", lambda known, number, text, reply="": Failed("30005", permanent=True)
+                        if number == ELENA else Sent("console", "delivered"))
+    greeted.says(ROSA, "2")
+    greeted.goes_on(minutes=1)
+    assert greeted.greeting()["task_at"] is not None
+
+
+def test_nobody_is_silent_who_was_not_reached(greeted: Street, clock: Clock) -> None:
+    """Everything was stopped in the morning: no neighbour knocks in vain, and a person sees it the day after."""
+    greeted.says(ROSA, "1")
+    clock.moment = NINE + timedelta(days=1) - timedelta(minutes=1)
+    governor.stop(greeted.node, by="ana", why="test")
+    greeted.goes_on(minutes=2)
+    greeted.goes_on(hours=10)
+    assert greeted.greeting()["told_at"] is None
+    greeted.goes_on(hours=14)
+    with greeted.node.database.reading() as c:
+        missed = c.execute(select(CHECKIN).where(CHECKIN.c.answer.is_(None)).order_by(CHECKIN.c.asked_at)).mappings().first()
+    assert missed is not None
+    assert missed["task_at"] is not None
 
 
 def test_without_anybody_to_knock_it_is_a_persons_task_at_once(greeted: Street) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import deciding, guarding, jobs, planning, ranking
+from gateway import accompanying, deciding, guarding, jobs, planning, ranking
+from gateway.accompanying import Enrolment
 from gateway.journal import soundness
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Message, Need, Report, table
+from gateway.journal.tables import Elder, Message, Need, Report, table
 from gateway.matching import Decision
 from gateway.matching.fit import Match
 from offline_sync import bundle, offering, peers, scope
@@ -238,3 +239,19 @@ def test_a_body_that_is_not_the_one_its_header_names_is_not_taken(fleet: Fleet) 
         taken = Taken()
         fill(c, [Late(name, 1, seq, '{"forged":1}')], taken)
     assert taken.filled == 0
+
+
+@pytest.mark.parametrize(("label", "areas", "clearance", "reads"), [
+    ("the district, open", "S1604", None, False), ("the district, cleared", "S1604", "restricted", True),
+    ("another district, cleared", "S1701", "restricted", False), ("everywhere, open", "*", "open", False), ("everything", "*", None, True)])
+def test_who_is_greeted_is_read_by_cleared_nodes_of_their_area_alone(
+        fleet: Fleet, label: str, areas: str, clearance: str | None, reads: bool) -> None:
+    plan = Enrolment("Zzrosa", "+59176543220", "Zzelena", "+59176543221", "S1604", 9, (0,))
+    accompanying.enrol(fleet.hub.node, plan, by="luz")
+    north = fleet.field("north", areas, clearance)
+    fleet.meet(north)
+    assert found_on(north, "Zzrosa") is found_on(north, "Zzelena") is reads, label
+    assert not found_on(north, "76543220")
+    with north.node.database.reading() as c:
+        assert bool(c.execute(select(table(Elder).c.id)).all()) is reads
+    rebuild(north.node.database, verify=True)
