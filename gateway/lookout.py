@@ -55,8 +55,8 @@ class Lookout:
     def look(self) -> int:
         """Open, close and tell; how many incidents were opened."""
         node, now = self._node, self._node.now()
+        self._hearing.listen(node.database, now)
         with node.database.reading() as c:
-            self._hearing.listen(c, now)
             found = {(trouble.kind, trouble.where): trouble for trouble in self._troubles(c, now)}
             standing = {(row["kind"], row["place"]): row for row in standing_rows(c)}
             facts = {key: json.dumps(dict(trouble.facts), sort_keys=True) for key, trouble in found.items()}

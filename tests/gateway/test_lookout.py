@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select, update
 
-from gateway import doctor, duty, governor, handsets, health, incidents, intake, outbox, roads
+from gateway import doctor, duty, governor, handsets, health, incidents, intake, outbox, roads, sounding
 from gateway.channels import kannel, signed
 from gateway.channels.values import Failed, Inbound, Outcome, Sent
 from gateway.journal.canonical import iso
@@ -228,6 +228,25 @@ def test_somebody_looks_after_it(box: Node, clock: Clock) -> None:
     assert not incidents.take(box, "nothing", by="ana")
     with box.database.reading() as c:
         assert incidents.listed(c)[0].taken_by == "ana"
+
+
+def test_it_is_the_same_on_both_databases(make_node: MakeNode, database_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BARRIO_KANNEL_SECRET", "a-secret-for-tests-of-roads")
+    monkeypatch.setenv("BARRIO_KANNEL_USERNAME", "barrio")
+    monkeypatch.setenv("BARRIO_KANNEL_PASSWORD", "barrio")
+    monkeypatch.setattr(kannel, "send", lambda *_: Failed("HTTP 403", permanent=False, mendable=True))
+    node = make_node(database_url=database_url, extra=TWO.replace("[http]", "[canary]\nchannels = [\"kannel\"]\n\n[http]"))
+    for n in range(5):
+        hear(node, clock(), n)
+    assert sounding.send_due(node) == 0, "refused"
+    lookout = Lookout(node)
+    lookout.look()
+    assert sorted(standing(node)) == [("failing", "kannel"), ("round_trip", "kannel")]
+    clock.on(hours=25)
+    lookout.look()
+    assert ("silent", "kannel") in standing(node)
+    assert 'barrio_incidents{kind="silent"} 1.0' in health.metrics(node)
+    assert len(health.faults(node)) >= 3
 
 
 def test_texts_at_the_keyboard_are_no_road(node: Node, clock: Clock) -> None:
