@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway import surges, things
@@ -28,6 +28,12 @@ from gateway.things import Thing, Things, need_id
 NEED, HEAD = table(Need), table(Head)
 OVER = ("closed", "done", "rejected", "not_found")
 Row = dict[str, Any]
+_WHOLE = NEED.alias("whole")  # what is merged is over when the need that stands for it is
+# Written out once: a few reports are gathered in less time than it takes to write it.
+_OF_PLACES = select(NEED.c.place_code, NEED.c.category, NEED.c.generation, func.coalesce(_WHOLE.c.status, NEED.c.status).label(
+    "status")).outerjoin(HEAD, HEAD.c.need == NEED.c.id).outerjoin(_WHOLE, _WHOLE.c.id == HEAD.c.head).where(
+    NEED.c.place_code.in_(bindparam("places", expanding=True)), NEED.c.key == "",
+    NEED.c.category.in_(bindparam("categories", expanding=True))).order_by(NEED.c.generation)
 
 
 def own_key(report: str) -> str:
@@ -58,11 +64,8 @@ def _by_place(c: Connection, ready: list[Row]) -> list[Event]:
     if not ready:
         return []
     current: dict[tuple[str, str], tuple[int, str]] = {}
-    whole = NEED.alias("whole")  # what is merged is over when the need that stands for it is
-    for row in c.execute(select(NEED.c.place_code, NEED.c.category, NEED.c.generation, func.coalesce(whole.c.status, NEED.c.status).label(
-            "status")).outerjoin(HEAD, HEAD.c.need == NEED.c.id).outerjoin(whole, whole.c.id == HEAD.c.head).where(
-            NEED.c.place_code.in_({r["place_code"] for r in ready}), NEED.c.key == "",
-            NEED.c.category.in_({r["category"] for r in ready})).order_by(NEED.c.generation)):
+    asked = {"places": sorted({r["place_code"] for r in ready}), "categories": sorted({r["category"] for r in ready})}
+    for row in c.execute(_OF_PLACES, asked):
         current[row.place_code, row.category] = (row.generation, row.status)
     events: list[Event] = []
     settled = _settled(c, ready)

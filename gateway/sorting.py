@@ -40,7 +40,7 @@ class _Pile:
     def __init__(self, c: Connection, node: Node, claimed: Sequence[str], kind: str) -> None:
         self._c, self._node, self._kind = c, node, kind
         self._turn = take_turn(c, node.origin)  # first, as at the intake: whoever took the tasks before the turn would wait for each other
-        self._turn.bodies = {}
+        self._turn.bodies, self._turn.rows = {}, {}
         self._now = node.now()
         self._tries = tasks.take_off(c, kind, claimed)  # whoever finds a task gone leaves it alone
         rows = find(c, REPORT, "id", list(self._tries))

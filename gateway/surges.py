@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from gateway.journal.events import Event, ReportGathered
 from gateway.journal.matching import ReportFlagged
@@ -31,6 +31,15 @@ NEARLY = 0.75               # of their letters in threes
 LONGEST_CHANCE = 28         # trigrams that texts may share by chance: a wording needs more to be anybody's
 MOST_WORDINGS = 40          # of one need; what was said last is kept
 _FIRST = ""                 # what stands for "first" in the row of the report that is
+
+
+# Written out once: a few reports are looked at in less time than it takes to write them.
+_WORDINGS = select(WORDING.c.need, WORDING.c.report, WORDING.c.last, WORDING.c.crowd, WORDING.c.grams).where(
+    WORDING.c.need.in_(bindparam("needs", expanding=True)), WORDING.c.first == _FIRST, WORDING.c.last >= bindparam("since")).order_by(
+    WORDING.c.last)
+_PHONES = select(WORDING.c.need, WORDING.c.first, func.count(WORDING.c.sender.distinct())).where(
+    WORDING.c.need.in_(bindparam("needs", expanding=True)), WORDING.c.first.in_(bindparam("firsts", expanding=True)),
+    WORDING.c.report >= bindparam("since")).group_by(WORDING.c.need, WORDING.c.first)
 
 
 class _Kind(NamedTuple):
@@ -63,9 +72,7 @@ def _note(c: Connection, gathered: Sequence[ReportGathered], reports: Mapping[st
     long = [(event, grams) for event in sorted(gathered, key=lambda one: one.report)
             if len(grams := grams_of(texts.get(reports[event.report]["message"]) or "")) >= LONGEST_CHANCE]
     kinds: dict[str, dict[str, _Kind]] = {event.need: {} for event, _ in long}
-    for need, first, last, crowd, grams in c.execute(
-            select(WORDING.c.need, WORDING.c.report, WORDING.c.last, WORDING.c.crowd, WORDING.c.grams).where(
-                WORDING.c.need.in_(list(kinds)), WORDING.c.first == _FIRST, WORDING.c.last >= since).order_by(WORDING.c.last)):
+    for need, first, last, crowd, grams in c.execute(_WORDINGS, {"needs": list(kinds), "since": since}):
         kinds[need][first] = _Kind(unpacked(bytes(grams)), bool(crowd), last)
     said: dict[Said, list[str]] = {}
     rows: list[Row] = []
@@ -93,10 +100,8 @@ def _counted(c: Connection, touched: Mapping[Said, Sequence[str]], since: str) -
     """How many phones said each of these wordings lately."""
     if not touched:
         return {}
-    return {(need, first): int(phones) for need, first, phones in c.execute(
-        select(WORDING.c.need, WORDING.c.first, func.count(WORDING.c.sender.distinct())).where(
-            WORDING.c.need.in_(sorted({need for need, _ in touched})), WORDING.c.first.in_(sorted({first for _, first in touched})),
-            WORDING.c.report >= since).group_by(WORDING.c.need, WORDING.c.first))}
+    return {(need, first): int(phones) for need, first, phones in c.execute(_PHONES, {
+        "needs": sorted({need for need, _ in touched}), "firsts": sorted({first for _, first in touched}), "since": since})}
 
 
 def _whole(c: Connection, said: Said, since: str) -> list[str]:

@@ -83,7 +83,8 @@ class _Body(NamedTuple):
 class Turn:
     """The writer's row, locked until the commit: the lock is what makes sequence numbers become visible in order.
 
-    Where `bodies` are kept, what is taken back to a savepoint and written again without some others is not written out again.
+    Where `bodies` are kept, what is taken back to a savepoint and written again without some others is not written out again, nor
+    are the `rows` that it is folded into read again.
     """
 
     origin: Origin
@@ -92,6 +93,7 @@ class Turn:
     digest: bytes
     reference: int
     bodies: dict[int, _Body] | None = None
+    rows: dict[int, dict[str, dict[str, Any]]] | None = None
 
 
 def take_turn(c: Connection, origin: Origin) -> Turn:

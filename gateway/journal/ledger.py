@@ -57,7 +57,7 @@ def write(c: Connection, origin: Origin, events: Sequence[Event], *, at: datetim
     if not events:
         return []
     facts = append(c, turn or take_turn(c, origin), events, at=iso(at), by=by, clock=clock.is_trusted(at))
-    projections.apply(c, facts)
+    projections.apply(c, facts, read=turn.rows if turn else None)
     return facts
 
 

@@ -196,8 +196,11 @@ for _index, _fold in enumerate(FOLDS):
         _BY_KIND.setdefault(_kind, []).append((_index, _key))
 
 
-def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
-    """Fold new facts into the tables, in the transaction that appended them. `own`: this node made them just now."""
+def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True, read: dict[int, dict[str, Row]] | None = None) -> None:
+    """Fold new facts into the tables, in the transaction that appended them. `own`: this node made them just now.
+
+    `read`: the rows that were read for it, fold by fold; kept by whoever may take it all back and do it again with fewer facts.
+    """
     touched: dict[int, dict[str, list[Fact]]] = {}
     for fact in facts:
         for index, key in _BY_KIND.get(fact.kind, ()):
@@ -206,7 +209,7 @@ def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
     for index, by_row in sorted(touched.items()):  # messages first: what a sender said is found through them
         fold = FOLDS[index]
         known = [r for r, new in by_row.items() if not (own and new[0].kind in fold.births)]
-        rows = _rows(c, fold.table, known) if known else {}
+        rows = _rows_once(c, fold.table, known, None if read is None else read.setdefault(index, {}))
         # no row yet, though it is no birth: facts about it may have come before the one that makes the row
         unborn = [] if own and fold.by_sender else [r for r in known if r not in rows]
         anew = fold.by_sender and not own
@@ -224,6 +227,14 @@ def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True) -> None:
         insert_new(c, UNSEEN, [{"report": report, "kind": "report_gathered"} for report in sorted(gathered)], "report")
     if any(fact.kind in matching.JOINS or (fact.kind == "need_opened" and not own) for fact in facts):
         heads.renew(c)
+
+
+def _rows_once(c: Connection, of: Table, ids: list[str], read: dict[str, Row] | None) -> dict[str, Row]:
+    if read is None:
+        return _rows(c, of, ids) if ids else {}
+    if missing := [row_id for row_id in ids if row_id not in read]:
+        read.update(_rows(c, of, missing))
+    return {row_id: read[row_id] for row_id in ids if row_id in read}
 
 
 def _tells(facts: Iterable[Fact]) -> bool:

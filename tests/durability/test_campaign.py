@@ -39,10 +39,10 @@ SHARE = 10  # every tenth text is poison
 WHOLE = 240  # seconds of trouble
 MOST_LOST = 0.2  # of the good reports' throughput
 # Where the database alone knows what it refuses, what was written is taken back and written again without it.
-MOST_LOST_BY_REFUSAL = 0.4
+MOST_LOST_BY_REFUSAL = 0.25
 # Where nothing tells which report breaks a step, that step is tried with some of them after the other. Nothing of the kind is known;
 # the good ones are done all the same, in the same drain.
-MOST_LOST_BY_BREAKING = 0.75
+MOST_LOST_BY_BREAKING = 0.3
 
 
 def sampled(sample: int, whole: int) -> pytest.MarkDecorator:
