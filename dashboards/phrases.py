@@ -160,6 +160,9 @@ NOT_YOUR_AREA = _("That place lies outside your areas. Ask a planner to pin it."
 
 # what the tables and figures of a quarter are called, and what each says
 SEXES = {"F": _("Women"), "M": _("Men"), "X": _("Other"), "U": _("Not told")}
+TRIP_FIGURES = {"legs": _("Legs with a purpose"), "phones": _("Phones that told them"), "trips": _("Trips"),
+                "legs_per_phone": _("Legs for each phone"), "rated": _("Legs of which safety was told"),
+                "unsafe": _("Share of those that were not safe (1 or 2 of 5)")}
 RELEASED = {"place": _("By district"), "what": _("By category"), "outcome": _("What became of it")}
 TOLD_BY = {"all": _("all together"), "what": _("category"), "place": _("district"), "outcome": _("what became of it"),
            "sex": _("sex, where it was told")}

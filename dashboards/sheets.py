@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboards import areas, budget, chart_sheets, indicators
+from dashboards import areas, budget, chart_sheets, indicators, mobility
 from dashboards.placetree import PlaceTree
 from dashboards.queries import plans, told
 from dashboards.ranking import MOST_WATCHED, chosen, first_open, open_lines
@@ -37,6 +37,9 @@ BUDGET = ("run", "need", "category", "place_code", "priority", "cost", "deprived
 BUDGET_FIGURES = ("run", "figure", "place_code", "value")
 INDICATORS = ("period", "indicator", "value", "at_least", "numerator", "denominator", "formula", "sdg", "k")
 AREAS = ("run", "place_code", "needs", "uncovered", "highest_priority", "unfunded")
+TRIPS = ("period", "place_code", "sex", "care", "legs", "share", "low", "high", "k")
+TRIP_MINUTES = ("period", "place_code", "sex", "median", "low", "high", "k")
+TRIP_FIGURES = ("period", "figure", "value", "k")
 COUNTS = ("period", "table", "row", "sex", "reports", "k")
 
 
@@ -149,6 +152,34 @@ def counts(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
             yield dict(zip(COUNTS, (period, "total", "", sex, total, k), strict=True))
 
 
+def trips(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    for period, counted, k in _trips(c, asked):
+        for zone in (*counted.zones, mobility.ALL):
+            for sex in dict.fromkeys((*counted.sexes, mobility.ALL)):
+                cell, share = counted.cell(zone, sex), counted.share(zone, sex) or (None, None, None)
+                yield dict(zip(TRIPS, (period, zone, sex, cell and cell[0], cell and sum(cell), *share, k), strict=True))
+            if (gap := counted.gap(zone)) is not None:
+                yield dict(zip(TRIPS, (period, zone, "F-M", None, None, *gap, k), strict=True))
+
+
+def trip_minutes(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    for period, counted, k in _trips(c, asked):
+        for zone, spans in counted.minutes.items():
+            for sex, span in spans.items():
+                yield dict(zip(TRIP_MINUTES, (period, zone, sex, *(span or (None, None, None)), k), strict=True))
+
+
+def trip_figures(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    for period, counted, k in _trips(c, asked):
+        for figure, value in counted.figures().items():
+            yield dict(zip(TRIP_FIGURES, (period, figure, value, k), strict=True))
+
+
+def _trips(c: Connection, asked: Asked) -> Iterator[tuple[str, mobility.Counted, int]]:
+    for period, (said, k, _, _) in _released(c, asked).items():
+        yield period, mobility.unpacked(said), k
+
+
 def in_areas(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     made = _made(c, asked)
     for area in areas.areas_of(c, made.ranking):
@@ -158,7 +189,8 @@ def in_areas(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {
     "ranking": (RANKING, ranked), "ranking-figures": (FIGURES, figures), "watch": (WATCH, watched), "proposals": (PROPOSALS, proposed),
     "budget": (BUDGET, bought), "budget-figures": (BUDGET_FIGURES, bought_figures), "indicators": (INDICATORS, cards),
-    "indicator-counts": (COUNTS, counts), "areas": (AREAS, in_areas), **chart_sheets.SHEETS}
+    "indicator-counts": (COUNTS, counts), "areas": (AREAS, in_areas), "trips": (TRIPS, trips),
+    "trip-minutes": (TRIP_MINUTES, trip_minutes), "trip-figures": (TRIP_FIGURES, trip_figures), **chart_sheets.SHEETS}
 QUESTIONS = ("run", "place", "covered", "budget", "floor", "deprived_from", *FACTORS, "period", *chart_sheets.QUESTIONS)
 
 # https://hxlstandard.org: what other people's tools know a column by

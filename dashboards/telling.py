@@ -1,4 +1,4 @@
-"""The indicators of a quarter: told once, by a person; each figure opens its card; two quarters side by side."""
+"""The indicators of a quarter: told once, by a person; each figure opens its card; two quarters side by side; trips by zone and sex."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dashboards import indicators
+from dashboards import indicators, mobility
 from dashboards.placetree import PlaceTree
 from dashboards.queries import told
 from gateway import releasing
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.node import Node
+from gateway.replies import LANGUAGES
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
 
@@ -43,8 +44,21 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         first, last = (iso(moment) for moment in releasing.bounds_of(period, node.city.timezone))
         with node.database.reading() as c:
             counted = indicators.count(told.reports(c, first, last, tree.district), k)
-        releasing.release(node, period, indicators.packed(counted), k, by=g.account.name)
+            trips = mobility.count(told.trips(c, first, last, tree.district), k)
+        releasing.release(node, period, mobility.into(indicators.packed(counted), trips), k, by=g.account.name)
         flash(gettext("Told. These numbers stay as they are."), "done")
         return redirect(url_for("telling.shown", period=period), 303)
+
+    @pages.get("/trips")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def trips() -> ResponseReturnValue:
+        with node.database.reading() as c:
+            releases = told.released(c)
+        period = request.args.get("period") or next(iter(releases), "")
+        if period and period not in releases:
+            raise Problem("planning.unknown", thing="release", id=period[:20])
+        campaign = {language: node.replies.text_for("trip_ask", language) or "" for language in LANGUAGES}
+        return render_template("trips.html", period=period, releases=releases, campaign=campaign,
+                               counted=mobility.unpacked(releases[period][0]) if period else None)
 
     return pages

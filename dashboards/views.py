@@ -18,7 +18,8 @@ from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 PAGES = {"planner.needs": _("Needs"), "ranking.listed": _("Priorities"), "areas.shown": _("Map"), "charts.flows": _("Needs to programmes"),
          "charts.ages": _("How long needs wait"), "charts.trends": _("Trends"), "comparing.shown": _("Compare"),
          "ranking.watch": _("Watch"), "ranking.proposals": _("Proposals"), "budget.ask": _("What a budget buys"),
-         "telling.shown": _("Indicators"), "pack.shown": _("Commission pack"), "placesheet.shown": _("Place sheet")}
+         "telling.shown": _("Indicators"),
+         "telling.trips": _("Trips"), "pack.shown": _("Commission pack"), "placesheet.shown": _("Place sheet")}
 # a view is a question and not an answer: it is asked of the newest run, from the first page, in the reader's language
 NOT_KEPT = frozenset({"run", "page", "lang"})
 

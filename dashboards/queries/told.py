@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 
 from sqlalchemy import Connection, func, select
 
+from dashboards import mobility
 from dashboards.indicators import Said
 from dashboards.queries.seen import HEAD, NEED, REPORT, STANDS, STANDS_FOR
-from gateway.journal.tables import PlaceFact, Profile, Release, table
+from gateway.journal.tables import PlaceFact, Profile, Release, Trip, table
 
-PROFILE, RELEASE, FACT = table(Profile), table(Release), table(PlaceFact)
+PROFILE, RELEASE, FACT, TRIP = table(Profile), table(Release), table(PlaceFact), table(Trip)
 
 
 def reports(c: Connection, first: str, last: str, district: Callable[[str | None], str | None]) -> Iterator[Said]:
@@ -22,6 +23,15 @@ def reports(c: Connection, first: str, last: str, district: Callable[[str | None
         .where(STANDS, REPORT.c.filed_at >= first, REPORT.c.filed_at < last))
     for place, category, said, status, sex, sender in rows:
         yield Said(district(place) or "", (category or "")[:3], _outcome(said, status), sex, sender)
+
+
+def trips(c: Connection, first: str, last: str, district: Callable[[str | None], str | None]) -> Iterator[mobility.Said]:
+    """Every leg of those days, with the sex that its phone told."""
+    rows = c.execute(select(TRIP.c.begins, PROFILE.c.gender, TRIP.c.purpose, TRIP.c.minutes, TRIP.c.safety, TRIP.c.message, TRIP.c.sender)
+                     .select_from(TRIP).outerjoin(PROFILE, PROFILE.c.id == TRIP.c.sender)
+                     .where(TRIP.c.told_at >= first, TRIP.c.told_at < last))
+    for begins, sex, purpose, minutes, safety, trip, sender in rows:
+        yield mobility.Said(district(begins) or "", sex, purpose, minutes, safety, trip, sender)
 
 
 def _outcome(said: str, status: str | None) -> str:

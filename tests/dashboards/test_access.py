@@ -147,6 +147,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/planner/proposals", "/planner/proposals", DECIDERS, {"need": NEED, "work": "W-1", "decision": "accepted"}),
     ("GET", "/planner/budget", "/planner/budget?budget=60000", PLANNERS, {}),
     ("GET", "/planner/indicators", "/planner/indicators", PLANNERS, {}),
+    ("GET", "/planner/trips", "/planner/trips", PLANNERS, {}),
     ("GET", "/planner/sheets/<name>.<format>", "/planner/sheets/ranking.csv", PLANNERS, {}),
     ("POST", "/planner/indicators", "/planner/indicators", DECIDERS, {"period": "2026-Q3"}),
     ("GET", "/planner/weights", "/planner/weights", PLANNERS, {}),

@@ -15,7 +15,8 @@ from tests.dashboards.planting import Seed, as_role
 OF_ALL = {"/queue/", "/planner/", "/planner/ranking", "/planner/inbox", "/planner/outbox", "/planner/quarantine", "/officer/landmarks",
           "/planner/lessons", "/planner/try", "/planner/nodes", "/planner/export", "/", "/track"}
 DESK = {"/planner/ranking", "/planner/watch", "/planner/map", "/planner/flows", "/planner/ages", "/planner/trends", "/planner/compare",
-        "/planner/indicators", "/planner/proposals", "/planner/budget", "/planner/pack", "/planner/weights", "/planner/views"}
+        "/planner/indicators", "/planner/trips",
+        "/planner/proposals", "/planner/budget", "/planner/pack", "/planner/weights", "/planner/views"}
 
 
 def nav(page: str, at: int) -> str:

@@ -11,7 +11,7 @@ import zipfile
 import pytest
 from flask.testing import FlaskClient
 
-from dashboards import exports, indicators, sheets
+from dashboards import exports, indicators, mobility, sheets
 from dashboards.indicators import Said
 from gateway import deciding, ranking, releasing
 from gateway.cli import main
@@ -32,7 +32,8 @@ WALK = [("/planner/ranking", ["ranking", "ranking-figures"]), ("/planner/ranking
         ("/planner/trends?by=sex&category=WAT", ["trends", "months"]),
         ("/planner/place?place=S1701", ["place", "ranking"]),
         ("/planner/compare?a=S1701&b=C0502", ["compare"]), ("/planner/compare?of=periods&a=2024-Q3&b=2024-Q4", ["compare"]),
-        ("/planner/indicators?period=2024-Q4", ["indicators", "indicator-counts"])]
+        ("/planner/indicators?period=2024-Q4", ["indicators", "indicator-counts"]),
+        ("/planner/trips?period=2024-Q4", ["trips", "trip-minutes", "trip-figures"])]
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.])")
 
 
@@ -41,7 +42,9 @@ def city(city: Node) -> Node:
     """With a quarter told."""
     told = [Said(("S1600", "C0800", "M0900")[n % 3], ("WAT", "WST")[n % 3 == 1], ("done", "confirmed", "waiting")[n % 3],
                  "FM"[n % 2] if n % 5 else None, f"s{n % 90}") for n in range(130)]
-    releasing.release(city, "2024-Q4", indicators.packed(indicators.count(told, 10)), 10, by="ana")
+    legs = [mobility.Said(("S1600", "C0800", "M0900")[n % 3], "FM"[n % 2] if n % 5 else None, ("care", "work", "shopping")[n % 7 % 3],
+                          10 + n % 11 * 5, 1 + n % 5, f"t{n // 2}", f"s{n % 170}") for n in range(400)]
+    releasing.release(city, "2024-Q4", mobility.into(indicators.packed(indicators.count(told, 10)), mobility.count(legs, 10)), 10, by="ana")
     releasing.release(city, "2024-Q3", indicators.packed(indicators.count(told[:70], 10)), 10, by="ana")
     return city
 
