@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway import circle, standing
+from gateway import choosing, circle, standing
 from gateway.asking import Stands, acknowledge, ask_again, ask_category, given_up, of, welcome, without_place
 from gateway.channels.values import Inbound
 from gateway.circle import Member
@@ -67,6 +67,10 @@ def events(c: Connection, node: Node, message: str, sender: str, inbound: Inboun
 def _file(turn: Turn) -> list[Event]:
     draft = turn.outcome
     assert isinstance(draft, Draft)
+    if (before := choosing.going_on(turn, draft)) is not None:
+        if choosing.is_done(turn, before):
+            return obey(turn, Command(intent="not_fixed", language=draft.language, reference=before["reference"], why=draft.why))
+        return [turn.extended(before), *turn.reply("added", ref=before["reference"])]
     filed = _filed(turn, draft)
     first = filed[0]
     if draft.intent == "emergency":

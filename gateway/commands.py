@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway import circle, rights, standing, voting
+from gateway import choosing, circle, rights, standing, voting
 from gateway.asking import place_options
-from gateway.dialogue import Row
+from gateway.dialogue import WHICH, Row
 from gateway.journal import heads
 from gateway.journal.canonical import kin_id
 from gateway.journal.circle import INTENTS as CIRCLE
@@ -15,6 +15,7 @@ from parsers import Command
 from parsers.reference import is_valid
 
 NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add", "rate")
+BY_TOPIC = ("status", "fixed", "not_fixed", "cancel", "add")  # without a number they are about what their words name
 OWN_ONLY = ("cancel",)
 SPEAKERS_ONLY = ("fixed", "not_fixed", "rate")  # who reported the need or said "me too"
 # What is for those who spoke for a need, and what anybody else is told: three say that news will come, one why a planner refused.
@@ -69,8 +70,18 @@ def _trip(turn: Turn, command: Command) -> list[Event]:
 
 def _with_reference(turn: Turn, command: Command) -> list[Event]:
     last = turn.known.row["last_reference"] if turn.known else None
-    reference = command.reference or last
-    report = standing.by_reference(turn.c, reference) if reference else None
+    reference, report = command.reference or last, None
+    topic = choosing.named_in(turn)
+    named = topic.reference is not None or (command.reference is not None and command.reference != last)
+    if not named and command.intent in BY_TOPIC and command.answer is None:
+        some = choosing.meant(turn, command, topic)
+        if len(some) == 1:
+            reference, report = some[0]["reference"], some[0]
+        elif command.intent in choosing.SURELY:
+            some = some or choosing.spoken_for(turn.c, turn)
+            if some:
+                return [turn.given(command.intent, detail=command.details), *_which(turn, command, some)]
+    report = report or (standing.by_reference(turn.c, reference) if reference else None)
     if report is None:
         return [turn.given(command.intent, detail=command.details), *no_reference(turn, reference)]
     if report["restricted"] or report["intent"] == "protection":
@@ -82,6 +93,12 @@ def _with_reference(turn: Turn, command: Command) -> list[Event]:
     # a neighbour's word on the repair is heard by the need; the report says what its own sender says
     mine = report["sender"] == turn.sender or command.intent not in ("fixed", "not_fixed")
     return [turn.given(command.intent, report if mine else None, command.details), *_about(turn, command, report)]
+
+
+def _which(turn: Turn, command: Command, some: list[Row]) -> list[Event]:
+    """Which of them? The number alone answers, or a word of it."""
+    listed = [f"{r['reference']} {turn.category(r['category'])}" if r["category"] else r["reference"] for r in some]
+    return turn.reply("reference_missing", question=f"{WHICH}{command.intent}", choices=tuple(r["reference"] for r in some), list=listed)
 
 
 def no_reference(turn: Turn, reference: str | None) -> list[Event]:

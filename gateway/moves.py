@@ -16,6 +16,7 @@ from gateway.dialogue import (
     OF_REPORT,
     POLL,
     SOON,
+    WHICH,
     Again,
     Known,
     Move,
@@ -31,6 +32,7 @@ from gateway.dialogue import (
     told_place,
     twin,
 )
+from gateway.likeness import is_point
 from gateway.openings import Correction
 from parsers import Command, Draft, Outcome, Unreadable
 
@@ -61,6 +63,8 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
         return vote
     if asked == "callback" and known.report is not None and _is_confided(outcome):
         return Move(act="confide", outcome=outcome, about=known.report)
+    if asked is not None and asked.startswith(WHICH) and (one := _pointed(known, asked, text, outcome)) is not None:
+        return one
     if asked == ANSWER and known.report is not None and _writes_back(known.report, outcome):
         return Move(act="thread", outcome=outcome, about=known.report)
     move = (_once_more(known, text, at, outcome) or _corrected(known, asked, text, at, outcome, again)
@@ -98,6 +102,17 @@ def _voted(known: Known, text: str, outcome: Outcome) -> Move | None:
     errors = () if letter else ("poll_ambiguous",)
     return Move(act="command", outcome=Command(intent="poll", language="und", answer=letter, errors=errors,
                                                why=(f"answer: {letter or text.strip()[:20]}",)))
+
+
+def _pointed(known: Known, asked: str, text: str, outcome: Outcome) -> Move | None:
+    """The answer to "which report?": its number, or a few words that name it. What says more is what it says."""
+    said = [word.said for word in openings.words_of(text)]
+    number = next((option for option in known.options() if option in said), None)
+    few = 0 < len(said) <= WORDS_OF_AN_ANSWER and outcome.intent not in DANGER and not isinstance(outcome, Command)
+    if number is None and not few:
+        return None
+    return Move(act="command", outcome=Command(intent=asked.removeprefix(WHICH), language="und", reference=number, why=(
+        f"answer: which report, {number or text.strip()[:20]}",)))
 
 
 def _is_confided(outcome: Outcome) -> bool:
@@ -294,6 +309,8 @@ def _told(known: Known, text: str, at: datetime, draft: Draft) -> Move:
     for report in mine:
         if is_same_need(report, draft, text) and _same_kind(report, draft):
             return Move(act="extend", outcome=draft, about=report)
+    if (before := _goes_on(mine, text, draft)) is not None:
+        return Move(act="extend", outcome=draft, about=before)
     last = mine[0] if mine else None
     if last is not None and not lacks(last) and draft.intent == "report":
         on = openings.adds(text)
@@ -303,6 +320,15 @@ def _told(known: Known, text: str, at: datetime, draft: Draft) -> Move:
         if (on or apart(last, at) <= SOON) and _is_more(last, draft, text):
             return Move(act="extend", outcome=draft, about=last)
     return Move(act="file", outcome=draft, carried=draft.place_source == "profile" and known.carried(text, at) == draft.place_code)
+
+
+def _goes_on(mine: list[Row], text: str, draft: Draft) -> Row | None:
+    """The report that a text without a place tells again, although another of another place came between: "sigue sin agua"."""
+    if names_place(draft) or draft.intent != "report" or draft.needs or openings.adds(text):
+        return None
+    same = [r for r in mine if alike(r["category"], draft.category) and r["place_code"] and r["intent"] == "report"]
+    still = openings.goes_on(text)
+    return same[0] if len({r["place_code"] for r in same}) == 1 and (still or not is_point(draft.category)) else None
 
 
 def _same_kind(report: Row, draft: Draft) -> bool:

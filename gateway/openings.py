@@ -36,7 +36,7 @@ def _words(name: str) -> frozenset[str]:
 _LEADS = tuple((name, _phrases(name)) for name in ("denies", "mends", "hints", "negates"))
 _FIRST = frozenset(phrase[0] for _, phrases in _LEADS for phrase in phrases)
 _ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_phrases, ("adds", "too", "where", "others", "yes", "introduces"))
-_SAME, _ANOTHER, _DENIES = map(_phrases, ("same", "another", "denies"))
+_SAME, _ANOTHER, _DENIES, _GOES_ON = map(_phrases, ("same", "another", "denies", "goes_on"))
 _NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO, _BESIDE_A_LETTER = map(_words, ("no", "is", "instead", "not", "is_no", "beside_a_letter"))
 _MARKS = " \t\n.,;:!?¡¿*-#\"'("
 DENIED = 3  # words that an inner "not" can deny: "pas la lumière"
@@ -151,6 +151,12 @@ def adds(text: str) -> bool:
     """Whether a text goes on from the one before: "tambien ...", "et aussi ...", "7ta ..."."""
     words = words_of(text)
     return _leads(words, _ADDS) > 0 or any(tuple(w.said for w in words[-size:]) in _TOO for size in (1, 2))
+
+
+def goes_on(text: str) -> bool:
+    """Whether a text says that what was told still goes on: "seguimos sin agua", "we still have no water"."""
+    words = words_of(text)[:8]
+    return any(_leads(words[n:], _GOES_ON) for n in range(min(4, len(words))))
 
 
 def says_where(text: str) -> bool:

@@ -171,6 +171,9 @@ def _fixed(reading: Reading, u: Understood, hit: Hit) -> Command | None:
     if given is None and hit.entry.size == 1 and is_whole(u) and hit.end < len(reading.tokens) and reading.context.last_reference is None:
         return None
     found = given or reference_or_last(reading)
+    if not hit.typo and any("grammar:but" in token.tags for token in reading.tokens[hit.end :]):  # "ya arreglaron, pero mal"
+        text = reading.text.strip()
+        return _command(reading, hit, "not_fixed", found.why, reference=found.number, errors=found.errors, details=text)
     return _command(reading, hit, "fixed", found.why, reference=found.number, errors=found.errors)
 
 

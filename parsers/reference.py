@@ -20,3 +20,17 @@ def is_valid(reference: str) -> bool:
     if not _PLAIN.fullmatch(reference):
         return False
     return check_digit(int(reference[:-1])) == int(reference[-1]) and not reference.startswith("0")
+
+
+# A reference with the word before it glued on, or with letters that look like digits: `estado10005`, `1OOO5`.
+_NUMBERED = re.compile(r"([^\W\d_]{3,}?|n|no)?(\d[\doil]{3,5}\d)")
+_SLIPS = str.maketrans("oil", "011")
+
+
+def numbered(word: str) -> tuple[str, ...]:
+    """The word and the reference that a cleaned token is, or nothing: `estado10005` -> `("estado", "10005")`, `1ooo5` -> `("10005",)`."""
+    found = _NUMBERED.fullmatch(word)
+    if found is None or (not found[1] and found[2].isdecimal()):
+        return ()
+    reference = found[2].translate(_SLIPS)
+    return tuple(part for part in (found[1], reference) if part) if is_valid(reference) else ()

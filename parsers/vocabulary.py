@@ -13,6 +13,7 @@ from typing import Any
 from parsers.clean import clean_word, clean_words, split_word
 from parsers.names import place_word
 from parsers.patterns import Combination, Entry, Patterns, Token
+from parsers.reference import numbered
 from parsers.sounds import sound
 from parsers.spelling import Speller, camels
 from parsers.splitting import Splitter
@@ -205,6 +206,8 @@ class Vocabulary:
     def _looked_at(self, raw: str) -> tuple[Token, ...]:
         if raw in self.emoji:
             return tuple(self._tokens(raw))
+        if glued := numbered(clean_word(raw[:_WORD_LIMIT])):
+            return tuple(token for word in glued for token in self._tokens(word))
         words = [word for part in camels(raw[:_WORD_LIMIT]) for word in split_word(clean_word(part))]
         return tuple(token for word in words for token in self._tokens(word))
 
