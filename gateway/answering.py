@@ -107,6 +107,10 @@ def _filed(turn: Turn, draft: Draft) -> list[ReportFiled]:
 
 
 def _several(turn: Turn, stands: list[Stands]) -> list[Event]:
+    if len({s.place for s in stands}) > 1:  # each with its own place
+        needs = tuple(f"{s.reference} {turn.category(s.category)} ({turn.place(s.place)})" for s in stands)
+        return turn.reply("multi_ack_places", question="which", report=stands[0].report,
+                          choices=tuple(s.reference for s in stands), n=len(stands), needs=needs)
     needs = tuple(f"{turn.category(s.category)} {s.reference}" for s in stands)
     return turn.reply("multi_ack", question="which", report=stands[0].report, choices=tuple(s.reference for s in stands),
                       n=len(stands), place=turn.place(stands[0].place), needs=needs)

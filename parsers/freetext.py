@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 
 from parsers.alarm import FIRE, alarm_in
 from parsers.clean import storable
-from parsers.draft import Draft, Unreadable
+from parsers.draft import Draft, Need, Unreadable
 from parsers.mention import PlaceFound
 from parsers.moderation import is_rude
 from parsers.needs import Meaning, NeedFound, decide, score_needs
 from parsers.numbers import People, find_people
 from parsers.reading import Reading
 from parsers.references import reference_in
-from parsers.several import several
+from parsers.several import Part, apart, several
 from parsers.severity import find_severity
 from parsers.since import Since, find_since
 from parsers.where import find_place
@@ -32,9 +32,10 @@ class Understood:
     severity: int | None
     severity_why: str
     masked: set[int]
+    apart: tuple[Need, ...] = ()
 
 
-def understand(reading: Reading, meaning: Meaning | None) -> Understood:
+def understand(reading: Reading, meaning: Meaning | None, *, part: bool = False) -> Understood:
     """Places first (their words mean nothing else), then counts, then the need."""
     place = find_place(reading)
     masked = {at for m in place.mentions if m.aside != "date" for at in range(m.start, m.end)}
@@ -51,7 +52,17 @@ def understand(reading: Reading, meaning: Meaning | None) -> Understood:
     need = decide(reading, score_needs(reading, masked), masked, telling, meaning)
     if need.by_model_alone and need.confidence < _ALONE and not (since or people or severity or place.text or reading.has("asking")):
         need = replace(need, code=None, leans=False, why=("the model alone, and nothing else that asks for anything",))
-    return Understood(place, need, since, people, severity, severity_why, masked)
+    found = Understood(place, need, since, people, severity, severity_why, masked)
+    if not part:
+        found.apart = apart(reading, place, lambda text: _part(reading, text, meaning))
+    return found
+
+
+def _part(reading: Reading, text: str, meaning: Meaning | None) -> Part:
+    """What a part of a text says by itself."""
+    context = replace(reading.context, profile={}, pending=None)
+    u = understand(Reading(text, context, reading.words, reading.places), meaning, part=True)
+    return u.need.code, u.need.confidence, u.place.code if u.place.is_told else None
 
 
 def _telling(reading: Reading, taken: set[int]) -> int:
@@ -80,6 +91,8 @@ def draft_of(reading: Reading, u: Understood, intent: str = "report", more: tupl
     needs = several(reading, u.need.scored, u.place) if category else ()
     if all(need.category != category for need in needs):
         needs = ()  # the model read another need than the words name: their list would contradict it
+    if len(u.apart) > len(needs):
+        needs = u.apart
     errors = list(place.errors)
     code = place.code
     if needs:

@@ -38,6 +38,7 @@ _FOUND = (
     "chat",
     "abuse",
     "asking",
+    "several",
 )
 # Sections whose single words only mark a token; their phrases are found like the others.
 _MARKED = ("people", "places", "since", "grammar")

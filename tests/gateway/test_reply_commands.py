@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 
 @pytest.mark.parametrize(("kind", "command", "languages"), [
     ("ack", "no", LANGUAGES), ("ack", "status", ("es", "fr", "en", "ary")), ("ack_dup", "no", LANGUAGES),
-    ("support_ok", "no", LANGUAGES), ("corrected", "no", LANGUAGES), ("multi_ack", "no", LANGUAGES),
+    ("support_ok", "no", LANGUAGES), ("corrected", "no", LANGUAGES), ("multi_ack", "no", LANGUAGES), ("multi_ack_places", "no", LANGUAGES),
     ("place_code_bad", "yes", LANGUAGES), ("number_only", "status", LANGUAGES), ("status_unknown", "status", LANGUAGES),
     ("help", "status", LANGUAGES), ("help", "support", LANGUAGES), ("help", "stop", LANGUAGES),
     ("help", "info", ("es", "fr", "en", "ary")), ("help", "language", ("en", "ar", "ary")),

@@ -94,6 +94,25 @@ def test_belief_falls_with_length_and_with_a_rival() -> None:
             [("WAT01", "S1701"), ("SAN01", "S1604")],
         ),
         ("one place for both", "poste apagado, bache grande. kupini", [("LIT01", "S1701"), ("ACC01", "S1701")]),
+        (
+            "one that is said in a word alone beside one said plainly",
+            "hueco en Sopocachi y no pasa el carro basurero en Kupini",
+            [("ACC01", "C0303"), ("WST01", "S1701")],
+        ),
+        (
+            "three in three places",
+            "grada rota en Villa Fatima, en Kupini no hay agua y en Pampahasi los postes no prenden",
+            [("ACC03", "P1314"), ("WAT01", "S1701"), ("LIT01", "S1604")],
+        ),
+        (
+            "what names no place has the nearest",
+            "bache en Sopocachi, ademas la alcantarilla esta rebalsando y en Kupini no hay luz",
+            [("ACC01", "C0303"), ("SAN01", "C0303"), ("LIT03", "S1701")],
+        ),
+        ("one kind in two places", "bache grande en Kupini y otro bache en Pampahasi", [("ACC01", "S1701"), ("ACC01", "S1604")]),
+        ("three in French", "un trou à Sopocachi, pas d'eau à Kupini et les ordures traînent à Pampahasi",
+         [("ACC01", "C0303"), ("WAT01", "S1701"), ("WST01", "S1604")]),
+        ("two in English", "pothole in Sopocachi and no water in Kupini", [("ACC01", "C0303"), ("WAT01", "S1701")]),
         ("one need in many words", "no hay agua, sin agua, corte de agua en kupini", []),
     ],
 )
