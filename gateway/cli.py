@@ -241,11 +241,12 @@ def _init(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     from gateway.doctor import examine
-    faults = 0
+    faults = doubts = 0
     for finding in examine(config.load()):
         print(finding)
         faults += finding.is_fault
-    print("Everything is well." if not faults else f"{faults} fault(s).")
+        doubts += finding.is_doubt
+    print(f"{faults} fault(s)." if faults else f"No fault, but {doubts} note(s) to look at." if doubts else "Everything is well.")
     return 1 if faults else 0
 
 

@@ -36,6 +36,11 @@ class Finding:
     def is_fault(self) -> bool:
         return self.level == "FAULT"
 
+    @property
+    def is_doubt(self) -> bool:
+        """Whether it tells of other nodes that somebody should see to, and not of a choice such as a channel that is not used."""
+        return self.level == "note" and self.subject == "sync"
+
     def __str__(self) -> str:
         return f"{self.level:5} {self.subject:9} {self.words}"
 
@@ -133,13 +138,13 @@ def _keys(config: Config) -> str:
 def _nodes(node: Node) -> Iterator[Finding]:
     """How this node stands with the others."""
     from offline_sync.identity import open_identity
-    from offline_sync.status import troubles
+    from offline_sync.status import FORKED, troubles
     try:
         found = list(troubles(node, open_identity(node.config.data)))
     except Problem as fault:  # its key cannot be read, which was said already
         found = [fault.what]
     for words in found:
-        yield Finding("sync", "FAULT" if words.startswith("TROUBLE") else "note", f"{words} See: barrio sync status")
+        yield Finding("sync", "FAULT" if words.startswith(("TROUBLE", FORKED)) else "note", f"{words} See: barrio sync status")
 
 
 def _doubts(node: Node) -> Iterator[Finding]:

@@ -19,18 +19,26 @@ class Standing:
     compared: bool
     trouble: str
     unanswered: int
+    restored_at: str | None = None
+
+    @property
+    def is_past(self) -> bool:
+        """Whether what is known of it is of before this database was put back from a backup."""
+        return bool(self.heard_at and self.restored_at and self.heard_at < self.restored_at)
 
     @property
     def in_step(self) -> bool:
         """Said only when both sides told their heads and found that no body is lacking that may be held."""
-        return bool(self.heard_at) and self.compared and not (self.lacks or self.ahead or self.differ)
+        return bool(self.heard_at) and not self.is_past and self.compared and not (self.lacks or self.ahead or self.differ)
 
     def __str__(self) -> str:
         heard = f"heard {when(self.heard_at)}" if self.heard_at else "never heard"
         if not self.heard_at:
             state = f"{self.lacks:,} entries to bring"
+        elif self.is_past and not self.differ:
+            state = "NOT HEARD since this node was restored"
         elif self.in_step:
-            state = "IN STEP when last heard"
+            state = "restored, and IN STEP when last heard" if self.restored_at else "IN STEP when last heard"
         else:
             state = ", ".join(words for count, words in (
                 (self.differ, f"{self.differ} writer(s) have TWO HISTORIES"), (self.lacks, f"it lacks {self.lacks:,} entries"),
@@ -83,6 +91,8 @@ class Neighbourhood:
     waits: Sequence[Waits] = ()
     refused: Sequence[Refusal] = ()
     trouble: str = ""
+    restored_at: str | None = None
+    restored_from: str | None = None
 
 
 Look = Callable[[], Neighbourhood]

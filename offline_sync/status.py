@@ -9,15 +9,18 @@ from sqlalchemy import Connection, select
 
 from gateway.neighbours import Absent, Neighbourhood, Standing, when
 from gateway.node import Node
+from gateway.restored import RESTORED_AT, RESTORED_FROM
 from offline_sync import heads, offering, peers, pictures, refusals
 from offline_sync.identity import Identity
 from offline_sync.taking import PARCEL, in_words, waits
+
+FORKED = "TWO HISTORIES"  # how a trouble begins that nothing but healing ends
 
 
 def standings(c: Connection, node: Node, identity: Identity) -> Iterator[Standing]:
     """One for each node that this one may exchange with."""
     book = peers.book(c, node, identity)
-    here, lacking = offering.our_heads(c), offering.our_lacking(c)
+    here, lacking, restored_at = offering.our_heads(c), offering.our_lacking(c), peers.said(c).get(RESTORED_AT)
     for known in book.others():
         row = peers.peer(c, known.name)
         theirs = heads.read(json.loads(row["heads"]))
@@ -25,20 +28,23 @@ def standings(c: Connection, node: Node, identity: Identity) -> Iterator[Standin
         both = here.keys() | theirs.keys()
         lacks = sum(max(0, here.get(s, zero)[0] - theirs.get(s, zero)[0]) for s in both)
         ahead = sum(max(0, theirs.get(s, zero)[0] - here.get(s, zero)[0]) for s in both)
-        differ = sum(here.get(s, zero)[0] == theirs.get(s, zero)[0] and here.get(s, zero) != theirs.get(s, zero) for s in both)
+        # an epoch without an entry has no history yet, whatever stands for its end: a node that was restored begins with one
+        differ = sum(here.get(s, zero)[0] == theirs.get(s, zero)[0] > 0 and here[s] != theirs[s] for s in both)
         agreed = row["agreed"] == offering.stamp_of(known, here, lacking, theirs, row["lack"])
         unanswered = c.execute(select(PARCEL.c.id).where(PARCEL.c.peer == known.name, PARCEL.c.receipt.is_(None))).all()
         yield Standing(known.name, row["heard_at"], row["told_at"], lacks, ahead, differ, agreed or not row["lack"], row["trouble"],
-                       len(unanswered))
+                       len(unanswered), restored_at)
 
 
 def look(node: Node, identity: Identity) -> Neighbourhood:
     """All there is to say of the other nodes."""
     with node.database.reading() as c:
         book = peers.book(c, node, identity)
+        local = peers.said(c)
         absent = [Absent(known.name, known.revoked_at) for known in book.members if known.revoked_at or (not known.public and book.is_hub)]
         return Neighbourhood(book.name, book.hub.name if book.hub else None, book.is_hub, list(standings(c, node, identity)), absent,
-                             waits(c, book), refusals.noted(node), peers.said(c).get("trouble", ""))
+                             waits(c, book), refusals.noted(node), local.get("trouble", ""), local.get(RESTORED_AT),
+                             local.get(RESTORED_FROM))
 
 
 def troubles(node: Node, identity: Identity) -> Iterator[str]:
@@ -47,11 +53,13 @@ def troubles(node: Node, identity: Identity) -> Iterator[str]:
     if there.trouble:
         yield _own(there.trouble)
     for standing in there.standings:
-        if standing.trouble or standing.differ:
+        if standing.differ:
+            yield f"{FORKED}: {standing}"
+        elif standing.trouble:
             yield str(standing)
     for wait in there.waits:
         if wait.why in ("fork", "copy", "revoked"):
-            yield f"waiting: {in_words(wait)}"
+            yield f"{'' if wait.why == 'revoked' else f'{FORKED}: '}waiting: {in_words(wait)}"
 
 
 def report(node: Node, identity: Identity) -> Iterator[str]:
@@ -59,6 +67,8 @@ def report(node: Node, identity: Identity) -> Iterator[str]:
     there = look(node, identity)
     role = "the hub" if there.is_hub else f"a node of {there.hub}" if there.hub else "a field node that has no hub yet"
     yield f"This is {there.name}, {role}."
+    if there.restored_at:
+        yield f"It was restored {when(there.restored_at)} from a backup of {when(there.restored_from)}."
     yield from (str(standing) for standing in there.standings)
     for absent in there.absent:
         yield f"{absent.name}: revoked {when(absent.revoked_at)}" if absent.revoked_at else f"{absent.name}: invited, has not come yet"

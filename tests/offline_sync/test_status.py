@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,10 +14,13 @@ import dashboards
 from dashboards import access
 from gateway import doctor, planning
 from gateway.errors import Problem
+from offline_sync import backup as backups
 from offline_sync import door, exchange, joining, refusals, status
 from offline_sync.command import standing_in_words
+from tests.conftest import Clock
 from tests.dashboards.planting import PASSWORD, sign_in
 from tests.offline_sync.fleet import Box, Fleet
+from tests.offline_sync.test_backup import restored
 from tests.offline_sync.test_trust import clone
 
 
@@ -126,3 +130,48 @@ def test_the_page_is_read_in_every_language(fleet: Fleet, language: str) -> None
     shown = page(fleet.hub, language)
     assert "Invited, has not come yet" not in shown
     assert "north" in shown
+
+
+@pytest.mark.parametrize("who", ["field", "hub"])
+def test_a_node_that_was_restored_has_no_two_histories_though_it_wrote_nothing_since(
+        fleet: Fleet, clock: Clock, tmp_path: Path, who: str) -> None:
+    north = fleet.field("north")
+    north.hear("AGUA S1604 sin agua")
+    fleet.settle()
+    page(fleet.hub), page(north)
+    fleet.settle()
+    box, other = (north, fleet.hub) if who == "field" else (fleet.hub, north)
+    backups.backup(box.node, tmp_path / "b")
+    clock.on(minutes=5)
+    restored(box, tmp_path / "b")
+    said = list(status.report(box.node, box.identity))
+    assert any(f"{other.name}: NOT HEARD since this node was restored" in line for line in said), said
+    assert any("It was restored 2026-11-25 12:05 from a backup of 2026-11-25 12:00." in line for line in said)
+    assert "Not heard since this machine was restored" in page(box)
+    assert "In step when last heard" not in page(box), "what is known of it is older than the backup"
+    assert fleet.meet(north).in_step
+    for each in (fleet.hub, north):
+        said = list(status.report(each.node, each.identity))
+        assert not any("TWO HISTORIES" in line for line in said), said
+        assert any("IN STEP when last heard" in line for line in said), said
+        assert "must be healed" not in page(each)
+        assert checked(each) == []
+    assert any("restored, and IN STEP" in line for line in status.report(box.node, box.identity))
+    box.hear("LUZ S1701 sin luz", "+59170000002")
+    assert fleet.meet(north).in_step
+    assert not any("TWO HISTORIES" in line for line in status.report(other.node, other.identity))
+
+
+def test_a_restored_node_that_was_also_copied_still_has_two_histories(fleet: Fleet, tmp_path: Path) -> None:
+    north = fleet.field("north")
+    fleet.settle(1)
+    twin = clone(north, "twin")
+    north.hear("AGUA S1604 sin agua")
+    fleet.meet(north)
+    backups.backup(fleet.hub.node, tmp_path / "b")
+    twin.hear("LUZ S1701 sin luz")
+    fleet.meet(twin)
+    restored(fleet.hub, tmp_path / "b")
+    fleet.meet(twin)
+    found = checked(fleet.hub)
+    assert any(words.startswith("FAULT") and "TWO HISTORIES" in words for words in found), found
