@@ -47,6 +47,6 @@ def promised(node: Node, category: str, since: str, row: Mapping[str, Any] | Non
 
 
 def of_need(c: Connection, node: Node, need: NeedPage) -> Promised | None:
-    """The promise of one need; none once somebody looked at it."""
+    """The promise of one need; none once somebody looked at it, or nobody asks for it any more."""
     row = next(iter(find(c, PROMISE, "id", [need.line.id])), None)
-    return promised(node, need.line.category, need.status_at, row) if need.line.status == "open" else None
+    return promised(node, need.line.category, need.status_at, row) if need.line.status == "open" and need.line.people else None

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, f
 
 from gateway.journal import ledger
 from gateway.journal.canonical import iso, moment
+from gateway.journal.counting import is_spoken_for
 from gateway.journal.entries import take_turn
 from gateway.journal.events import Event
 from gateway.journal.tables import REPORT_STANDS_IN_NEED, Need, Promise, Report, Sender, table
@@ -115,7 +116,7 @@ def _broken(c: Connection, node: Node, now: datetime) -> Iterable[Event]:
     rows: Iterable[Any] = c.execute(
         select(NEED.c.id, NEED.c.category, NEED.c.status_at, PROMISE.c.since, PROMISE.c.told, PROMISE.c.pauses)
         .outerjoin(PROMISE, PROMISE.c.id == NEED.c.id)
-        .where(late, exists(select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED)),
+        .where(late, is_spoken_for(NEED.c.id),
                or_(PROMISE.c.id.is_(None), PROMISE.c.since != NEED.c.status_at, PROMISE.c.told.is_distinct_from(LADDER[-1])))
         .order_by(NEED.c.status_at, NEED.c.id))
     for row in rows:

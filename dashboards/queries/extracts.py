@@ -9,7 +9,6 @@ from sqlalchemy import Connection, func, literal, or_, select
 
 from dashboards.queries.seen import (
     HEAD,
-    IS_OPEN,
     LINK,
     MESSAGE,
     NEED,
@@ -27,6 +26,7 @@ from dashboards.queries.seen import (
     voices,
 )
 from gateway.journal import heads
+from gateway.journal.counting import is_spoken_for
 from gateway.replies import OF_THE_CIRCLE
 
 Keyed = list[tuple[str, dict[str, Any]]]
@@ -70,7 +70,7 @@ def reports(c: Connection, after: str, limit: int) -> Keyed:
 
 
 def needs(c: Connection, after: str, limit: int) -> Keyed:
-    """Needs that have at least one open report, with their people counted as on the pages."""
+    """Needs that somebody speaks for, with their people counted as on the pages."""
     found = c.execute(select(NEED.c.id, NEED.c.category, NEED.c.place_code, NEED.c.status).where(NEED.c.id > after, is_whole(), is_seen())
                       .order_by(NEED.c.id).limit(limit)).all()
     ids = [row.id for row in found]
@@ -122,11 +122,9 @@ EXTRACTS: dict[str, tuple[tuple[str, ...], Callable[[Connection, str, int], Keye
 
 
 def is_seen() -> Any:
-    """Whether a need, or one that was merged into it, has an open report."""
-    own = select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, IS_OPEN).exists()
-    merged = (select(REPORT.c.id).join(HEAD, HEAD.c.need == REPORT.c.need).where(HEAD.c.head == NEED.c.id, IS_OPEN)
-              .correlate(NEED).exists())
-    return or_(own, merged)
+    """Whether somebody speaks for a need, or for one that was merged into it."""
+    merged = select(HEAD.c.need).where(HEAD.c.head == NEED.c.id, is_spoken_for(HEAD.c.need)).correlate(NEED).exists()
+    return or_(is_spoken_for(NEED.c.id), merged)
 
 
 def _priority(urgency: int, people: int) -> float:

@@ -165,14 +165,14 @@ def needs(c: Connection, wanted: Wanted, recount: Recount | None = None) -> tupl
     fresh = _fresh(c, wanted, recount)
     # as many of those before the page may be fresh: so many more are read, and put in order with these
     before = max(0, offset - len(fresh))
-    kept = c.execute(_lines(wanted, recount.whole, recount.kept).limit(offset + limit - before).offset(before))
+    kept = c.execute(_lines(wanted, recount.whole, recount.kept, recount.whole.c.people > 0).limit(offset + limit - before).offset(before))
     rows = sorted([*(_Counted(*row) for row in kept), *fresh], key=_order)[offset - before:offset - before + limit]
     return ranked(_with_works(c, rows[:PAGE])), len(rows) > PAGE
 
 
 def _fresh(c: Connection, wanted: Wanted, recount: Recount) -> list[_Counted]:
     """The lines that the filters ask for, of needs that were counted just now."""
-    counts = {row.need: row for row in recount.rows if row.urgency >= wanted.urgency}
+    counts = {row.need: row for row in recount.rows if row.urgency >= wanted.urgency and row.people}
     rows = c.execute(_filtered(select(*OF_NEED, REOPENED), wanted).where(NEED.c.id.in_(counts))).all() if counts else []
     return [_Counted._make((*row[:-1], *(getattr(counts[row.id], name) for name in COUNTS), row[-1])) for row in rows]
 

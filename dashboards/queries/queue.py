@@ -34,7 +34,7 @@ from sqlalchemy import (
 from dashboards.queries.seen import HEAD, LINK, MESSAGE, NEED, REPORT, STANDS, reports_of_needs, tells_of_none
 from gateway.escalating import asked, is_late, late_after_waiting
 from gateway.journal.canonical import iso
-from gateway.journal.counting import COUNTED, UNCOUNTED
+from gateway.journal.counting import COUNTED, UNCOUNTED, is_spoken_for
 from gateway.journal.readings import PERSON, READ
 from gateway.journal.tables import (
     MESSAGE_SETTLED,
@@ -166,7 +166,7 @@ def clusters(c: Connection, node: Node, wanted: Wanted) -> list[Cluster]:
     since = node.now() - timedelta(days=node.config.triage.cluster_days)
     found = (select(ALERT.c.need, ALERT.c.place_code, ALERT.c.category, ALERT.c.people, ALERT.c.at)
              .where(ALERT.c.reason == CLUSTER, ALERT.c.at >= iso(since),
-                    select(NEED.c.id).where(NEED.c.id == ALERT.c.need, NEED.c.status == "open").exists())
+                    select(NEED.c.id).where(NEED.c.id == ALERT.c.need, NEED.c.status == "open", is_spoken_for(NEED.c.id)).exists())
              .order_by(ALERT.c.people.desc(), ALERT.c.at.desc()).limit(5))
     if wanted.places is not None:
         found = found.where(ALERT.c.place_code.in_(wanted.places))
@@ -258,7 +258,9 @@ def _needs(c: Connection, node: Node, now: datetime, *fits: ColumnElement[bool])
     found_out = (select(func.max(REPORT.c.urgency)).where(REPORT.c.need == NEED.c.id, REPORT_STANDS_IN_NEED)
                  .correlate(NEED).scalar_subquery())
     doubtful = or_(COUNTED.c.need.is_(None), NEED.c.id.in_(select(HEAD.c.need)), NEED.c.id.in_(select(UNCOUNTED.c.need)))
-    urgency = case((doubtful, found_out), (COUNTED.c.reports > 0, COUNTED.c.urgency))
+    urgency = case(  # those who said "me too" may be all that is left
+        (doubtful, func.coalesce(found_out, case((is_spoken_for(NEED.c.id), 1)))),
+        (COUNTED.c.reports > 0, COUNTED.c.urgency), (COUNTED.c.people > 0, 1))
     stood = late_after_waiting(c, node, now)
     late: ColumnElement[bool] = or_(is_late(node, now), NEED.c.id.in_(stood)) if stood else is_late(node, now)
     contested = or_(NEED.c.contested, NEED.c.id.in_(select(LINK.c.need).where(LINK.c.linked, LINK.c.contested)))

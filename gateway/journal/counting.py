@@ -34,7 +34,7 @@ from sqlalchemy import Integer as Whole
 
 from gateway.journal.database import Database
 from gateway.journal.rows import upsert
-from gateway.journal.tables import Counted, Head, Need, Report, Support, Uncounted, table
+from gateway.journal.tables import REPORT_STANDS_IN_NEED, Counted, Head, Need, Report, Support, Uncounted, table
 
 REPORT, SUPPORT, HEAD, NEED = table(Report), table(Support), table(Head), table(Need)
 COUNTED, UNCOUNTED = table(Counted), table(Uncounted)
@@ -133,17 +133,23 @@ def counted(c: Connection, need: str = "") -> Select[Any]:
     return union_all(kept.where(COUNTED.c.need.not_in(heads)), anew(REPORT.c.need.in_(_whole(c, heads)))).subquery("both").select()
 
 
+def is_spoken_for(need: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a report of this need itself stands, or somebody said "me too" of one; else nobody asks for it any more."""
+    supported = select(SUPPORT.c.id).join(REPORT, REPORT.c.id == SUPPORT.c.report).where(REPORT.c.need == need, IS_OPEN).exists()
+    return or_(select(REPORT.c.id).where(REPORT.c.need == need, REPORT_STANDS_IN_NEED).exists(), supported)
+
+
 def seen(c: Connection, needs: Collection[str]) -> set[str]:
-    """Those of the needs of which a report of their own is open."""
+    """Those of the needs for which somebody speaks by a report of their own."""
     marked, asked = marks(c), set(needs)
     # what is merged is counted together: of its parts only the reports can tell
     unsure = asked if marked is None else asked & {*marked, *c.execute(select(HEAD.c.need)).scalars()}
     found: set[str] = set()
     if len(unsure) < len(asked):
-        kept = select(COUNTED.c.need)
+        kept = select(COUNTED.c.need).where(COUNTED.c.people > 0)
         found.update(c.execute(kept if len(asked) > MOST_MARKED else kept.where(COUNTED.c.need.in_(asked))).scalars())
         found = (found & asked) - unsure
-    own = select(NEED.c.id).where(select(REPORT.c.id).where(REPORT.c.need == NEED.c.id, IS_OPEN).exists())
+    own = select(NEED.c.id).where(is_spoken_for(NEED.c.id))
     if len(unsure) > MOST_MARKED:
         found.update(unsure.intersection(c.execute(own).scalars()))
     elif unsure:

@@ -79,11 +79,11 @@ def _needs(c: Connection, city: CityPack, as_of: date) -> Iterator[values.Need]:
     # put together here: a database that guesses how large the sums are joins them by going through all for each
     for row in c.execute(select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.generation, NEED.c.opened_at)
                          .where(NEED.c.status.in_(STILL_OPEN)).order_by(NEED.c.id)):
-        if row.id not in said:
-            continue
+        if row.id not in voices:
+            continue  # nobody asks for it any more
         head, sub = known.get(row.category, ({}, {}))
         opened = moment(row.opened_at).astimezone(zone).date()
-        reporters, severity, people, crowd_severity, crowd_people = said[row.id]
+        reporters, severity, people, crowd_severity, crowd_people = said.get(row.id, (0, None, None, None, None))
         everybody, calm = voices[row.id]
         yield values.Need(
             id=row.id, place=row.place_code, category=row.category, kind=sub.get("kind", "investment"),
