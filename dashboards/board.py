@@ -18,6 +18,7 @@ from gateway.cities import CityPack
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.node import Node
+from gateway.ranking.linked import answering
 
 RECENT_DAYS = 30
 # The counts of a small board are made for every reader. Those of a large one are kept for twenty times as long as they took,
@@ -142,7 +143,7 @@ class Kept:
     def _count(self) -> Board:
         started, now = self._clock(), self._node.now()
         with self._node.database.reading() as c:
-            found = counts(c, self._district_of, iso(now - timedelta(days=RECENT_DAYS)))
+            found = counts(c, self._district_of, iso(now - timedelta(days=RECENT_DAYS)), answering(c, self._node.city, self._node.today))
         board = self._board = fold(found, tuple(self._tree.districts(every=True)), self._node.config.access.k_anonymity, iso(now))
         took = self._clock() - started
         kept = KEPT_FOR * took if took > LIGHT_SECONDS else 0.0

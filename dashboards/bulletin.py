@@ -83,11 +83,11 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
 def read(c: Connection, node: Node, tree: PlaceTree, place: str) -> Bulletin:
     """The bulletin of a place and all in it."""
     places, k, hidden = tree.under(place), node.config.access.k_anonymity, node.words.sensitive
-    found = seen.needs(c, places, STILL_OPEN, hidden)
+    found = seen.needs(c, places, STILL_OPEN, hidden, city=node.city, today=node.today)
     heard = [Line(need.category, need.status, need.status_at, need.reference, step(need.voices, k)) for need in found
              if need.voices >= k or need.status in TAKEN_UP or need.linked]
     heard.sort(key=lambda line: (-(line.voices or 0), line.category, line.reference))
-    done = seen.needs(c, places, ("done", "closed"), hidden, iso(node.now() - A_YEAR))
+    done = seen.needs(c, places, ("done", "closed"), hidden, iso(node.now() - A_YEAR), city=node.city, today=node.today)
     fixed = []
     for need in sorted(done, key=lambda need: need.status_at, reverse=True)[:MOST_FIXED]:
         said = telling.judged(c, need.id)

@@ -109,7 +109,8 @@ FACTORS = {"severity": _("Severity"), "demand": _("Demand"), "deprivation": _("D
 CLASSES = {"covered": _("covered"), "possible": _("possible"), "gap": _("gap")}
 
 # why a work answers a need not at all or not wholly
-REASONS = {"no_work": _("no work acts there"), "no_component": _("the work has no such component"), "not_eligible": _("not eligible"),
+REASONS = {"linked": _("people linked it"),
+           "no_work": _("no work acts there"), "no_component": _("the work has no such component"), "not_eligible": _("not eligible"),
            "eligibility_unknown": _("not known whether eligible"), "window_closed": _("the work is over"), "suspended": _("suspended"),
            "starts_later": _("begins in more than a year"), "start_overdue": _("should have begun"),
            "start_unknown": _("nobody said when it begins"), "no_budget": _("no money is free"), "partial_budget": _("money for a part"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from datetime import date
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +18,9 @@ from dashboards.queries.needs import Wanted
 from gateway import holding, planning
 from gateway.errors import Problem
 from gateway.journal import counting, heads
+from gateway.matching import fit
 from gateway.node import Node
+from gateway.ranking import linked
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
 MOST_PAGES = 10_000
@@ -38,7 +41,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             urgency=int(_one_of({str(n): "" for n in phrases.URGENCIES}, "urgency") or 0), page=page_number())
         with node.database.reading() as c:
             recount = counting.recount(c)
-            found, more = seen.needs(c, wanted, recount)
+            found, more = seen.needs(c, node, wanted, recount)
             waiting = texts.waiting(c)
             evidence = repeated.candidates(c, node.now(), wanted.places, wanted.category, MOST_CANDIDATES, recount)
         return render_template("needs.html", needs=found, more=more, waiting=waiting, evidence=evidence, wanted=wanted, place=place,
@@ -66,15 +69,17 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             joined = sameness.joined(c, [report.id for report in reports])
             evidence = repeated.candidates(c, node.now(), [found.line.place_code], found.line.category, recount=recount)
             told, judged = telling.of_need(c, node, need), telling.judged(c, need)
+            counting_links = linked.answering(c, node.city, node.today, [need]).get(need, set())
             cost, thread = plans.cost_of(c, need), threads.thread_of(c, need)
-        linked = {link.work.id for link in links}
-        free = [work for work in works if work.id not in linked]
+        taken = {link.work.id for link in links}
+        free = [work for work in works if work.id not in taken]
         near = seen.suggestions(free, labels.component_of(found.line.category), found.line.place_code,
                                 tree.district(found.line.place_code), {w.id: tree.district(w.place_code) for w in free})
         return render_template("need.html", need=found, line=found.line, reports=reports, more=more, page=page, links=links,
                                promise=promise, near=near, others=[w for w in free if w not in near], journal=journal, tree=tree,
                                notes=notes, merges=merges, noise=noise, offers=offers, joined=joined, evidence=evidence, told=told,
-                               judged=judged, thread=thread, names={w.id: w.name for w in works}, cost=cost)
+                               judged=judged, thread=thread, answering=counting_links,
+                               over=_over(node, links), names={w.id: w.name for w in works}, cost=cost)
 
     @pages.post("/needs/<need>/link")
     @rule(PLANNER, FOCAL, ADMIN)
@@ -120,6 +125,12 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
 
 def page_number() -> int:
     return min(max(request.args.get("page", 1, type=int), 1), MOST_PAGES)
+
+
+def _over(node: Node, links: Sequence[seen.LinkLine]) -> dict[str, str]:
+    """Why each linked work answers nothing any more, where it is over."""
+    return {link.work.id: fit.over(link.work.phase, date.fromisoformat(link.work.ends_on) if link.work.ends_on else None, node.today)
+            for link in links}
 
 
 def _one_of(known: Container[str], name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from dashboards.anonymity import Group, Tally
 from dashboards.queries.seen import HEAD, IS_NONE, IS_OPEN, LINK, NEED, PROGRAMME, REPORT, STANDS, STANDS_FOR, SUPPORT, WORK
 from gateway.journal import counting
 from gateway.journal.tables import REPORT_STANDS_IN_NEED
+from gateway.ranking.linked import named
 
 Key = tuple[str, ...]
 
@@ -38,11 +39,14 @@ class AnsweringWork:
     ends_on: str | None
 
 
-def counts(c: Connection, district_of: Mapping[str, str], since: str) -> dict[Key, Counts]:
-    """By (category, district), (category,) and (); a place without a district counts under the district ''."""
+def counts(c: Connection, district_of: Mapping[str, str], since: str, answered: Collection[str]) -> dict[Key, Counts]:
+    """By (category, district), (category,) and (); a place without a district counts under the district ''.
+
+    `answered` are the needs that a work answers (`gateway.ranking.linked`).
+    """
     districts = _districts(c, district_of)
     reports, voices = (_tallies(c, walk, districts, since) for walk in (_reported, _spoken))
-    needs = _needs(c, districts, since)
+    needs = _needs(c, districts, since, answered)
     return {key: Counts(reports.get(key, Tally()), *_of_needs(needs.get(key), voices.get(key))) for key in reports.keys() | needs.keys()}
 
 
@@ -109,16 +113,14 @@ def _spoken(districts: Any, since: str) -> Any:
                    func.max(each.c.recent).label("recent")).group_by(*keys, each.c.sender))
 
 
-def _needs(c: Connection, districts: Any, since: str) -> dict[Key, tuple[int, int, int]]:
+def _needs(c: Connection, districts: Any, since: str, answered: Collection[str]) -> dict[Key, tuple[int, int, int]]:
     """(needs that somebody speaks for, those of them that were opened lately, those that a work answers) under each key."""
     whole = counting.counted(c).subquery("whole")
-    linked = (select(func.coalesce(HEAD.c.head, LINK.c.need)).select_from(LINK)
-              .outerjoin(HEAD, HEAD.c.need == LINK.c.need).where(LINK.c.linked.is_(True)))
     keys = _keys(NEED.c.category, districts)
     found: dict[Key, tuple[int, int, int]] = {}
     for category, district, *counted in c.execute(
             select(*keys, func.count(), func.sum(case((NEED.c.opened_at >= since, 1), else_=0)),
-                   func.sum(case((NEED.c.id.in_(linked), 1), else_=0)))
+                   func.sum(case((NEED.c.id.in_(named(c, answered)), 1), else_=0)))
             .select_from(NEED).join(whole, whole.c.need == NEED.c.id).outerjoin(districts, districts.c.place == NEED.c.place_code)
             .where(whole.c.people > 0, NEED.c.status.not_in(IS_NONE)).group_by(*keys)):
         for key in ((category, district), (category,), ()):

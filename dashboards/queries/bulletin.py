@@ -9,9 +9,11 @@ from datetime import date
 from sqlalchemy import Connection, and_, func, or_, select
 
 from dashboards.queries.extracts import is_seen
-from dashboards.queries.seen import HEAD, LINK, NEED, PROGRAMME, REPORT, STANDS, WORK, is_whole
+from dashboards.queries.seen import LINK, NEED, PROGRAMME, REPORT, STANDS, WORK, is_whole
+from gateway.cities import CityPack
 from gateway.journal import counting, heads
 from gateway.journal.tables import Catchment, Milestone, table
+from gateway.ranking import linked
 
 CATCHMENT, MILESTONE = table(Catchment), table(Milestone)
 MOST = 400  # needs of a neighbourhood that are looked at, the newest
@@ -43,7 +45,8 @@ class Coming:
     due: str | None = None
 
 
-def needs(c: Connection, places: Collection[str], statuses: Sequence[str], hidden: Collection[str], since: str = "") -> list[Heard]:
+def needs(c: Connection, places: Collection[str], statuses: Sequence[str], hidden: Collection[str], since: str = "", *,
+          city: CityPack, today: date) -> list[Heard]:
     """Needs of these places and statuses that have an open report, of no hidden category, and changed since then."""
     rows = c.execute(select(NEED.c.id, NEED.c.category, NEED.c.status, NEED.c.status_at)
                      .where(NEED.c.place_code.in_(places), NEED.c.status.in_(statuses), NEED.c.category.not_in(hidden),
@@ -51,8 +54,7 @@ def needs(c: Connection, places: Collection[str], statuses: Sequence[str], hidde
                      .order_by(NEED.c.opened_at.desc(), NEED.c.id).limit(MOST)).all()
     whole, counts = heads.members(c, [row.id for row in rows]), counting.counts_of(c, [row.id for row in rows])
     first = _first(c, whole)
-    answered = set(c.execute(select(func.coalesce(HEAD.c.head, LINK.c.need)).outerjoin(HEAD, HEAD.c.need == LINK.c.need)
-                             .where(LINK.c.need.in_(list(whole)), LINK.c.linked.is_(True))).scalars())
+    answered = linked.answering(c, city, today, [row.id for row in rows])
     return [Heard(*row, counts[row.id].quiet if row.id in counts else 0, first[row.id], row.id in answered)
             for row in rows if row.id in first]
 
@@ -73,12 +75,12 @@ def _first(c: Connection, whole: Mapping[str, str]) -> dict[str, str]:
 
 def works(c: Connection, places: Collection[str], needs: Collection[str]) -> list[Coming]:
     """Works that act in these places or are linked to these needs, and are not over; what begins first stands first."""
-    linked = select(LINK.c.work).where(LINK.c.need.in_(list(heads.members(c, needs))), LINK.c.linked.is_(True))
+    promised = select(LINK.c.work).where(LINK.c.need.in_(list(heads.members(c, needs))), LINK.c.linked.is_(True))
     acting = select(CATCHMENT.c.work).where(CATCHMENT.c.place.in_(places))
     rows = c.execute(select(WORK.c.name, func.coalesce(PROGRAMME.c.name, WORK.c.programme), WORK.c.phase, WORK.c.starts_on, WORK.c.ends_on)
                      .outerjoin(PROGRAMME, PROGRAMME.c.id == WORK.c.programme)
                      .where(WORK.c.phase.not_in(("closed", "suspended")),
-                            or_(WORK.c.place_code.in_(places), WORK.c.id.in_(linked), WORK.c.id.in_(acting)))
+                            or_(WORK.c.place_code.in_(places), WORK.c.id.in_(promised), WORK.c.id.in_(acting)))
                      .order_by(func.coalesce(WORK.c.starts_on, "9"), WORK.c.id))
     return [Coming(*row) for row in rows]
 

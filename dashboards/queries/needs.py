@@ -12,7 +12,6 @@ from sqlalchemy import Connection, and_, func, select
 from dashboards.queries.ranking import ranked
 from dashboards.queries.seen import (
     ENTRY,
-    HEAD,
     IS_OPEN,
     LINK,
     MESSAGE,
@@ -27,6 +26,8 @@ from dashboards.queries.seen import (
 from gateway.journal import counting, heads
 from gateway.journal.counting import Recount
 from gateway.journal.visits import DESK
+from gateway.node import Node
+from gateway.ranking import linked
 
 STILL_OPEN = ("open", "verified", "planned")
 
@@ -154,26 +155,29 @@ COUNTS = _Counted._fields[6:12]
 REOPENED = and_(NEED.c.status == "open", NEED.c.status_by == "resident")
 
 
-def needs(c: Connection, wanted: Wanted, recount: Recount | None = None) -> tuple[list[NeedLine], bool]:
+def needs(c: Connection, node: Node, wanted: Wanted, recount: Recount | None = None) -> tuple[list[NeedLine], bool]:
     """A page of needs, the most urgent first, then those that most people speak for, then the oldest; is there more?
 
     A crowd that sends the same words counts among the people and moves its need by one place at most (`ranking`). `recount` is what
-    was marked to be counted anew, where the caller knows it.
+    was marked to be counted anew, where the caller knows it. A need is covered while a work answers it that people linked (`answering`).
     """
     limit, offset = page_of(wanted.page)
+    covered = linked.named(c, linked.answering(c, node.city, node.today)) if wanted.covered else None
     recount = recount or counting.recount(c)
-    fresh = _fresh(c, wanted, recount)
+    fresh = _fresh(c, wanted, recount, covered)
     # as many of those before the page may be fresh: so many more are read, and put in order with these
     before = max(0, offset - len(fresh))
-    kept = c.execute(_lines(wanted, recount.whole, recount.kept, recount.whole.c.people > 0).limit(offset + limit - before).offset(before))
+    asked = _lines(wanted, recount.whole, recount.kept, recount.whole.c.people > 0, covered=covered)
+    kept = c.execute(asked.limit(offset + limit - before).offset(before))
     rows = sorted([*(_Counted(*row) for row in kept), *fresh], key=_order)[offset - before:offset - before + limit]
-    return ranked(_with_works(c, rows[:PAGE])), len(rows) > PAGE
+    works = linked.answering(c, node.city, node.today, [row.id for row in rows[:PAGE]])
+    return ranked([_line(row, len(works.get(row.id, ()))) for row in rows[:PAGE]]), len(rows) > PAGE
 
 
-def _fresh(c: Connection, wanted: Wanted, recount: Recount) -> list[_Counted]:
+def _fresh(c: Connection, wanted: Wanted, recount: Recount, covered: Any) -> list[_Counted]:
     """The lines that the filters ask for, of needs that were counted just now."""
     counts = {row.need: row for row in recount.rows if row.urgency >= wanted.urgency and row.people}
-    rows = c.execute(_filtered(select(*OF_NEED, REOPENED), wanted).where(NEED.c.id.in_(counts))).all() if counts else []
+    rows = c.execute(_filtered(select(*OF_NEED, REOPENED), wanted, covered).where(NEED.c.id.in_(counts))).all() if counts else []
     return [_Counted._make((*row[:-1], *(getattr(counts[row.id], name) for name in COUNTS), row[-1])) for row in rows]
 
 
@@ -195,7 +199,7 @@ def need(c: Connection, need_id: str, recount: Recount | None = None) -> NeedPag
         return None
     stands = c.execute(select(NEED.c.status_at, NEED.c.status_by, NEED.c.status_entry, NEED.c.note)
                        .where(NEED.c.id == need_id)).one()
-    return NeedPage(_with_works(c, [_Counted(*row)])[0], *stands)
+    return NeedPage(_line(_Counted(*row), len({link.work.id for link in links_of(c, need_id)})), *stands)
 
 
 def whole_of(c: Connection, need_id: str) -> list[str]:
@@ -203,34 +207,27 @@ def whole_of(c: Connection, need_id: str) -> list[str]:
     return sorted(heads.members(c, [need_id]))
 
 
-def _lines(wanted: Wanted, whole: Any, *conditions: Any) -> Any:
-    found = (_filtered(select(*OF_NEED, *(whole.c[name] for name in COUNTS), REOPENED), wanted).join(whole, whole.c.need == NEED.c.id)
-             .where(*conditions).order_by(whole.c.calm.desc(), whole.c.quiet.desc(), whole.c.opened_at, whole.c.need))
+def _lines(wanted: Wanted, whole: Any, *conditions: Any, covered: Any = None) -> Any:
+    columns = select(*OF_NEED, *(whole.c[name] for name in COUNTS), REOPENED)
+    found = (_filtered(columns, wanted, covered).join(whole, whole.c.need == NEED.c.id).where(*conditions)
+             .order_by(whole.c.calm.desc(), whole.c.quiet.desc(), whole.c.opened_at, whole.c.need))
     return found.where(whole.c.urgency >= wanted.urgency) if wanted.urgency else found
 
 
-def _filtered(found: Any, wanted: Wanted) -> Any:
+def _filtered(found: Any, wanted: Wanted, covered: Any) -> Any:
     if wanted.places:
         found = found.where(NEED.c.place_code.in_(wanted.places))
     if wanted.category:
         found = found.where(func.substr(NEED.c.category, 1, len(wanted.category)) == wanted.category)
     if wanted.status != "all":
         found = found.where(NEED.c.status.in_([wanted.status] if wanted.status else STILL_OPEN))
-    if wanted.covered:
-        linked = select(func.coalesce(HEAD.c.head, LINK.c.need)).select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need).where(
-            LINK.c.linked.is_(True))
-        found = found.where(NEED.c.id.in_(linked) if wanted.covered == "yes" else NEED.c.id.not_in(linked))
+    if covered is not None:
+        found = found.where(NEED.c.id.in_(covered) if wanted.covered == "yes" else NEED.c.id.not_in(covered))
     return found
 
 
-def _with_works(c: Connection, rows: Sequence[_Counted]) -> list[NeedLine]:
-    """The rows as lines, each with how many works are linked to the need or to what is merged with it."""
-    stands_for = func.coalesce(HEAD.c.head, LINK.c.need)
-    whole = heads.members(c, [row.id for row in rows])
-    linked = {need: n for need, n in c.execute(
-        select(stands_for, func.count(LINK.c.work.distinct())).select_from(LINK).outerjoin(HEAD, HEAD.c.need == LINK.c.need)
-        .where(LINK.c.need.in_(list(whole)), LINK.c.linked.is_(True)).group_by(stands_for))}
-    return [NeedLine(*(*row[:9], linked.get(row.id, 0), *row[9:])) for row in rows]
+def _line(row: _Counted, works: int) -> NeedLine:
+    return NeedLine(*(*row[:9], works, *row[9:]))
 
 
 def reports_of(c: Connection, need_id: str, page: int = 1, places: Collection[str] | None = None) -> tuple[list[ReportLine], bool]:

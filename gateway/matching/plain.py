@@ -23,7 +23,11 @@ MOST_BYTES = 64 * 1024 * 1024
 
 def text_of(inputs: Inputs) -> str:
     """Canonical JSON: sorted keys, no spaces, the same bytes on every machine."""
-    return json.dumps(asdict(inputs), default=_simple, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    said = asdict(inputs)
+    for need in said["needs"]:
+        if not need["linked"]:  # what nobody linked is written as it was before links were kept
+            del need["linked"]
+    return json.dumps(said, default=_simple, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 def digest(inputs: Inputs) -> str:
@@ -49,7 +53,8 @@ def unpacked(text: str) -> Inputs:
             raise ValueError("they are larger than any city's")
         said = json.loads(raw)
         return Inputs(as_of=date.fromisoformat(said["as_of"]), decision=Decision(**said["decision"]),
-                      needs=tuple(Need(**need | {"members": tuple(need.get("members", ()))}) for need in said["needs"]),
+                      needs=tuple(Need(**need | {name: tuple(need.get(name, ())) for name in ("members", "linked")})
+                                  for need in said["needs"]),
                       places={code: Place(**place) for code, place in said["places"].items()},
                       works=tuple(_work(work) for work in said["works"]))
     except (zlib.error, KeyError, TypeError, ValueError) as fault:

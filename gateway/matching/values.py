@@ -39,8 +39,9 @@ class Need:
     """One problem in one place: who speaks for it, since when, and what it would cost.
 
     `component` is the kind of work that usually answers it; `escalates_to` is the investment that ends a repair that comes back;
-    `members` are the needs that people merged with it. `crowd` counts those who are known only as part of many who sent the same
-    words: nothing else here counts them, and what they said of severity and people stands apart (`with_crowd`).
+    `members` are the needs that people merged with it, `linked` the works that people linked to it. `crowd` counts those who are
+    known only as part of many who sent the same words: nothing else here counts them, and what they said of severity and people
+    stands apart (`with_crowd`).
     """
 
     id: str
@@ -58,6 +59,7 @@ class Need:
     generation: int = 1
     escalates_to: str | None = None
     members: tuple[str, ...] = ()
+    linked: tuple[str, ...] = ()
     crowd: int = 0
     crowd_severity: int | None = None
     crowd_people: int | None = None

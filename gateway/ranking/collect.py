@@ -15,7 +15,6 @@ from gateway.cities import CityPack, atlas
 from gateway.journal.canonical import moment
 from gateway.journal.tables import (
     BudgetLine,
-    Catchment,
     Component,
     Decision,
     Head,
@@ -32,12 +31,12 @@ from gateway.journal.tables import (
 from gateway.matching import values
 from gateway.matching.values import Inputs, Known
 from gateway.node import Node
+from gateway.ranking import linked
 
 NEED, REPORT, SUPPORT, COST, LINK, HEAD = table(Need), table(Report), table(Support), table(NeedCost), table(Link), table(Head)
-WORK, COMPONENT, CATCHMENT = table(Work), table(Component), table(Catchment)
+WORK, COMPONENT = table(Work), table(Component)
 BUDGET, MILESTONE, FACT, DECISION = table(BudgetLine), table(Milestone), table(PlaceFact), table(Decision)
 STILL_OPEN = ("open", "verified", "planned")
-ADJACENT = 0.5
 A_DAY = 24  # hours: the taxonomy counts its targets in them
 CALM = REPORT.c.surge.is_(False)
 WHOLE = func.coalesce(HEAD.c.head, REPORT.c.need)  # the need that stands for what people merged
@@ -75,7 +74,7 @@ def known_of(c: Connection, places: Iterable[str] | None = None) -> dict[str, di
 def _needs(c: Connection, city: CityPack, as_of: date) -> Iterator[values.Need]:
     known = {sub["code"]: (head, sub) for head in labels.taxonomy() for sub in head["sub"]}
     zone = ZoneInfo(city.timezone)
-    said, voices, joined, costs = _said(c), _voices(c), _joined(c), costs_of(c)
+    said, voices, joined, costs, by_hand = _said(c), _voices(c), _joined(c), costs_of(c), linked.links(c)
     # put together here: a database that guesses how large the sums are joins them by going through all for each
     for row in c.execute(select(NEED.c.id, NEED.c.place_code, NEED.c.category, NEED.c.generation, NEED.c.opened_at)
                          .where(NEED.c.status.in_(STILL_OPEN)).order_by(NEED.c.id)):
@@ -90,7 +89,7 @@ def _needs(c: Connection, city: CityPack, as_of: date) -> Iterator[values.Need]:
             component=sub.get("bdv", head.get("bdv")), severity=severity or sub.get("severity"), reporters=reporters,
             supporters=calm - reporters, people=max(people or 0, calm), age=max(0, (as_of - opened).days),
             target=max(1, sub["hours"] // A_DAY) if sub.get("hours") else None, cost=costs.get(row.id), generation=row.generation,
-            escalates_to=sub.get("escalates_to"), members=joined.get(row.id, ()), crowd=everybody - calm,
+            escalates_to=sub.get("escalates_to"), members=joined.get(row.id, ()), linked=by_hand.get(row.id, ()), crowd=everybody - calm,
             crowd_severity=crowd_severity, crowd_people=max(crowd_people or 0, everybody) if everybody > calm else None)
 
 
@@ -140,16 +139,14 @@ def _places(c: Connection, city: CityPack, wanted: set[str]) -> dict[str, values
 
 def _works(c: Connection, city: CityPack, wanted: set[str]) -> Iterator[values.Work]:
     rules = {(row["programme"], row["code"]): row for row in c.execute(select(COMPONENT)).mappings()}
-    drawn: dict[str, dict[str, float]] = defaultdict(dict)
-    for row in c.execute(select(CATCHMENT).where(CATCHMENT.c.share > 0)).mappings():
-        drawn[row["work"]][row["place"]] = row["share"] * (ADJACENT if row["role"] == "adjacent" else 1)
+    drawn = linked.shares(c)
     free: dict[str, dict[str, int]] = defaultdict(dict)
     for row in c.execute(select(BUDGET)).mappings():
         free[row["work"]][row["component"]] = free[row["work"]].get(row["component"], 0) + row["approved"] - row["committed"]
     milestones: dict[str, list[values.Milestone]] = defaultdict(list)
     for row in c.execute(select(MILESTONE).order_by(MILESTONE.c.due, MILESTONE.c.name)).mappings():
         milestones[row["work"]].append(values.Milestone(name=row["name"], due=_day(row["due"]), done=_day(row["done"])))
-    linked: dict[str, int] = {row[0]: row[1] for row in c.execute(
+    promised: dict[str, int] = {row[0]: row[1] for row in c.execute(
         select(LINK.c.work, func.count(func.coalesce(HEAD.c.head, LINK.c.need).distinct())).outerjoin(HEAD, HEAD.c.need == LINK.c.need)
         .where(LINK.c.linked.is_(True)).group_by(LINK.c.work))}
     for row in c.execute(select(WORK).order_by(WORK.c.id)).mappings():
@@ -157,12 +154,12 @@ def _works(c: Connection, city: CityPack, wanted: set[str]) -> Iterator[values.W
         money: Mapping[str, int | None] = free.get(row["id"]) or lone
         components = tuple(_component(code, money.get(code), rules.get((row["programme"], code)))
                            for code in sorted({row["component"], *money}))
-        shares = drawn.get(row["id"]) or {row["place_code"]: 1.0}
+        served = drawn.get(row["id"]) or {row["place_code"]: 1.0}
         yield values.Work(
             id=row["id"], name=row["name"], programme=row["programme"], phase=row["phase"], phase_since=_day(row["phase_since"]),
             starts_on=_day(row["starts_on"]), ends_on=_day(row["ends_on"]), components=components,
-            catchment={place: share for place in sorted(wanted) if (share := _share(shares, city, place))},
-            milestones=tuple(milestones[row["id"]]), needs=linked.get(row["id"], 0))
+            catchment={place: share for place in sorted(wanted) if (share := linked.share(served, city, place))},
+            milestones=tuple(milestones[row["id"]]), needs=promised.get(row["id"], 0))
 
 
 def _component(code: str, remaining: int | None, row: object) -> values.Component:
@@ -170,16 +167,6 @@ def _component(code: str, remaining: int | None, row: object) -> values.Componen
         return values.Component(code=code, remaining=remaining)
     primary, secondary, rules = (json.loads(row[name]) for name in ("primary", "secondary", "rules"))  # type: ignore[index]
     return values.Component(code=code, remaining=remaining, primary=frozenset(primary), secondary=frozenset(secondary), rules=tuple(rules))
-
-
-def _share(shares: dict[str, float], city: CityPack, place: str) -> float:
-    """How much of a place a work serves: as drawn there, else in the nearest place around it."""
-    at = place
-    while at:
-        if at in shares:
-            return shares[at]
-        at = city.place[at]["parent"] if at in city.place else ""
-    return 0.0
 
 
 def _day(said: str | None) -> date | None:

@@ -81,7 +81,7 @@ def test_people_are_phones_not_messages_on_both_databases(make_node: MakeNode, d
         seed.support(first, sender)
     seed.report("me pega", sender="e", restricted=True)
     with node.database.reading() as c:
-        [line], more = seen.needs(c, Wanted())
+        [line], more = seen.needs(c, node, Wanted())
         assert seen.need(c, WATER) is not None
         assert seen.need(c, "nothing") is None
     assert (line.people, line.reports, more) == (3, 3, False)
@@ -111,8 +111,8 @@ def test_fifty_a_page(app: Flask, seed: Seed, node: Node) -> None:
         for zone in zones:
             seed.report(place=zone)
     with node.database.reading() as c:
-        first, more = seen.needs(c, Wanted())
-        second, end = seen.needs(c, Wanted(page=2))
+        first, more = seen.needs(c, node, Wanted())
+        second, end = seen.needs(c, node, Wanted(page=2))
     assert (len(first), more, len(second), end) == (50, True, 1, False)
     assert {line.place_code for line in first + second} == set(zones)
 

@@ -17,8 +17,8 @@ def test_the_list_counts_alike(make_node: MakeNode, database_url: str, clock: Cl
     for need in (TWIN, need_id("N5")):
         planning.link_need(node, need, "G1", why="", by="ana")
     with node.database.reading() as c:
-        lines, more = seen.needs(c, seen.Wanted())
-        covered, _ = seen.needs(c, seen.Wanted(covered="yes"))
+        lines, more = seen.needs(c, node, seen.Wanted())
+        covered, _ = seen.needs(c, node, seen.Wanted(covered="yes"))
         one = seen.need(c, need_id("N5"))
     assert (len(lines), more) == (7, False)
     assert [(line.id, line.works) for line in covered] == [(need_id("N5"), 1)]

@@ -32,12 +32,12 @@ def where(node: Node, need: str = WATER) -> dict[str, object]:
     """Where a need is found."""
     with node.database.reading() as c:
         return {
-            "list": need in {line.id for line in seen.needs(c, seen.Wanted())[0]},
-            "all": need in {line.id for line in seen.needs(c, seen.Wanted(status="all"))[0]},
+            "list": need in {line.id for line in seen.needs(c, node, seen.Wanted())[0]},
+            "all": need in {line.id for line in seen.needs(c, node, seen.Wanted(status="all"))[0]},
             "export": need in dict(extracts.needs(c, "", 1000)),
             "queue": need in {line.id for line in waiting.page(c, node, waiting.Wanted())[0]},
             "ranking": need in {line.id for line in inputs_of(c, node, NOW.date()).needs},
-            "board": found[()].needs.ever.count if (found := board.counts(c, {}, "")) and () in found else 0,
+            "board": found[()].needs.ever.count if (found := board.counts(c, {}, "", ())) and () in found else 0,
             "shown": need in counting.seen(c, [need])}
 
 

@@ -111,6 +111,6 @@ def test_a_planted_city_is_told_alike_by_a_journal(make_node: MakeNode) -> None:
     rebuild(told.database, verify=True)
     assert counts(planted) == counts(told)
     with planted.database.reading() as c, told.database.reading() as t:
-        lists = [seen.needs(of, seen.Wanted(status="all"))[0] for of in (c, t)]
+        lists = [seen.needs(of, planted, seen.Wanted(status="all"))[0] for of in (c, t)]
     assert [line.id for line in lists[0]] == [line.id for line in lists[1]]
     assert {line.status for line in lists[0]} == {line.status for line in lists[1]} > {"open"}

@@ -37,11 +37,11 @@ def test_500_numbers_in_a_day_are_flagged_and_move_the_need_by_one_place_at_most
     quiet = [told(WORDS[(n + m) % 4], f"{place}/{n}", place, n) for m, place in enumerate(places) for n in range(6 - m)]
     gather_all(node, quiet)
     with node.database.reading() as c:
-        before = [line.place_code for line in seen.needs(c, Wanted())[0]]
+        before = [line.place_code for line in seen.needs(c, node, Wanted())[0]]
     assert before == places
     crowd_of(node, places[5], 500, len(quiet))
     with node.database.reading() as c:
-        lines = seen.needs(c, Wanted())[0]
+        lines = seen.needs(c, node, Wanted())[0]
         after = [line.place_code for line in lines]
         shouted = next(line for line in lines if line.place_code == places[5])
         noise = noise_in(c, shouted.id, shouted.crowd)
@@ -56,7 +56,7 @@ def test_a_need_that_is_nothing_but_a_crowd_ranks_as_one_voice(node: Node) -> No
     place = sorted(node.city.place)[30]
     crowd_of(node, place, 100, 0)
     with node.database.reading() as c:
-        line, = seen.needs(c, Wanted())[0]
+        line, = seen.needs(c, node, Wanted())[0]
     assert (line.people, line.crowd, line.calm_people) == (100, 99, 1)
 
 
@@ -81,7 +81,7 @@ def test_short_words_are_nobodys_and_one_phone_is_no_crowd(node: Node) -> None:
         assert c.execute(select(func.count()).where(REPORT.c.surge.is_(True))).scalar() == 0
         need = c.execute(select(REPORT.c.need).where(REPORT.c.place_code == other)).scalar()
         assert noise_in(c, str(need), 0).one_phone == 60
-        assert next(line for line in seen.needs(c, Wanted())[0] if line.place_code == other).people == 1
+        assert next(line for line in seen.needs(c, node, Wanted())[0] if line.place_code == other).people == 1
 
 
 @pytest.mark.parametrize(("label", "sizes", "flagged"), [

@@ -107,9 +107,11 @@ def test_pages_of_a_list_are_the_same_before_and_after_what_was_marked_is_counte
     counting.count_marked(seed.node.database)
 
     def lists() -> list[object]:
-        with seed.node.database.reading() as c:
-            pages = [seen.needs(c, seen.Wanted(status="all", urgency=urgency, page=page)) for urgency in (0, 2) for page in range(1, 7)]
-            return [*pages, evidence.candidates(c, NOW), seen.needs(c, seen.Wanted(places=tuple(places[:4])))]
+        node = seed.node
+        with node.database.reading() as c:
+            pages = [seen.needs(c, node, seen.Wanted(status="all", urgency=urgency, page=page))
+                     for urgency in (0, 2) for page in range(1, 7)]
+            return [*pages, evidence.candidates(c, NOW), seen.needs(c, node, seen.Wanted(places=tuple(places[:4])))]
 
     still = lists()
     for some in ([WATER], [need_id(place, "LIT01") for place in places[::3]], [need_id(place, "LIT01") for place in places], None):
@@ -185,7 +187,7 @@ def test_a_merged_need_is_listed_as_one_and_each_part_may_be_shown(seed: Seed) -
     merged(seed, seed.node)
     counting.count_marked(seed.node.database)
     with seed.node.database.reading() as c:
-        lines, _ = seen.needs(c, seen.Wanted())
+        lines, _ = seen.needs(c, seed.node, seen.Wanted())
         heads = {line.id for line in lines}
         assert len(heads & {WATER, WASTE}) == 1
         assert next(line for line in lines if line.id in (WATER, WASTE)).people == 2, "b reported both and is one phone"
