@@ -66,7 +66,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why one of them was left alone: `gone` `area` `held` `unfit` `done` `later`; `name` says which, `by` who is in the way."""
+    """Why one of them was left alone: `gone` `area` `held` `unfit` `done` `later`; `name` says which, `by` who is in the way.
+
+    Of what is `unfit`, `by` names the actions that fit: `verify,reject,not_found`.
+    """
 
     name: str
     reason: str
@@ -201,14 +204,22 @@ def _deed(c: Connection, action: str, one: Chosen, row: Row, said: Row | None, n
         return MessageSettled(message=message, decision=action, note=note.strip()[:500]), {"settled": row["settled"]}
     if action == "confirm" and one.what == "report":
         if not (row["category"] or row["place_code"]):
-            raise _Left("unfit")
+            raise _Left("unfit", ",".join(_fitting(one, row)))
         if row["model"] == PERSON and not (said and said["contested"]):
             raise _Left("done")
         stood = {name: said[name] for name in ("category", "place_code")} if said and not said["withdrawn"] else None
         return ReportRead(
             report=one.id, message=row["message"], sender=row["sender"], reference=row["reference"], language=row["language"],
             category=row["category"], place_code=row["place_code"], why=note.strip()[:500], after=said["entry"] if said else ""), stood
-    raise _Left("unfit")
+    raise _Left("unfit", ",".join(_fitting(one, row)))
+
+
+def _fitting(one: Chosen, row: Row) -> list[str]:
+    """The actions that fit it, in their order."""
+    if one.what == "need":
+        return [action for action in ACTIONS if action in NEED_STATUSES or (action == "confirm" and row["contested"])]
+    read = one.what == "report" and (row["category"] or row["place_code"])
+    return [action for action in ACTIONS if action in SETTLING or (action == "confirm" and read)]
 
 
 def _status(c: Connection, one: Chosen, row: Row, status: str, note: str) -> tuple[Event, Row]:

@@ -14,6 +14,12 @@ lines.forEach((line, n) => line.addEventListener("focusin", () => { at = n; }));
 // back from a decision: the line that moved up to where the last one was
 const came = location.hash.match(/^#row-(\d+)$/);
 if (came) go(Number(came[1]));
+// what was left alone is said beside that line: a notice above the list would be out of sight
+const left = document.querySelector(".deed.fault");
+if (left && at >= 0) {
+  lines[at].querySelector("div").prepend(left);
+  left.scrollIntoView({ block: "nearest" });
+}
 
 const press = (button) => {
   if (button.name === "do" && lines.length) {

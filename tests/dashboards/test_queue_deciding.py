@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -48,6 +50,18 @@ def test_what_fits_what(what: str, fits: set[str], app: Flask, planted: Seed, no
         fitting |= {action} if "1 done" in page else set()
     assert fitting == fits
     rebuild(node.database, verify=True)
+
+
+@pytest.mark.parametrize(("what", "action", "offered"), [
+    ("a report takes what settles it", "verify", "23456"), ("a need takes what was seen there", "noted", "178"),
+    ("a text cannot be confirmed", "confirm", "3456")])
+def test_what_does_not_fit_names_the_keys_that_do(what: str, action: str, offered: str, app: Flask, planted: Seed) -> None:
+    client = as_role(app, "planner")
+    planted.report(place="S1701", category="WAT01")
+    item = {"verify": f"report|{planted.ids[planted.report('hueco', category='ACC01', place=None)]}|",
+            "noted": f"need|{need_id('S1701', 'WAT01')}|", "confirm": f"message|{planted.unread('qwerty')}|"}[action]
+    said = act(client, action, [item]).split("These fit:")[1].split("</li>")[0]
+    assert re.findall(r"<kbd>(\d)</kbd>", said) == list(offered), what
 
 
 def test_two_hundred_at_a_time_each_its_own_entry_and_one_line_for_each_that_failed(app: Flask, planted: Seed, node: Node) -> None:
