@@ -174,9 +174,9 @@ def needs(c: Connection, node: Node, wanted: Wanted, recount: Recount | None = N
     return ranked([_line(row, len(works.get(row.id, ()))) for row in rows[:PAGE]]), len(rows) > PAGE
 
 
-def _fresh(c: Connection, wanted: Wanted, recount: Recount, covered: Any) -> list[_Counted]:
-    """The lines that the filters ask for, of needs that were counted just now."""
-    counts = {row.need: row for row in recount.rows if row.urgency >= wanted.urgency and row.people}
+def _fresh(c: Connection, wanted: Wanted, recount: Recount, covered: Any = None, least: int = 1) -> list[_Counted]:
+    """The lines that the filters ask for, of needs that were counted just now and for which at least so many speak."""
+    counts = {row.need: row for row in recount.rows if row.urgency >= wanted.urgency and row.people >= least}
     rows = c.execute(_filtered(select(*OF_NEED, REOPENED), wanted, covered).where(NEED.c.id.in_(counts))).all() if counts else []
     return [_Counted._make((*row[:-1], *(getattr(counts[row.id], name) for name in COUNTS), row[-1])) for row in rows]
 
@@ -192,7 +192,7 @@ def need(c: Connection, need_id: str, recount: Recount | None = None) -> NeedPag
     if recount is None or recount.lost:
         row = c.execute(_lines(every, counting.counted(c, need_id).subquery("whole"), NEED.c.id == need_id)).first()
     elif need_id in recount.needs:
-        row = next((line for line in _fresh(c, every, recount) if line.id == need_id), None)
+        row = next((line for line in _fresh(c, every, recount, least=0) if line.id == need_id), None)
     else:
         row = c.execute(_lines(every, counting.COUNTED, NEED.c.id == need_id)).first()
     if row is None:
