@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from gateway import answering, circle, dialogue, echoes, moves, openings, sounding, standing
 from gateway.channels.values import Inbound
-from gateway.classification.harm import FEW, FEWEST, LIKELY, UNHEARD, harm
+from gateway.classification.harm import FEW, FEWEST, LIKELY, UNHEARD, WHERE, harm
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, ordered_id
 from gateway.journal.entries import take_turn
@@ -186,7 +186,8 @@ def _guarded(move: dialogue.Move, text: str, converses: bool, node: Node) -> dia
     # an answer or a correction is explained by what was said before
     unread = move.act == "unread"
     few = FEW if unread and not converses else FEWEST
-    if (why := harm(text, node.meaning, UNHEARD if unread else LIKELY, few)) is None:
+    bar = UNHEARD if unread else WHERE if move.act == "fill" and move.place_code else LIKELY
+    if (why := harm(text, node.meaning, bar, few)) is None:
         return move
     flags, reasons = (*outcome.flags, "sensitive"), (*outcome.why, why)
     if isinstance(outcome, Draft):

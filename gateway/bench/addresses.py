@@ -74,6 +74,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
 NOT_ASKED: Mapping[str, str] = {
     "pages.static": "a file of the program, which a browser keeps for a year",
     "officer.photo": "a file of the disk, found by its key",
+    "broadcasts.shown": "one row by its key and counts of its list, which the made-up city has none of",
     "brought.slip": "one row by its key, for whoever wrote it down",
     "triage.download": "a file with a line for each thing there is: as long as the city has",
     "desk.sheet": "a file with all lines of a page",

@@ -17,6 +17,7 @@ from gateway import planning
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.events import CommandGiven
 from gateway.node import Node
+from gateway.ranking import linked
 from tests.conftest import MakeNode
 from tests.dashboards.planting import NOW, Seed, app_of, need_id
 
@@ -139,7 +140,8 @@ def test_the_counts_are_those_of_open_reports_on_both_databases(make_node: MakeN
     planning.link_need(node, need_id("S1604", "WAT01"), "W-1", why="", by="ana")
     tree = PlaceTree.of(node.city)
     with node.database.reading() as c:
-        found = counts(c, {row["code"]: d for row in node.city.places if (d := tree.district(row["code"]))}, iso(NOW - timedelta(days=30)))
+        found = counts(c, {row["code"]: d for row in node.city.places if (d := tree.district(row["code"]))}, iso(NOW - timedelta(days=30)),
+                       linked.answering(c, node.city, node.today))
     assert {key: counted.reports.ever.count for key, counted in found.items()} == expected
     assert all(counted.reports.recent.count + counted.reports.older.count == counted.reports.ever.count for counted in found.values())
     assert found["WAT", "S1600"].needs.ever.count == 2

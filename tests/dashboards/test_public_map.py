@@ -55,7 +55,7 @@ def test_shades_come_from_printed_numbers_alone(seed: Seed, node: Node) -> None:
     tree = PlaceTree.of(node.city)
     of = {row["code"]: d for row in node.city.places if (d := tree.district(row["code"]))}
     with node.database.reading() as c:
-        board = fold(counts(c, of, "2000"), tuple(tree.districts(every=True)), 10, "now")
+        board = fold(counts(c, of, "2000", ()), tuple(tree.districts(every=True)), 10, "now")
     found = publicmap.cells(board, "WAT")
     assert {district for district, shade in publicmap.shades(found).items() if shade} == {"S1600", "C0500"}
     assert publicmap.kinds(board) == ["WAT"]
