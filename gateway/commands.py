@@ -126,7 +126,7 @@ def _about(turn: Turn, command: Command, report: Row) -> list[Event]:
     fills = {"ref": ref, "cat": turn.category(report["category"]), "place": turn.place(report["place_code"])}
     if intent == "support" and (count := standing.people(turn.c, report, turn.sender)) > 1:
         return turn.reply("support_ok", n=count, **fills)
-    stand = standing.how_it_stands(turn.c, report, turn.node.city.timezone)
+    stand = standing.how_it_stands(turn.c, report, turn.node.city.timezone, turn.node.today)
     if stand.kind in TO_THEM_ALONE and not standing.speaks_for(turn.c, report, turn.sender):
         return turn.reply(TO_THEM_ALONE[stand.kind], **fills)
     if stand.kind == "status_refused":
@@ -202,7 +202,7 @@ def _works(turn: Turn, command: Command) -> list[Event]:
     if work is None:
         return turn.reply("work_none", place=turn.place(place))
     return turn.reply("work_info", work=work["name"], place=turn.place(place), phase=turn.phase(work["phase"]),
-                      date=standing.month(work["starts_on"]))
+                      date=standing.start(work["starts_on"], work["phase"], turn.node.today))
 
 
 def _language(turn: Turn, command: Command) -> list[Event]:

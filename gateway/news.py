@@ -64,6 +64,7 @@ class Stand:
     work: str = ""
     work_name: str = ""
     starts_on: str | None = None
+    phase: str = ""
     reason: str = ""
     held: bool = False
     silent: bool = False
@@ -166,7 +167,8 @@ def _stand(need: dict[str, Any], links: Sequence[dict[str, Any]], works: dict[st
         merged_at=moment(max(merge["at"] for merge in merges)) if merges else None,
         since=said["until"] if said is not None else (need["said_not_fixed_at"] or "") if stage == "done" else "",
         work=live["work"] if live is not None and stage == "linked" else "", work_name=work["name"] if work else "",
-        starts_on=work["starts_on"] if work else None, reason=own["reason"] if own and stage == "rejected" else "",
+        starts_on=work["starts_on"] if work else None, phase=work["phase"] if work else "",
+        reason=own["reason"] if own and stage == "rejected" else "",
         held=bool(own and own["held"] >= change) or any(notice["held"] == change for notice in notices),
         silent=reopened or need["contested"] or any(row["contested"] for row in (*links, *merges, *ruled)))
 

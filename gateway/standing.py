@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ Pair = tuple[str, str]  # (place code, category)
 
 # Other people's reports of one thing are told about for this long; older ones may be another story.
 LATELY = timedelta(days=30)
+BEGUN = ("execution", "handover", "operation", "closed")
 # Joined to the pairs asked for: SQLite reads the whole table for "(a, b) IN (VALUES ...)".
 _OPEN = """
 WITH asked(place, category) AS (VALUES {pairs})
@@ -134,7 +135,7 @@ def speaks_for(c: Connection, report: Row, sender: str) -> bool:
     return c.execute(reported).first() is not None or c.execute(supported).first() is not None
 
 
-def how_it_stands(c: Connection, report: Row, timezone: str) -> Stand:
+def how_it_stands(c: Connection, report: Row, timezone: str, today: date) -> Stand:
     """The words of what happened last to a report's need; days are those of the city."""
     received = Stand("status_received", {"date": f"{moment(report['filed_at']).astimezone(ZoneInfo(timezone)):%d/%m}"})
     head = heads.head_of(c, report["need"]) if report["need"] else None
@@ -151,10 +152,10 @@ def how_it_stands(c: Connection, report: Row, timezone: str) -> Stand:
     if (said := ruled(c, dict(need))) is not None:
         put_off = said["decision"] == rulings.POSTPONED
         return Stand("status_postponed", {"date": day(said["until"])}) if put_off else Stand("status_checking", {})
-    work = c.execute(select(WORK.c.name, WORK.c.starts_on).join(LINK, LINK.c.work == WORK.c.id).where(
+    work = c.execute(select(WORK.c.name, WORK.c.starts_on, WORK.c.phase).join(LINK, LINK.c.work == WORK.c.id).where(
         LINK.c.need.in_(list(heads.members(c, [need["id"]]))), LINK.c.linked).order_by(LINK.c.at.desc())).first()
     if work is not None:
-        return Stand("status_work", {"work": work.name, "date": month(work.starts_on)})
+        return Stand("status_work", {"work": work.name, "date": start(work.starts_on, work.phase, today)})
     if need["status"] == "verified":
         return Stand("status_verified", {})
     count = people(c, report)
@@ -175,8 +176,11 @@ def work_in(c: Connection, place: str) -> Row | None:
     return dict(row) if row else None
 
 
-def month(day: str | None) -> str:
-    return f"{day[5:7]}/{day[:4]}" if day else ""
+def start(day: str | None, phase: str, today: date) -> str:
+    """The month in which a work begins: 2027-05-15 -> 05/2027; empty where it went by and nothing has begun."""
+    if not day or (day[:7] < today.isoformat()[:7] and phase not in BEGUN):
+        return ""
+    return f"{day[5:7]}/{day[:4]}"
 
 
 def day(said: str) -> str:
