@@ -16,7 +16,7 @@ _SURROUNDING = 9
 # A harm that has gone on for longer than this is told, not cried out.
 _NOW_DAYS = 2
 _NAMED_AFTER = frozenset(["de", "para", "pour", "for", "dyal", "ya"])
-HARMS = frozenset({"vital", "grave", "ill", "swept", "falls", "burns", "blaze", "smell", "dead", "call"})
+HARMS = frozenset({"vital", "grave", "ill", "swept", "falls", "burns", "blaze", "smell", "smoke", "dead", "call"})
 
 
 class Danger(NamedTuple):
@@ -33,7 +33,8 @@ def danger_in(reading: Reading, masked: frozenset[int] | set[int] = frozenset())
     if HARMS.isdisjoint(hit.entry.value for hit in reading.of("emergency")) or reading.has("severity", "l1"):
         return None
     seen = _Seen(reading, masked)
-    found = seen.vital() or seen.befallen() or seen.swept() or seen.under() or seen.burning() or seen.gas() or seen.dead() or seen.called()
+    ways = (seen.vital, seen.befallen, seen.swept, seen.under, seen.burning, seen.smoking, seen.gas, seen.dead, seen.called)
+    found = next((danger for way in ways if (danger := way())), None)
     return found if found and not seen.is_told(found.at) else None
 
 
@@ -143,6 +144,17 @@ class _Seen:
                 continue
             if hit.entry.value == "blaze" or any(_gap(hit, home) <= 4 for home in homes):
                 return Danger(hit.start, f"danger: {hit.entry.text}", is_fire=True)
+        return None
+
+    def smoking(self) -> Danger | None:
+        """`sale humo de la casa, hay niños adentro`: nobody sees flames yet, and somebody is inside."""
+        if self._of("unburnt") or self._of("sooty"):  # who cooks with wood, and buses, smoke every day
+            return None
+        people, homes = self._people(), self._of("home")
+        for smoke in self._harms("smoke"):
+            within = [hit for hit in self._of("inside") if any(_gap(hit, person) <= 2 for person in people)]
+            if within and any(_gap(smoke, home) <= _NEAR for home in (*homes, *people)):
+                return Danger(smoke.start, f"danger: {smoke.entry.text}, {within[0].entry.text}", is_fire=True)
         return None
 
     def gas(self) -> Danger | None:
