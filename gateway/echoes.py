@@ -33,8 +33,9 @@ NEARLY = 0.04    # of the letters may be lost on the way or come as others, one 
 HEAD = 10        # letters by which a text of the catalogue is found
 # What machines put before the words they give back.
 _MARKS = re.compile(
-    r"\W*(?:(?:re|rv|fw|fwd|tr|wg|auto|aw|auto ?reply|auto ?response|automatic reply|respuesta automatica|reponse automatique|رد تلقائي|"
-    r"reenviado|mensaje reenviado|mensaje original|forwarded|forwarded message|original message|message original|message transfere)"
+    r"\W*(?:(?:auto[ -]?reply|auto[ -]?response|automatic reply|respuesta automatica|reponse automatique|رد تلقائي|"
+    r"reenviado|mensaje reenviado|mensaje original|forwarded|forwarded message|original message|message original|message transfere|"
+    r"re|rv|fw|fwd|tr|wg|auto|aw)"
     r"\s*[:>\]\-]+\W*)+")
 _OTHERS = re.compile(r"[^a-z0-9]+")
 _SAID = select(REPLY.c.sender, REPLY.c.text).where(
@@ -91,6 +92,23 @@ def is_echo(text: str, catalogue: Catalogue, said: Mapping[str, Sequence[str]] |
         if len(words) >= LEAST and any(_says_back(words, ours) for ours in (*catalogue.near(words), *(said or {}).get(sender, ()))):
             return True
     return False
+
+
+def beside_ours(text: str, said: Sequence[str]) -> str:
+    """What somebody adds to words of ours that they quote whole; the text as it is where they quote none.
+
+    >>> ours = "Recibido: Sin agua, Kupini. Su numero es 10005."
+    >>> beside_ours(f"{ours} y tampoco hay luz", [letters(ours)])
+    ' y tampoco hay luz'
+    """
+    found = [(at, letter) for at, char in enumerate(text) for letter in letters(char)]
+    words = "".join(letter for _, letter in found)
+    for ours in said:
+        start = words.find(ours) if len(ours) >= LEAST else -1
+        if start >= 0:
+            rest = text[found[start + len(ours) - 1][0] + 1:].lstrip(".!?)\"")
+            return f"{text[:found[start][0]].rstrip()} {rest.lstrip()}" if start else f" {rest.lstrip()}"
+    return text
 
 
 def _says_back(said: str, ours: str) -> bool:

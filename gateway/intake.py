@@ -59,8 +59,11 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
         said = echoes.said_to(c, {sender: inbound.text for inbound, _, sender in wave
                                   if sender in known and echoes.may_be_ours(inbound.text)}, at)
         members = circle.members(c, [sender for _, _, sender in wave], at)
-        understood = [(heard, _ECHO if echoes.is_echo(heard[0].text, node.own_words, said, heard[2]) else
-                       understand(heard[0], known.get(heard[2]), node, members.get(heard[2]))) for heard in wave]
+        echoed = {message for inbound, message, sender in wave if echoes.is_echo(inbound.text, node.own_words, said, sender)}
+        told = {message: inbound if message in echoed or sender not in said else
+                replace(inbound, text=echoes.beside_ours(inbound.text, said[sender])) for inbound, message, sender in wave}
+        understood = [(heard, _ECHO if heard[1] in echoed else
+                       understand(told[heard[1]], known.get(heard[2]), node, members.get(heard[2]))) for heard in wave]
         pairs = standing.complete_pairs(pair for _, move in understood for pair in answering.pairs_spoken_of(move))
         needs, voices = standing.open_needs(c, [pair for pair in pairs if not is_point(pair[1])], at), standing.Voices(c)
         there = Things(c, at)
@@ -74,7 +77,7 @@ def receive(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> int:
             events.append(MessageReceived(
                 message=message, sender=sender, channel=inbound.channel, provider_id=inbound.provider_id,
                 text=inbound.text, received_at=iso(inbound.received_at), road=inbound.road))
-            events += answering.events(c, node, message, sender, inbound, move, known.get(sender), numbers, at, needs, voices, there,
+            events += answering.events(c, node, message, sender, told[message], move, known.get(sender), numbers, at, needs, voices, there,
                                        members.get(sender))
         ledger.write(c, node.origin, events, at=at, by="resident", turn=turn)
         tasks.add(c, "classify", [e.report for e in events if isinstance(e, ReportFiled)], iso(at))

@@ -13,7 +13,8 @@ from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import Seed, as_role
 
 OF_ALL = {"/queue/", "/planner/", "/planner/ranking", "/planner/inbox", "/planner/outbox", "/planner/quarantine", "/officer/landmarks",
-          "/planner/lessons", "/planner/try", "/planner/nodes", "/planner/export", "/", "/track"}
+          "/planner/lessons", "/planner/try", "/planner/nodes", "/planner/export", "/", "/track", "/officer/greetings",
+          "/planner/broadcasts/", "/planner/incidents"}
 DESK = {"/planner/ranking", "/planner/watch", "/planner/map", "/planner/flows", "/planner/ages", "/planner/trends", "/planner/compare",
         "/planner/indicators", "/planner/trips",
         "/planner/proposals", "/planner/budget", "/planner/pack", "/planner/weights", "/planner/views"}
