@@ -221,7 +221,8 @@ def test_who_settles_waits_for_who_claims_and_not_each_for_the_other(postgres_ur
 
         settled = other.submit(settle)
         waiting = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-        with node.database.engine.connect() as watch:
+        # in one transaction PostgreSQL shows the same picture of who waits again and again
+        with node.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as watch:
             until(lambda: settled.done() or watch.execute(waiting).first(), "it does not wait", hopeless=settled.done)
         governor.Purse(c, node, clock()).close()
         c.commit()
