@@ -21,8 +21,8 @@ import pytest
 from tests.durability.box import Box
 from tests.patience import LONG, until
 
-# one step of three in every run, a seed says which; all of them is a campaign
-AT_STEPS = pytest.mark.parametrize("every", [3, pytest.param(1, marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])])
+# one step of eight in every run, a seed says which; all of them is a campaign
+AT_STEPS = pytest.mark.parametrize("every", [8, pytest.param(1, marks=[pytest.mark.campaign, pytest.mark.timeout(3600)])])
 START_SHARE = 0.25  # of the kills, those that come while the server is starting
 MOST_HEARD = 12  # acknowledgements in one life, or a few more
 LONGEST_PAUSE = 0.04  # seconds from the last of them to the kill

@@ -1,6 +1,6 @@
 """A worker killed at every step of a broadcast, and eight that work at once: each phone gets it once, as the provider saw it.
 
-Of three steps a seed chooses one in every run; `-m campaign` kills at each.
+Of eight steps a seed chooses one in every run; `-m campaign` kills at each.
 """
 
 from __future__ import annotations

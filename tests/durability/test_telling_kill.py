@@ -1,6 +1,6 @@
 """A worker killed at every step of telling residents what was decided, and eight that tell at once: nobody hears twice, nobody nothing.
 
-Of three steps a seed chooses one in every run; `-m campaign` kills at each.
+Of eight steps a seed chooses one in every run; `-m campaign` kills at each.
 """
 
 from __future__ import annotations

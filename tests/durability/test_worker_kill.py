@@ -1,6 +1,6 @@
 """Workers killed at every step, poisoned, and crowded: one classification a report, none forgotten, nobody harmed by another.
 
-Of three steps a seed chooses one in every run; `-m campaign` kills at each.
+Of eight steps a seed chooses one in every run; `-m campaign` kills at each.
 """
 
 from __future__ import annotations
