@@ -54,17 +54,21 @@ def air_due(node: Node) -> int:
     now = node.now()
     with node.database.writing() as c:
         claimed = [claim.subject for claim in tasks.claim(c, tasks.AIR, now, FEW_OF_THEM)]
-    for broadcast in claimed:
-        try:
-            with node.database.writing() as c:
-                _air(c, node, broadcast)
-        except Exception as fault:
-            if blame.was_away(fault):  # nobody's fault, and no try of theirs
-                node.owed.update((tasks.AIR, each, iso(now + tasks.LEASE)) for each in claimed)
-                raise
-            with node.database.writing() as c:
-                tasks.fail(c, tasks.AIR, {broadcast: type(fault).__name__}, node.now())
+    with node.trying(tasks.AIR, claimed, now):
+        for broadcast in claimed:
+            _attempt(node, broadcast)
     return len(claimed)
+
+
+def _attempt(node: Node, broadcast: str) -> None:
+    try:
+        with node.database.writing() as c:
+            _air(c, node, broadcast)
+    except Exception as fault:
+        if blame.was_away(fault):
+            raise
+        with node.database.writing() as c:
+            tasks.fail(c, tasks.AIR, {broadcast: type(fault).__name__}, node.now())
 
 
 def _air(c: Connection, node: Node, broadcast: str) -> None:

@@ -22,7 +22,6 @@ from sqlalchemy import Connection
 
 from gateway import airing, erasing, outbox, sorting, telling
 from gateway.journal import blame, tasks
-from gateway.journal.canonical import iso
 from gateway.node import Node
 
 MOST_AT_ONCE = 250
@@ -60,11 +59,8 @@ def classify_due(node: Node, kind: str = "classify") -> int:
         claimed = [claim.subject for claim in tasks.claim(c, kind, now, MOST_AT_ONCE, apart=True)]
     node.owed.difference_update(owed)
     if claimed:
-        try:
+        with node.trying(kind, claimed, now):
             _attempt(node, claimed, kind)
-        except Exception:
-            node.owed.update((kind, subject, iso(now + tasks.LEASE)) for subject in claimed)
-            raise
     return len(claimed)
 
 

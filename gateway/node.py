@@ -9,8 +9,9 @@ import gc
 import logging
 import os
 import threading
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,7 +22,8 @@ from gateway import cities, clock
 from gateway.cities import atlas
 from gateway.config import Config
 from gateway.errors import Problem
-from gateway.journal import ledger, rebuilding
+from gateway.journal import ledger, rebuilding, tasks
+from gateway.journal.canonical import iso
 from gateway.journal.database import Database, fault_in_words, is_away
 from gateway.journal.entries import Origin
 from gateway.phone import Vault, open_vault
@@ -45,6 +47,15 @@ class Node:
     now: clock.Clock = field(default=clock.now)
     owed: set[tuple[str, str, str]] = field(default_factory=set, repr=False, compare=False)  # tries to give back: kind, subject, lease
     _renewing: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    @contextlib.contextmanager
+    def trying(self, kind: str, claimed: Collection[str], at: datetime) -> Iterator[None]:
+        """Work that was claimed at that time: where it breaks off as a whole, nothing was tried, and the tries are to be given back."""
+        try:
+            yield
+        except Exception:
+            self.owed.update((kind, subject, iso(at + tasks.LEASE)) for subject in claimed)
+            raise
 
     @cached_property
     def standing(self) -> atlas.Standing:

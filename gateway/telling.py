@@ -48,11 +48,8 @@ def tell_due(node: Node) -> int:
     with node.database.writing() as c:
         claimed = [claim.subject for claim in tasks.claim(c, "tell", now, MOST_NEEDS)]
     if claimed:
-        try:
+        with node.trying("tell", claimed, now):
             _attempt(node, claimed)
-        except Exception:
-            node.owed.update(("tell", need, iso(now + tasks.LEASE)) for need in claimed)
-            raise
     return len(claimed)
 
 

@@ -71,7 +71,7 @@ class Met:
 def meet(node: Node, identity: Identity, post: Post, *, most: int = MOST_AT_ONCE, say: Say = lambda _: None) -> Met:
     """Exchange with the hub until both are in step, or until a round changes nothing."""
     asked = first = True
-    sent = came = count = size = 0
+    sent = came = kept = count = size = 0
     before: object = None
     for _ in range(MOST_ROUNDS):
         at_once = min(most, max(FIRST_AT_ONCE, int(AT_STAKE * (sent + came))))
@@ -89,9 +89,9 @@ def meet(node: Node, identity: Identity, post: Post, *, most: int = MOST_AT_ONCE
             result = take(c, node, identity, checked, f"{hub.name}'s answer", live=True)
             peers.remember(c, peers.peer(c, hub.name), told_at=iso(node.now()), trouble="")
             here, lack = offering.our_heads(c), offering.lack_of(offering.our_lacking(c))
-            wants = pictures.lacking(c, node, book, hub)
             owed = out.photos > 0 or pictures.owes(c, node, batch.manifest["wants"])
         came += result.taken.appended + result.taken.filled
+        kept += result.photos
         asked, first = bool(batch.manifest["ask"]), False
         say(f"{sent:,} entries sent, {came:,} came")
         same = {s: h for s, h in here.items() if h[0]} == {s: h for s, h in checked.said.items() if h[0]}
@@ -99,7 +99,7 @@ def meet(node: Node, identity: Identity, post: Post, *, most: int = MOST_AT_ONCE
         if same and out.settled and not asked and not moves:
             return Met(True, "", sent, came, count, size)
         now = (here, lack, dict(checked.said), batch.manifest["lack"], checked.lacking is None, asked, out.settled,
-               wants, batch.manifest["wants"])
+               kept, batch.manifest["wants"])
         if met and now == before:
             return Met(False, why_not(checked, here, result), sent, came, count, size)
         before = now

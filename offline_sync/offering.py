@@ -87,7 +87,7 @@ def offer(c: Connection, node: Node, identity: Identity, book: Book, to: Known, 
     manifest |= {"photos": [[photo.digest, photo.media] for photo in shown], "wants": pictures.lacking(c, node, book, to)}
     content = bundle.seal(identity, to.public, manifest, [*work.packed(), *(photo.content for photo in shown)])
     return Offer(hashlib.sha256(content).hexdigest()[:32], content, work.entries, work.late, work.withheld, work.recalled, len(shown),
-                 work.more,                 settled)
+                 work.more, settled)
 
 
 def sealed_text(writer: str, epoch: int, seq: int, digest: bytes) -> bytes:
