@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
-from gateway import cities, config
+from gateway import cities, config, operating
 from gateway.errors import Problem
 from gateway.rules import ROLES
-
-Run = Callable[[argparse.Namespace], int]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.config:
         os.environ["BARRIO_CONFIG"] = args.config
     try:
-        run: Run = args.run
+        run: operating.Run = args.run
         return run(args)
     except Problem as fault:
         print(f"barrio: {fault}", file=sys.stderr)
@@ -55,18 +52,18 @@ def _parser() -> argparse.ArgumentParser:
     every.add_argument("--config", metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def command(name: str, run: Run, help: str) -> argparse.ArgumentParser:
+    def command(name: str, run: operating.Run, help: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help, description=help, parents=[every])
         added.set_defaults(run=run)
         return added
 
-    demo = command("demo", _demo, "a fresh city with a phone simulator in the browser; Ctrl-C stops all")
+    demo = command("demo", operating.demo, "a fresh city with a phone simulator in the browser; Ctrl-C stops all")
     demo.add_argument("--port", type=int, default=8000)
     demo.add_argument("--data", metavar="DIR", help="where to keep it (default: a temporary directory, removed at the end)")
     demo.add_argument("--city", default="la-paz", choices=cities.known())
     demo.add_argument("--quiet-phones", action="store_true", help="no sample residents: only the phones you use yourself")
 
-    init = command("init", _init, "make an instance: config.toml, keys, database, city pack")
+    init = command("init", operating.init, "make an instance: config.toml, keys, database, city pack")
     init.add_argument("directory", metavar="DIR")
     init.add_argument("--city", default="la-paz")
     init.add_argument("--role", default="hub", choices=("hub", "field"))
@@ -75,23 +72,24 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--public-url")
     init.add_argument("--database-url", default="sqlite:///barrio.db")
 
-    command("check", _check, "the doctor: every fault of this instance, with a hint each")
+    command("check", operating.check, "the doctor: every fault of this instance, with a hint each")
     command("up", _up, "all processes of this box under one supervisor")
-    command("web", _web, "the web process: webhooks and pages")
-    worker = command("worker", _worker, "the worker process: classification, outbox, reconcile")
+    command("web", operating.web, "the web process: webhooks and pages")
+    worker = command("worker", operating.worker, "the worker process: classification, outbox, reconcile")
     worker.add_argument("--burst", action="store_true", help="do what is due and end")
-    command("broker", _broker, "the embedded broker alone (part of `barrio up`)")
+    command("broker", operating.broker, "the embedded broker alone (part of `barrio up`)")
 
-    text = command("text", _text, "send a text as a resident at this keyboard and print the answer")
+    text = command("text", operating.say, "send a text as a resident at this keyboard and print the answer")
     text.add_argument("text")
     text.add_argument("--from", dest="number", required=True, type=_number, metavar="+59170000001")
 
-    parse = command("parse", _parse, "understand texts: lines or JSON lines in, JSON lines out")
+    parse = command("parse", operating.parse, "understand texts: lines or JSON lines in, JSON lines out")
     parse.add_argument("file", nargs="?", default="-")
     parse.add_argument("--city")
     parse.add_argument("--keywords", action="store_true", help="ask the keywords alone, without the trained model")
 
-    sort = command("classify", _classify, "what texts are about: lines or JSON lines in, JSON lines out; or train, evaluate, again")
+    sort = command("classify", operating.classify,
+                   "what texts are about: lines or JSON lines in, JSON lines out; or train, evaluate, again")
     sort.add_argument("words", nargs="*", metavar="[train|evaluate|again] FILE", help="a file or `-` of texts; `train` and "
                       "`evaluate` take a CSV text,label[,lang,sex]; `again` has the reports of this instance classified once more")
     sort.add_argument("--city")
@@ -99,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     sort.add_argument("--alone", action="store_true", help="train: learn from the file alone, without the shipped corpus")
     sort.add_argument("--since", type=_hours, metavar="7d", help="again: only reports filed since")
 
-    export = command("export", _export, "write what the pages show to a file")
+    export = command("export", operating.export, "write what the pages show to a file")
     export.add_argument("what", choices=("messages", "reports", "needs", "links", "outbox", "ranking", "ranking-figures", "watch",
                                          "proposals", "budget", "budget-figures", "indicators", "indicator-counts", "areas", "flows",
                                          "trips", "trip-minutes", "trip-figures",
@@ -109,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
                         help="what the page is asked: run, place, covered, budget, floor, period ...")
     export.add_argument("--out", metavar="FILE")
 
-    bring = command("import", _import, "take a city's own places, boundaries, programmes or works from a CSV or GeoJSON file")
+    bring = command("import", operating.bring_in, "take a city's own places, boundaries, programmes or works from a CSV or GeoJSON file")
     bring.add_argument("what", choices=("places", "boundaries", "programmes", "works", "components",
                                                  "catchments", "budgets", "milestones", "facts"))
     bring.add_argument("file", metavar="FILE")
@@ -128,27 +126,28 @@ def _parser() -> argparse.ArgumentParser:
     bring.add_argument("--exact", action="store_true", help="do not take a name for one that sounds the same")
     bring.add_argument("--rename", action="store_true", help="a code with another name is a place that was renamed")
 
-    order = command("rank", _rank, "rank all needs by the council's weights and keep the run, or show an old run again")
+    order = command("rank", operating.rank, "rank all needs by the council's weights and keep the run, or show an old run again")
     order.add_argument("--run", dest="made", metavar="ID", default="", help="show this run again, from what it kept")
     order.add_argument("--as-of", metavar="DAY", default="", help="the day of a new run (default: today)")
     order.add_argument("--most", type=int, default=20, metavar="N", help="lines of each list")
 
-    rebuild = command("rebuild", _rebuild, "fold the journal again into the tables")
+    rebuild = command("rebuild", operating.rebuild, "fold the journal again into the tables")
     rebuild.add_argument("--verify", action="store_true", help="check the chain and that the fold reproduces the tables exactly")
-    command("state-hash", _state_hash, "a hash of the folded state")
+    command("state-hash", operating.state_hash, "a hash of the folded state")
 
-    again = command("reconcile", _reconcile, "fetch what the provider delivered and we never got")
+    again = command("reconcile", operating.reconcile, "fetch what the provider delivered and we never got")
     again.add_argument("--since", default="48h", type=_hours, metavar="48h")
 
-    erasing = command("erase", _erase, "a person asks to be forgotten: all they wrote goes, here and on every node at its next sync")
+    erasing = command("erase", operating.erase,
+                      "a person asks to be forgotten: all they wrote goes, here and on every node at its next sync")
     erasing.add_argument("who", help="the number with its prefix, or the reference of one of their reports")
     erasing.add_argument("--why", default="", help="a word for the journal, no names")
     erasing.add_argument("--yes", action="store_true", help="do not ask first")
 
-    spool = command("spool", _spool, "texts that wait for the database, or that it refused")
+    spool = command("spool", operating.spool, "texts that wait for the database, or that it refused")
     spool.add_argument("what", choices=("list", "retry"), help="list: what is there; retry: bring in what was refused")
 
-    nodes = command("node", _node, "other machines that share this journal").add_subparsers(metavar="WHAT", required=True)
+    nodes = command("node", operating.node, "other machines that share this journal").add_subparsers(metavar="WHAT", required=True)
     inviting = nodes.add_parser("invite", parents=[every], help="at the hub: an invitation for a field node, to stdout")
     inviting.add_argument("name")
     inviting.add_argument("--areas", required=True, metavar="A,B", help="place codes; '*' is everywhere")
@@ -161,9 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     revoking.add_argument("--why", default="", help="a word for the journal")
     healing = nodes.add_parser("heal", parents=[every], help="this data directory was copied or put back by hand: become one node again")
     for added, what in ((inviting, "invite"), (joining, "join"), (revoking, "revoke"), (healing, "heal")):
-        added.set_defaults(run=_node, what=what)
+        added.set_defaults(run=operating.node, what=what)
 
-    syncs = command("sync", _sync, "exchange entries with other nodes").add_subparsers(metavar="WHAT", required=True)
+    syncs = command("sync", operating.sync, "exchange entries with other nodes").add_subparsers(metavar="WHAT", required=True)
     running = syncs.add_parser("run", parents=[every], help="on a field node: meet the hub, again and again")
     running.add_argument("--once", action="store_true", help="meet it now and end; exit code 1 when not in step")
     exporting = syncs.add_parser("export", parents=[every], help="write a bundle for a node, to carry on a stick")
@@ -180,34 +179,35 @@ def _parser() -> argparse.ArgumentParser:
     accepting.add_argument("--why", default="", help="a word for the journal")
     for added, what in ((running, "run"), (exporting, "export"), (importing, "import"), (standing, "status"), (apart, "waiting"),
                         (accepting, "accept"), (refusing, "refuse")):
-        added.set_defaults(run=_sync, what=what)
+        added.set_defaults(run=operating.sync, what=what)
 
-    command("backup", _backup, "write the journal, the numbers and the keys to one file").add_argument("file", metavar="FILE")
-    command("restore", _restore, "put a backup in the place of this instance, under a new epoch").add_argument("file", metavar="FILE")
+    command("backup", operating.backup, "write the journal, the numbers and the keys to one file").add_argument("file", metavar="FILE")
+    restoring = command("restore", operating.restore, "put a backup in the place of this instance, under a new epoch")
+    restoring.add_argument("file", metavar="FILE")
 
-    user = command("user", _user, "people who may sign in").add_subparsers(metavar="WHAT", dest="what", required=True)
+    user = command("user", operating.user, "people who may sign in").add_subparsers(metavar="WHAT", dest="what", required=True)
     adding = user.add_parser("add", parents=[every], help="enrol a colleague")
     adding.add_argument("name")
     adding.add_argument("--role", required=True, choices=ROLES)
     adding.add_argument("--areas", default="*", help="place codes, comma-separated; '*' is everywhere")
-    adding.set_defaults(run=_user)
-    user.add_parser("list", parents=[every], help="who may sign in here").set_defaults(run=_user)
+    adding.set_defaults(run=operating.user)
+    user.add_parser("list", parents=[every], help="who may sign in here").set_defaults(run=operating.user)
     for what, said in (("password", "give a colleague another password"), ("close", "shut a colleague out"), ("open", "let them in again")):
         changing = user.add_parser(what, parents=[every], help=f"{said}; what they are signed in to ends at once")
         changing.add_argument("name")
-        changing.set_defaults(run=_user)
+        changing.set_defaults(run=operating.user)
 
-    on_duty = command("duty", _duty, "phones that are told of emergencies by SMS")
+    on_duty = command("duty", operating.duty, "phones that are told of emergencies by SMS")
     on_duty.add_argument("what", choices=("add", "list", "remove"))
     on_duty.add_argument("name", nargs="?", help="whose phone it is; the pages never show the number")
     on_duty.add_argument("--number", metavar="+59170000001", help="asked for when it is left out, so that no shell keeps it")
     on_duty.add_argument("--language", default="", help="es, fr, en, ar or ary; else the city's")
 
-    sending = command("sending", _sending, "what leaves this machine and what it costs; the switch that stops it")
+    sending = command("sending", operating.sending, "what leaves this machine and what it costs; the switch that stops it")
     sending.add_argument("what", choices=("show", "stop", "start"))
     sending.add_argument("--why", default="", help="stop: a word for colleagues")
 
-    bench = command("bench", _bench, "measure this machine, or what a month of SMS costs; prints a table")
+    bench = command("bench", operating.bench, "measure this machine, or what a month of SMS costs; prints a table")
     bench.add_argument("what", choices=("intake", "parse", "classify", "sync", "pages", "month"))
     bench.add_argument("--texts", type=int, default=6000)
     bench.add_argument("--curve", action="store_true", help="classify: also how much 0, 50, 200 and 1,000 corrections teach (minutes)")
@@ -221,326 +221,9 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-# Each command imports what it needs when it runs: `barrio parse` must not wait for a web framework.
-
-def _demo(args: argparse.Namespace) -> int:
-    from gateway.demo.run import demo
-    return demo(args.port, Path(args.data) if args.data else None, city=args.city, quiet=args.quiet_phones)
-
-
-def _init(args: argparse.Namespace) -> int:
-    from gateway.instance import create
-    made = create(Path(args.directory), city=args.city, role=args.role, name=args.name, bind=args.bind,
-                  public_url=args.public_url, database_url=args.database_url)
-    print(f"Made {made.node.role} node {made.node.name} for {made.node.city} in {args.directory}.\n"
-          f"Next: barrio --config {made.directory / 'config.toml'} user add NAME --role planner\n"
-          f"      barrio --config {made.directory / 'config.toml'} check\n"
-          f"      barrio --config {made.directory / 'config.toml'} up")
-    return 0
-
-
-def _check(args: argparse.Namespace) -> int:
-    from gateway.doctor import examine
-    faults = doubts = 0
-    for finding in examine(config.load()):
-        print(finding)
-        faults += finding.is_fault
-        doubts += finding.is_doubt
-    print(f"{faults} fault(s)." if faults else f"No fault, but {doubts} note(s) to look at." if doubts else "Everything is well.")
-    return 1 if faults else 0
-
-
 def _up(args: argparse.Namespace) -> int:
     from gateway.supervisor import up
     return up(config.load(), main)
-
-
-def _web(args: argparse.Namespace) -> int:
-    from gateway.serve import serve
-    serve(config.load())
-    return 0
-
-
-def _worker(args: argparse.Namespace) -> int:
-    from gateway import jobs, locks, speaking
-    from gateway.node import approach, check_writable, open_node
-    from gateway.worker import run
-    speaking.start()
-    node = (open_node if args.burst else approach)(config.load())
-    if node.config.is_sqlite:
-        check_writable(node)
-    if args.burst:
-        jobs.work(node)
-        return 0
-    if node.config.is_sqlite:
-        locks.hold(node.config.data, "worker")
-    run(node)
-    return 0
-
-
-def _broker(args: argparse.Namespace) -> int:
-    from gateway import broker, locks
-    loaded = config.load()
-    if loaded.queue.url != "embedded":
-        raise Problem("usage", reason=f"queue.url is {loaded.queue.url}, so no broker of ours is needed")
-    locks.hold(loaded.data, "broker")
-    broker.become(loaded)
-
-
-def _text(args: argparse.Namespace) -> int:
-    from gateway.console import converse
-    for answer in converse(config.load(), args.number, args.text):
-        print(answer)
-    return 0
-
-
-def _parse(args: argparse.Namespace) -> int:
-    from gateway.reading import read_lines
-    read_lines(args.file, args.city, keywords_alone=args.keywords)
-    return 0
-
-
-def _classify(args: argparse.Namespace) -> int:
-    action, *rest = args.words or ["-"]
-    if action == "again" and not rest:
-        from gateway import judging
-        from gateway.node import open_node
-        node = open_node(config.load())
-        count = judging.ask_again(node, node.now() - args.since if args.since else None)
-        print(f"{count} report(s) will be classified again by the worker. What people and residents said stays.")
-        return 0
-    from gateway import classifying
-    if len(args.words) > (2 if action in ("train", "evaluate") else 1) or (action in ("train", "evaluate") and not rest):
-        raise Problem("usage", reason=f"`barrio classify {' '.join(args.words)[:60]}` names no one file")
-    if action == "train":
-        from gateway.training import train
-        train(rest[0], Path(args.out) if args.out else None, alone=args.alone)
-    elif action == "evaluate":
-        classifying.evaluate(rest[0], args.city)
-    else:
-        classifying.classify_lines(action, args.city)
-    return 0
-
-
-def _export(args: argparse.Namespace) -> int:
-    from dashboards import exports
-    from gateway.node import open_node
-    if not all("=" in said for said in args.ask):
-        raise Problem("usage", reason="--ask is NAME=VALUE, for example --ask budget=60000")
-    asked = dict(said.split("=", 1) for said in args.ask)
-    node = open_node(config.load())
-    if not args.out:
-        exports.write(node, args.what, args.format, sys.stdout.buffer, asked)
-        sys.stdout.flush()
-        return 0
-    # beside the file and then in its place: an export that fails leaves the old file as it was
-    out = Path(args.out)
-    new = out.with_name(f".{out.name}.new")
-    try:
-        with new.open("wb") as file:
-            exports.write(node, args.what, args.format, file, asked)
-        new.replace(out)
-    finally:
-        new.unlink(missing_ok=True)
-    return 0
-
-
-def _import(args: argparse.Namespace) -> int:
-    from gateway.importing.command import import_file
-    from gateway.node import open_node
-    return import_file(open_node(config.load()), args)
-
-
-def _rank(args: argparse.Namespace) -> int:
-    from gateway.node import open_node
-    from gateway.ranking.command import rank_needs
-    rank_needs(open_node(config.load()), args.made, args.as_of, max(1, args.most))
-    return 0
-
-
-def _rebuild(args: argparse.Namespace) -> int:
-    from gateway.journal.rebuilding import rebuild
-    from gateway.node import open_node
-    done = rebuild(open_node(config.load()).database, verify=args.verify)
-    print(f"{done.entries} entries folded, state {done.state_hash}" + (", chain and tables as they were" if args.verify else ""))
-    return 0
-
-
-def _state_hash(args: argparse.Namespace) -> int:
-    from gateway.journal.projections import state_hash
-    from gateway.node import open_node
-    with open_node(config.load()).database.reading() as c:
-        print(state_hash(c))
-    return 0
-
-
-def _reconcile(args: argparse.Namespace) -> int:
-    from gateway.node import open_node
-    from gateway.reconcile import reconcile
-    results = reconcile(open_node(config.load()), args.since)
-    for result in results:
-        print(f"{result.channel}: {result.listed} listed, {result.recovered} recovered")
-    if not results:
-        print("No channel that keeps a list is configured; nothing to compare.")
-    return 0
-
-
-def _erase(args: argparse.Namespace) -> int:
-    from gateway import erasing
-    from gateway.node import open_node
-    node = open_node(config.load())
-    there = erasing.held(node, args.who)
-    print(f"{there['texts']} text(s) and {there['reports']} report(s) of one phone, and its number: here and on every node, for good.")
-    if not args.yes and _answered("Type ERASE to go on: ") != "ERASE":
-        print("Nothing was erased. Type ERASE when asked, or say --yes.", file=sys.stderr)
-        return 2
-    count = erasing.erase_sender(node, args.who, why=args.why, by="operator")
-    print(f"{count} entries lost their words; their number is gone. Other nodes follow at their next sync.\n"
-          "Backups made before still hold them: make a new one and destroy the old.")
-    return 0
-
-
-def _answered(question: str) -> str:
-    """What the person at the keyboard answers; nothing, when there is none."""
-    try:
-        return input(question).strip()
-    except EOFError:
-        return ""
-
-
-def _spool(args: argparse.Namespace) -> int:
-    from gateway.node import approach, open_node
-    from gateway.spool import Spool
-    if args.what == "retry":
-        spool = Spool(open_node(config.load()))
-        print(f"{spool.retry()} text(s) came in.")
-    else:
-        spool = Spool(approach(config.load()))  # that the database is away is when somebody asks
-    held = spool.held()
-    for file in held:
-        print(f"{'refused' if file.refused else 'waits  '}  {file.texts} text(s), the first of {file.since}  {file.name}")
-    if not held:
-        print("Nothing waits and nothing is refused.")
-    return 1 if any(file.refused for file in held) else 0
-
-
-def _node(args: argparse.Namespace) -> int:
-    from offline_sync import command
-    run: Run = getattr(command, f"node_{args.what}")
-    return run(args)
-
-
-def _sync(args: argparse.Namespace) -> int:
-    from offline_sync import command
-    run: Run = getattr(command, f"sync_{args.what}")
-    return run(args)
-
-
-def _backup(args: argparse.Namespace) -> int:
-    from offline_sync import command
-    return command.backup(args)
-
-
-def _restore(args: argparse.Namespace) -> int:
-    from offline_sync import command
-    return command.restore(args)
-
-
-def _user(args: argparse.Namespace) -> int:
-    from gateway import planning
-    from gateway.node import open_node
-    node = open_node(config.load())
-    if args.what == "list":
-        for one in planning.accounts(node):
-            marks = [mark for mark, true in (("closed", not one["enabled"]), ("of the hub", not one["here"])) if true]
-            print("  ".join([one["name"], one["role"], ",".join(one["areas"]), *marks]))
-        return 0
-    password = _new_password(args.name) if args.what in ("add", "password") else None
-    if args.what == "add":
-        planning.enrol(node, args.name, args.role, [a.strip() for a in args.areas.split(",")], password or "")
-        print(f"{args.name} may sign in as {args.role}.")
-    else:
-        planning.change_account(node, args.name, password=password, enabled={"close": False, "open": True}.get(args.what))
-        print({"close": f"{args.name} is shut out, here at once and on other nodes at their next sync.",
-               "open": f"{args.name} may sign in again.",
-               "password": f"{args.name} has a new password; the old one opens nothing."}[args.what])
-    return 0
-
-
-def _new_password(name: str) -> str:
-    return os.environ.get("BARRIO_PASSWORD") or _asked(f"Password for {name} (at least 12 characters): ")
-
-
-def _duty(args: argparse.Namespace) -> int:
-    from gateway import duty
-    from gateway.node import open_node
-    if args.what != "list" and not args.name:
-        raise Problem("usage", reason=f"say whose phone to {args.what}")
-    node = open_node(config.load())
-    if args.what == "add":
-        duty.add(node, args.name, args.number or os.environ.get("BARRIO_NUMBER") or _asked("Number, with the country's prefix: "),
-                 args.language)
-        print(f"{args.name} is told of emergencies from now on.")
-    elif args.what == "remove":
-        gone = duty.remove(node, args.name)
-        print(f"{gone} phone(s) of {args.name} are told no more.")
-        return 0 if gone else 1
-    else:
-        with node.database.reading() as c:
-            phones = duty.listed(c)
-        for phone in phones:
-            print(f"{phone.name}  {phone.language}  since {phone.since[:10]}")
-        if not phones:
-            print("Nobody is told of emergencies: barrio duty add NAME")
-    return 0
-
-
-def _sending(args: argparse.Namespace) -> int:
-    import getpass
-
-    from gateway import governor
-    from gateway.node import open_node
-    node = open_node(config.load())
-    if args.what == "stop":
-        governor.stop(node, by=getpass.getuser(), why=args.why)
-    elif args.what == "start" and not governor.start(node):
-        print("Nothing was stopped.")
-        return 1
-    with node.database.reading() as c:
-        spent, stopped = governor.spent(c, node, node.now()), governor.stopped(c)
-    if stopped is not None:
-        print(f"Nothing leaves since {stopped.at[:16]} ({stopped.by}{': ' if stopped.why else ''}{stopped.why}): barrio sending start")
-    for name, segments, cap in (("today", spent.day, spent.day_cap), ("this month", spent.month, spent.month_cap)):
-        print(f"{name}: {segments} segments{f' of {cap}' if cap else ''}")
-    if spent.price:
-        print(f"this month so far: {spent.cost:.2f}")
-    return 0
-
-
-def _asked(question: str) -> str:
-    import getpass
-    try:
-        return getpass.getpass(question)
-    except EOFError:
-        raise Problem("usage", reason="there is no keyboard to ask; set BARRIO_PASSWORD, or BARRIO_NUMBER for a phone") from None
-
-
-def _bench(args: argparse.Namespace) -> int:
-    from gateway.bench import classify, intake, month, pages, parsing, syncing
-    if args.what == "parse":
-        parsing.run(args.texts)
-    elif args.what == "classify":
-        classify.run(args.texts, args.curve)
-    elif args.what == "sync":
-        syncing.run(args.texts)
-    elif args.what == "pages":
-        from gateway.bench.planting import Town
-        pages.run(Town(args.reports, args.needs, args.places), args.postgres)
-    elif args.what == "month":
-        month.run(args.reporters, args.price)
-    else:
-        intake.run(args.texts, [int(n) for n in args.clients.split(",")], args.postgres)
-    return 0
 
 
 def _number(text: str) -> str:
