@@ -53,6 +53,7 @@ from gateway.labels import emergencies
 from gateway.node import Node
 
 ALERT, PROMISE, READING = table(Alert), table(Promise), table(Reading)
+EVERYTHING, PLACED = ("message", "report", "need"), ("report", "need")  # a text by itself is at no place
 KINDS = ("emergency", "contested", "overdue", "unread", "no_place", "unsure", "verify")
 EMERGENCIES_FIRST, UNKNOWN_URGENCY, URGENT, CRITICAL = 5, 2, 3, 4
 ROWS = (50, 200)
@@ -101,20 +102,23 @@ class Cluster:
 
 def page(c: Connection, node: Node, wanted: Wanted) -> tuple[list[Waiting], bool, dict[str, int]]:
     """One page of the queue, whether there is more, and how many wait for each reason, `all` of them too; in one walk."""
-    found, more, counts = _walked(c, node, wanted, None, null())
+    found, more, counts = _walked(c, node, wanted, None, null(), EVERYTHING)
     return found, more, next(iter(counts.values()), dict.fromkeys(("all", *KINDS), 0))
 
 
 def page_and_places(c: Connection, node: Node, wanted: Wanted, of: Collection[str] | None) -> tuple[
         list[Waiting], bool, dict[str | None, dict[str, int]]]:
-    """One page of what waits in some of the places asked for, and how many wait in each place of all of them; in one walk."""
-    return _walked(c, node, wanted, of, "place_code")
+    """One page of what waits in some of the places asked for, and how many wait in each place of all of them; in one walk.
+
+    Texts that are at no place are left out.
+    """
+    return _walked(c, node, wanted, of, "place_code", PLACED)
 
 
 def to_verify(c: Connection, node: Node, wanted: Wanted) -> tuple[list[Waiting], bool]:
     """One page of the needs that wait to be verified, and whether there is more: what else waits is not walked through."""
     wanted = replace(wanted, kind="verify")
-    rows = c.execute(_in_order(_sources(c, node, wanted, "need").subquery("found"), wanted)).all()
+    rows = c.execute(_in_order(_sources(c, node, wanted, ("need",)).subquery("found"), wanted)).all()
     return [_line(row) for row in rows[:wanted.rows]], len(rows) > wanted.rows
 
 
@@ -124,9 +128,9 @@ def _in_order(found: Any, wanted: Wanted) -> Select[Any]:
     return lines.where(found.c[wanted.kind] == 1) if wanted.kind else lines
 
 
-def _walked(c: Connection, node: Node, wanted: Wanted, of: Collection[str] | None, by: Any) -> tuple[
+def _walked(c: Connection, node: Node, wanted: Wanted, of: Collection[str] | None, by: Any, whats: Collection[str]) -> tuple[
         list[Waiting], bool, dict[str | None, dict[str, int]]]:
-    found = _sources(c, node, wanted).cte("found").prefix_with("MATERIALIZED")  # walked once, read twice
+    found = _sources(c, node, wanted, whats).cte("found").prefix_with("MATERIALIZED")  # walked once, read twice
     lines = _in_order(found, wanted)
     if of is not None:
         lines = lines.where(found.c.place_code.in_(of))
@@ -180,7 +184,7 @@ def secret(c: Connection, now: datetime) -> int:
 
 
 def _waits_one(c: Connection, node: Node, what: str, id: str) -> Waiting | None:
-    row = c.execute(select(_sources(c, node, Wanted(), what, id).subquery("found"))).first()
+    row = c.execute(select(_sources(c, node, Wanted(), (what,), id).subquery("found"))).first()
     return _line(row) if row else None
 
 
@@ -189,20 +193,20 @@ def _line(row: Any) -> Waiting:
                    tuple(kind for kind in KINDS if getattr(row, kind)))
 
 
-def _sources(c: Connection, node: Node, wanted: Wanted, what: str = "", id: str = "") -> CompoundSelect[Any]:
+def _sources(c: Connection, node: Node, wanted: Wanted, whats: Collection[str] = EVERYTHING, id: str = "") -> CompoundSelect[Any]:
     """Texts, reports and needs that wait, with the same columns."""
     now = node.now()
     selects = []
     # a text at no place is of no area, and of no kind
-    if what in ("", "message") and wanted.places is None and not wanted.category:
+    if "message" in whats and wanted.places is None and not wanted.category:
         selects.append(_texts(*_fitting(MESSAGE, wanted, id)))
-    if what in ("", "report"):
+    if "report" in whats:
         disputed = select(READING.c.id).where(READING.c.contested, not_(READING.c.withdrawn))
         fitting = _fitting(REPORT, wanted, id)
         # those that two people read differently come apart, so that each half has its index
         selects += [_reports("reports", now, REPORT_WAITS, *fitting),
                     _reports("disputed", now, REPORT.c.id.in_(disputed), not_(REPORT_WAITS), *fitting)]
-    if what in ("", "need"):
+    if "need" in whats:
         selects.append(_needs(c, node, now, *_fitting(NEED, wanted, id)))
     return union_all(*selects)
 

@@ -112,10 +112,11 @@ class Database:
         return engine
 
     def _postgresql(self) -> Engine:
+        # jit: compiling a page's statement takes Debian's server 1.6 s, running it 0.07 s
         try:
             return create_engine(self.url, pool_size=8, max_overflow=56, pool_pre_ping=True, hide_parameters=True, connect_args={
                 "connect_timeout": int(self.busy_seconds), "options":
-                f"-c synchronous_commit=on -c lock_timeout={int(self.busy_seconds * 1000)} -c timezone=UTC"})
+                f"-c synchronous_commit=on -c lock_timeout={int(self.busy_seconds * 1000)} -c timezone=UTC -c jit=off"})
         except ModuleNotFoundError:
             raise Problem("database.driver") from None
 

@@ -38,6 +38,16 @@ def test_weaker_settings_are_refused(node: Node, setting: str) -> None:
     assert fault.value.code == "database.weak"
 
 
+def test_postgresql_compiles_no_statement(make_node: MakeNode, postgres_url: str) -> None:
+    node = make_node(database_url=postgres_url)
+    with node.database.engine.connect() as c:
+        c.execute(text(f"ALTER DATABASE {c.engine.url.database} SET jit = on"))  # as Debian's server has it
+        c.commit()
+    node.database.engine.dispose()
+    with node.database.reading() as c:
+        assert c.execute(text("SHOW jit")).scalar() == "off"
+
+
 def test_postgresql_that_does_not_wait_for_its_disk_is_refused(make_node: MakeNode, postgres_url: str) -> None:
     node = make_node(database_url=postgres_url)
     with node.database.engine.connect() as c:
