@@ -17,6 +17,7 @@ from redis import Redis
 from sqlalchemy import func, select
 
 from gateway import gathering, jobs
+from gateway.bench.intake import emptied
 from gateway.classification import Judge
 from gateway.journal import projections, tasks
 from gateway.journal.canonical import moment
@@ -150,13 +151,15 @@ def test_a_tenth_of_poison_is_put_aside_after_five_attempts_and_harms_nobody(
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("label", "poisoned", "most"), [
     (*POISONS[0], MOST_LOST), (*POISONS[1], MOST_LOST), (*POISONS[2], MOST_LOST_BY_REFUSAL), (*POISONS[3], MOST_LOST_BY_BREAKING)])
-def test_what_a_tenth_of_poison_costs_the_good(make_node: MakeNode, label: str, poisoned: Callable[..., None], most: float,
-                                               monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_tenth_of_poison_costs_the_good(make_node: MakeNode, database_url: str, label: str, poisoned: Callable[..., None],
+                                               most: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Good reports a second until the last good one is done, with and without poison among them: in turn, on the same machine at
     the same time, the median of the ratios. A tenth is lost to begin with: so many of the texts are no good ones.
 
-    What poison costs is processor time, which others on the machine do not change; by the clock it is said beside it.
+    What poison costs is processor time, which others on the machine do not change; by the clock it is said beside it. Of PostgreSQL
+    the server works too, so there the clock counts.
     """
+    elsewhere = not database_url.startswith("sqlite")
     rates: dict[bool, list[tuple[float, float]]] = {True: [], False: []}  # by the processor's time, by the clock
     whole: list[tuple[float, float]] = []
     bad: set[str] = set()
@@ -165,7 +168,9 @@ def test_what_a_tenth_of_poison_costs_the_good(make_node: MakeNode, label: str, 
         for spoilt in (turn % 2 == 0, turn % 2 == 1):
             bad.clear()
             at = Clock()
-            node = make_node(f"n{turn}{spoilt}", now=at)
+            if elsewhere:
+                emptied(database_url)
+            node = make_node(f"n{turn}{spoilt}", now=at, database_url=database_url)
             report_needs(node, 1500)
             if spoilt:
                 bad.update(_reports(node)[::SHARE])
@@ -180,11 +185,13 @@ def test_what_a_tenth_of_poison_costs_the_good(make_node: MakeNode, label: str, 
             if spoilt:
                 whole.append(_rate(1500 - len(bad), begun))
             assert classified(node).without == len(bad)
+            node.database.engine.dispose()
     lost, by_the_clock = (_lost(rates[True], rates[False], of) for of in (0, 1))
-    print(f"{label}: {median(rate for _, rate in rates[False]):.0f} good reports/s without, {median(rate for _, rate in rates[True]):.0f} "
-          f"with a tenth of poison; lost {lost:.1%} ({by_the_clock:.1%} by the clock), "
-          f"with all five attempts of the poison {_lost(whole, rates[False], 0):.1%}")
-    assert lost <= most, label
+    without, with_it = (median(rate for _, rate in rates[spoilt]) for spoilt in (False, True))
+    print(f"{'PostgreSQL' if elsewhere else 'SQLite'}, {label}: {without:.0f} reports/s without, {with_it:.0f} with a tenth of poison; "
+          f"lost {lost:.1%} ({by_the_clock:.1%} by the clock), with all five attempts of the poison {_lost(whole, rates[False], 0):.1%} "
+          f"({_lost(whole, rates[False], 1):.1%})")
+    assert (by_the_clock if elsewhere else lost) <= most, label
 
 
 def _rate(done: int, begun: tuple[float, float]) -> tuple[float, float]:
