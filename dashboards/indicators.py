@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboards.suppression import TOTAL, Grid, hidden
+from dashboards.suppression import TOTAL, Grid, hidden, is_named
 
 WOMEN, MEN, OTHER, NOT_TOLD = "F", "M", "X", "U"
 SEXES = (WOMEN, MEN, OTHER, NOT_TOLD)
@@ -44,7 +44,10 @@ class Counted:
 
     def cell(self, table: str, row: str, column: str) -> int | None:
         """One count; None when it is hidden or not told at all."""
-        found = self.tables.get(table, {}).get(row)
+        rows = self.tables.get(table, {})
+        found = rows.get(row)
+        if found is None and not rows:  # not even which rows there are is told
+            return None
         if found is None:
             return 0 if column in (*self.columns, TOTAL) else None
         return found[-1] if column == TOTAL else found[self.columns.index(column)] if column in self.columns else None
@@ -78,6 +81,8 @@ def _table(frame: Any, name: str, columns: tuple[str, ...], k: int) -> dict[str,
     grid = Grid(rows, inside, {(row, "sex" if column == TOTAL else column): n for (row, column), n in counts.items()},
                 phones | {(row, "sex"): n for (row, column), n in phones.items() if columns == (TOTAL,)})
     gone = hidden(grid, k) if len(rows) > 1 else frozenset()
+    if not is_named(grid, gone):
+        return {}
     return {row: tuple(None if (row, column) in gone else grid.count((row, column)) for column in (*inside, TOTAL)) for row in rows}
 
 

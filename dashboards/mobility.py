@@ -2,7 +2,8 @@
 
 A release holds the counts of a quarter that may be told, beside those of the reports (`indicators`): the same k, the same way of hiding,
 and told once. Care is what the guide calls mobility of care as far as people say it: caring, and accompanying somebody. Legs of one
-phone are alike, so an interval counts them as if each phone had told the same number of legs.
+phone are alike, so an interval counts them as if each phone had told the same number of legs. Minutes stand beside told counts alone,
+since that they are told says that k phones are behind them, and no end of an interval is the longest or the shortest leg of somebody.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from dashboards.suppression import TOTAL, Grid, hidden
+from dashboards.suppression import TOTAL, Grid, hidden, is_named
 from parsers.trips import CARE
 
 WOMEN, MEN, NOT_TOLD, ALL = "F", "M", "U", "all"  # Other is counted with those who did not tell: it is always few
 Z = 1.959964  # of a 95 % interval
 UNSAFE = 2    # of 5: what a leg is called unsafe for
 STEP = 5      # minutes: people round, and so does what is told of them
+BEYOND = 2    # phones on either side of an interval of minutes
+SEXES = (WOMEN, MEN, "X", NOT_TOLD)
 Span = tuple[float, float, float]  # (value, low, high)
 
 
@@ -82,7 +85,7 @@ class Counted:
 
 def count(legs: Iterable[Said], k: int) -> Counted:
     """Count, then hide: cells of fewer than k legs or phones, and as many beside them that nobody finds those by computing."""
-    told = list(legs)
+    told = [leg if leg.sex in SEXES else replace(leg, sex=NOT_TOLD) for leg in legs]
     with_purpose = [leg for leg in told if leg.purpose]
     phones = {leg.sender for leg in with_purpose}
     if min(len(with_purpose), len(phones)) < k:
@@ -105,15 +108,16 @@ def count(legs: Iterable[Said], k: int) -> Counted:
     grid = Grid(zones, columns, counts, {cell: len(who) for cell, who in behind.items()} | {
         (zone, TOTAL): len(who) for zone, who in whole.items()})
     gone = hidden(grid, k) if len(zones) > 1 else frozenset()
+    named = zones if is_named(grid, gone) else []
 
     def pair(zone: str, sex: str) -> tuple[int, int] | None:
         cells = [(zone, _column(sex, care)) for care in (True, False)]
         return None if any(cell in gone for cell in cells) else (counts[cells[0]], counts[cells[1]])
     totals = {sex: (sum(counts[zone, _column(sex, True)] for zone in zones), sum(counts[zone, _column(sex, False)] for zone in zones))
               for sex in sexes}
-    by_zone = {zone: {sex: pair(zone, sex) for sex in sexes} for zone in zones}
-    return Counted(len(with_purpose), len(phones), _trips(told, k), sexes, totals, by_zone, _minutes(told, sex_of, sexes, zones, k),
-                   _safety(told, k))
+    by_zone = {zone: {sex: pair(zone, sex) for sex in sexes} for zone in named}
+    counted = Counted(len(with_purpose), len(phones), _trips(told, k), sexes, totals, by_zone, safety=_safety(told, k))
+    return replace(counted, minutes=_minutes(told, sex_of, counted, k))
 
 
 def wilson(part: int, whole: int, alike: float = 1.0) -> Span:
@@ -135,13 +139,16 @@ def difference(one: Span, other: Span) -> Span:
 
 def median(values: Sequence[int], alike: float = 1.0) -> Span:
     """The middle value and its 95 % interval by rank, in steps of five minutes."""
-    ranked = sorted(values)
-    n = len(ranked)
-    reach = Z * math.sqrt(n * alike) / 2
-    low, high = max(0, math.floor(n / 2 - reach)), min(n - 1, math.ceil(n / 2 + reach))
-    middle = (ranked[(n - 1) // 2] + ranked[n // 2]) / 2
+    ranked, (low, high) = sorted(values), ranks(len(values), alike)
+    middle = (ranked[(len(ranked) - 1) // 2] + ranked[len(ranked) // 2]) / 2
     value, least, most = (float(STEP * round(figure / STEP)) for figure in (middle, ranked[low], ranked[high]))
     return value, least, most
+
+
+def ranks(n: int, alike: float = 1.0) -> tuple[int, int]:
+    """Which of n values in their order, from 0, the interval of the middle one reaches from and to."""
+    reach = Z * math.sqrt(n * alike) / 2
+    return max(0, math.floor(n / 2 - reach)), min(n - 1, math.ceil(n / 2 + reach))
 
 
 def into(packed: str, counted: Counted) -> str:
@@ -203,16 +210,23 @@ def _safety(legs: Sequence[Said], k: int) -> tuple[int, int] | None:
     return len(halves[0]), len(halves[1])
 
 
-def _minutes(legs: Sequence[Said], sex_of: Mapping[str, str], sexes: Sequence[str], zones: Sequence[str], k: int
-             ) -> dict[str, dict[str, Span | None]]:
-    """The middle leg of each zone and sex; None where fewer than k phones told its minutes."""
+def _minutes(legs: Sequence[Said], sex_of: Mapping[str, str], counted: Counted, k: int) -> dict[str, dict[str, Span | None]]:
+    """The middle leg of each zone and sex whose counts are told; None where fewer than k phones told its minutes, or one nearly all."""
     found: dict[tuple[str, str], list[Said]] = defaultdict(list)
     for leg in legs:
         if leg.minutes is not None:
             for zone in (leg.zone, ALL):
                 found[zone, sex_of[leg.sex or NOT_TOLD]].append(leg)
+    return {zone: {sex: None if counted.cell(zone, sex) is None else _middle(found[zone, sex], k) for sex in counted.sexes}
+            for zone in (*counted.zones, ALL)}
 
-    def middle(some: Sequence[Said]) -> Span | None:
-        phones = len({leg.sender for leg in some})
-        return median([leg.minutes for leg in some if leg.minutes is not None], len(some) / phones) if phones >= k else None
-    return {zone: {sex: middle(found[zone, sex]) for sex in sexes} for zone in (*zones, ALL)}
+
+def _middle(legs: Sequence[Said], k: int) -> Span | None:
+    told = Counter(leg.sender for leg in legs)
+    if len(told) < k or 2 * max(told.values()) > len(legs):  # the middle leg would be one of this phone's
+        return None
+    ranked, alike = sorted(legs, key=lambda leg: leg.minutes or 0), len(legs) / len(told)
+    low, high = ranks(len(legs), alike)
+    if min(len({leg.sender for leg in some}) for some in (ranked[:low], ranked[high + 1:])) < BEYOND:
+        return None
+    return median([leg.minutes or 0 for leg in ranked], alike)

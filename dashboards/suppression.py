@@ -2,8 +2,11 @@
 
 A table has rows, columns, a total of each row and the totals of the columns; the sum of a line gives a hidden cell away when it is the
 only one in it, and so does any chain of lines that ends in one cell. Seen as a graph (lines are points, hidden cells join a row and a
-column) a cell can be solved for exactly when it lies on no circle. So cells are hidden until each lies on one; on a circle of cells that
-are not zero one more here and one less there fits all the sums, whatever is told.
+column) a cell can be solved for exactly when it lies on no circle. So cells are hidden until each lies on one; on a circle one more here
+and one less there fits all the sums, whatever is told.
+
+Zero is told, so whoever reads knows that a hidden cell holds at least one: two hidden ones of a column in which two are missing hold one
+each. So a circle counts only if the cells that hold less on it hold more than one (`_stuck`: a way back through such cells alone).
 
 The totals of the columns are told always and are the same in every table of a release: they are what tables share, and nothing that is
 hidden in one can be solved for with another. A column whose total is small is no column (`indicators` puts it with others).
@@ -11,7 +14,7 @@ hidden in one can be solved for with another. A column whose total is small is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 TOTAL = "*"  # the column of row totals
@@ -59,15 +62,26 @@ def hidden(grid: Grid, k: int) -> frozenset[Cell]:
     return frozenset(gone)
 
 
+def is_named(grid: Grid, gone: frozenset[Cell]) -> bool:
+    """Whether the rows may be named; not where all is hidden and each of them is there for one: ten districts, ten in all.
+
+    >>> grid = Grid(("A", "B"), ("F",), {("A", "F"): 1, ("B", "F"): 1})
+    >>> is_named(grid, hidden(grid, 2))
+    False
+    """
+    every = set(grid.cells())
+    return gone != every or not _stuck(grid, every, 0)
+
+
 def _exposed(grid: Grid, gone: set[Cell]) -> list[Cell]:
-    """The hidden cells that the sums give away: alone in their row first, then in their column, then at the end of a chain."""
+    """The hidden cells that the sums give away: alone in their row, then in their column, at the end of a chain, on no true circle."""
     rows: dict[str, list[Cell]] = {}
     columns: dict[str, list[Cell]] = {}
     for cell in sorted(gone):
         rows.setdefault(cell[0], []).append(cell)
         columns.setdefault(cell[1], []).append(cell)
     alone = [cells[0] for line in (rows, columns) for cells in line.values() if len(cells) == 1]
-    return alone or sorted(_bridges(gone))
+    return alone or sorted(_bridges(gone)) or _stuck(grid, gone, 1)
 
 
 def _beside(grid: Grid, gone: set[Cell], cell: Cell) -> Cell | None:
@@ -83,6 +97,31 @@ def _beside(grid: Grid, gone: set[Cell], cell: Cell) -> Cell | None:
         if free:
             return free[0][2]
     return None
+
+
+def _stuck(grid: Grid, gone: Collection[Cell], least: int) -> list[Cell]:
+    """The hidden cells that can hold neither one more nor one less, where each is known to hold at least so many, and a row somebody.
+
+    One more in a cell leads from its row to its column, one less from the column to the row, the other way round in the column of row
+    totals: what comes back to where it began leaves all the sums as they are.
+    """
+    ways: dict[tuple[int, str], list[tuple[tuple[int, str], Cell]]] = {}
+    for cell in sorted(gone):
+        row, column = (0, cell[0]), (1, cell[1])
+        more, less = ((column, row) if cell[1] == TOTAL else (row, column)), grid.count(cell) > (1 if cell[1] == TOTAL else least)
+        for begins, ends in (more, more[::-1])[:1 + less]:
+            ways.setdefault(begins, []).append((ends, cell))
+
+    def comes_back(begins: tuple[int, str], ends: tuple[int, str], without: Cell) -> bool:
+        seen, here = {ends}, [ends]
+        while here and begins not in seen:
+            for other, cell in ways.get(here.pop(), ()):
+                if cell != without and other not in seen:
+                    seen.add(other)
+                    here.append(other)
+        return begins in seen
+    return [cell for cell in sorted(gone) if grid.count(cell) and not any(
+        comes_back(begins, ends, cell) for begins in ((0, cell[0]), (1, cell[1])) for ends, by in ways.get(begins, ()) if by == cell)]
 
 
 def _bridges(gone: set[Cell]) -> set[Cell]:

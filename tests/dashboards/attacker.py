@@ -1,7 +1,8 @@
 """Somebody who wants to know: between which numbers can each hidden cell lie, given all that is told? Linear programming, no mercy.
 
 A release tells, for each of its tables, some cells, the totals of rows and the totals of columns. The attacker knows that counts are not
-below zero and that rows and columns add up; of several releases they know all at once, and what the releases share.
+below zero, that rows and columns add up, and the rule by which cells are hidden: since zero is told, a hidden cell holds at least one, and
+since a row is named, somebody is in it. Of several releases they know all at once, and what the releases share.
 """
 
 from __future__ import annotations
@@ -17,25 +18,28 @@ Name = tuple[object, ...]
 
 @dataclass
 class Told:
-    """All that the attacker knows: sums of named unknowns."""
+    """All that the attacker knows: sums of named unknowns, each between two numbers."""
 
-    sums: list[tuple[tuple[tuple[Name, float], ...], float]] = field(default_factory=list)
+    sums: list[tuple[tuple[tuple[Name, float], ...], float, float]] = field(default_factory=list)
 
     def add(self, parts: Iterable[tuple[Name, float]], total: float) -> None:
-        self.sums.append((tuple(parts), total))
+        self.sums.append((tuple(parts), total, total))
+
+    def between(self, parts: Iterable[tuple[Name, float]], least: float, most: float = highspy.kHighsInf) -> None:
+        self.sums.append((tuple(parts), least, most))
 
 
 def spans(told: Told, wanted: Iterable[Name]) -> Mapping[Name, tuple[float, float]]:
     """The least and the most that each can be."""
-    names = sorted({name for parts, _ in told.sums for name, _ in parts}, key=repr)
+    names = sorted({name for parts, _, _ in told.sums for name, _ in parts}, key=repr)
     at = {name: i for i, name in enumerate(names)}
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(names), len(told.sums)
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = np.zeros(len(names)), np.zeros(len(names)), np.full(len(names), highspy.kHighsInf)
-    totals = np.array([total for _, total in told.sums], dtype=float)
-    lp.row_lower_, lp.row_upper_ = totals, totals
+    lp.row_lower_ = np.array([least for _, least, _ in told.sums], dtype=float)
+    lp.row_upper_ = np.array([most for _, _, most in told.sums], dtype=float)
     starts, index, value = [0], [], []
-    for parts, _ in told.sums:
+    for parts, _, _ in told.sums:
         for name, times in parts:
             index.append(at[name])
             value.append(times)

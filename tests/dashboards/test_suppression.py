@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dashboards.suppression import TOTAL, Cell, Grid, hidden
+from dashboards import suppression
+from dashboards.suppression import TOTAL, Cell, Grid, hidden, is_named
 from tests.dashboards.attacker import Told, spans
 
 K = 5
@@ -25,10 +26,14 @@ def a_table(seed: int, mean: float | None = None) -> Grid:
 
 
 def tell(told: Told, grid: Grid, gone: frozenset[Cell], name: str = "") -> None:
-    """What a release says of one table: cells that are told, rows that add up, totals of columns."""
+    """What a release says of one table: cells that are told, rows that add up, totals of columns, and that zero is not hidden."""
+    if not is_named(grid, gone):
+        return
     for cell in grid.cells():
         if cell not in gone:
             told.add([((name, cell), 1.0)], grid.count(cell))
+        elif cell[1] == TOTAL or len(gone) < len(list(grid.cells())):  # where nothing is told a zero may be among it
+            told.between([((name, cell), 1.0)], 1)
     for row in grid.rows:
         told.add([*(((name, (row, column)), 1.0) for column in grid.columns), ((name, (row, TOTAL)), -1.0)], 0)
     for column in grid.columns:
@@ -47,7 +52,7 @@ def is_a_column_of_its_own(grid: Grid) -> bool:
 def attack(grid: Grid, hide: Hide) -> list[tuple[str, Cell]]:
     gone, told = hide(grid, K), Told()
     tell(told, grid, gone)
-    return recovered(told, [("", cell) for cell in sorted(gone) if grid.count(cell)])
+    return recovered(told, [("", cell) for cell in sorted(gone) if grid.count(cell)] if is_named(grid, gone) else [])
 
 
 TABLES = [grid for seed in range(4000) if is_a_column_of_its_own(grid := a_table(seed))][:1000]
@@ -98,6 +103,22 @@ def test_naive_ways_are_broken_by_the_same_attacker() -> None:
     assert attack(chained, hidden) == []
 
 
+def test_whoever_knows_that_zero_is_told_finds_what_circles_alone_hide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two women are missing from the column and two cells of it are hidden, each for somebody: one each, though both lie on circles."""
+    grid = Grid(["A", "B", "C"], ["F", "M"], {("A", "F"): 1, ("A", "M"): 9, ("B", "F"): 1, ("B", "M"): 9, ("C", "F"): 30, ("C", "M"): 30})
+    assert attack(grid, hidden) == []
+    monkeypatch.setattr(suppression, "_stuck", lambda *asked: [])
+    assert ("", ("A", "F")) in attack(grid, hidden)
+    assert sum(bool(attack(grid, hidden)) for grid in TABLES[:200]) > 5
+
+
+def test_rows_are_not_named_where_their_number_tells_what_each_holds() -> None:
+    grid = Grid("ABCDE", ["F"], {(row, "F"): 1 for row in "ABCDE"})
+    assert not is_named(grid, hidden(grid, K))
+    more = Grid("ABCDE", ["F"], {(row, "F"): 1 + (row == "A") for row in "ABCDE"})
+    assert is_named(more, hidden(more, K))
+
+
 def test_what_is_told_is_useful() -> None:
     """Not by hiding everything: of cells that are large enough most are told."""
     large = [(grid, cell) for grid in TABLES for cell in grid.cells() if grid.count(cell) >= 3 * K]
@@ -126,6 +147,7 @@ def test_two_tables_that_share_their_totals_and_two_quarters_give_nothing_away(b
                                                                       for row in {p[part] for p in kept} for c in columns})
                 gone = hidden(grid, K)
                 tell(told, grid, gone, quarter + table)
+                assert is_named(grid, gone)
                 wanted += [(quarter + table, cell) for cell in sorted(gone) if grid.count(cell)]
         assert recovered(told, wanted) == [], seed
 
