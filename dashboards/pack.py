@@ -6,6 +6,7 @@ In the minutes a planner writes down what the commission decides of each need (`
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -45,12 +46,12 @@ def blueprint(node: Node, kept: budget.Kept) -> Blueprint:
     @pages.get("/pack")
     @rule(PLANNER, FOCAL, ADMIN)
     def shown() -> ResponseReturnValue:
-        many = min(LONG, max(1, round(number(request.args.get("needs")) or SHORT)))
+        many = length(request.args)
         with node.database.reading() as c:
             made = made_of(c)
             if made is None:
                 return render_template("pack.html", made=None)
-            lines, resting = _agenda(c, made, many, node.today.isoformat())
+            lines, resting = agenda(c, made, many, node.today.isoformat())
             answer, names = budget.answered(c, made, request.args, kept), seen.work_names(c)
             said = seen.last_decided(c)
             there = seen.visible(c, {one.need: () for one in said})
@@ -92,13 +93,18 @@ def blueprint(node: Node, kept: budget.Kept) -> Blueprint:
     return pages
 
 
-def _agenda(c: Connection, made: Made, many: int, today: str) -> tuple[list[Ranked], list[Rests]]:
+def length(asked: Mapping[str, str]) -> int:
+    """How many needs an agenda has."""
+    return min(LONG, max(1, round(number(asked.get("needs")) or SHORT)))
+
+
+def agenda(c: Connection, made: Made, many: int, today: str) -> tuple[list[Ranked], list[Rests]]:
     """The first needs that are still to be decided, and those before the last of them that an earlier meeting settled."""
     rests = decided.rests(c, made.run.id, today)
     lines = [line for line in made.ranking.lines if line.need.id not in rests] if rests else made.ranking.lines
-    agenda = first_open(c, lines, many)
+    points = first_open(c, lines, many)
     settled = [line for line in made.ranking.lines if line.need.id in rests] if rests else []
-    return agenda, [Rests(line, *rests[line.need.id]) for line in first_open(c, settled, LONG)]
+    return points, [Rests(line, *rests[line.need.id]) for line in first_open(c, settled, LONG)]
 
 
 def _is_to_be_seen(rulings: dict[str, decided.Ruled], line: Ranked) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboards import areas, budget, chart_sheets, indicators, mobility
+from dashboards import areas, budget, chart_sheets, indicators, mobility, pack_sheets
 from dashboards.placetree import PlaceTree
 from dashboards.queries import plans, told
 from dashboards.ranking import MOST_WATCHED, chosen, first_open, open_lines
@@ -190,8 +190,10 @@ SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Ite
     "ranking": (RANKING, ranked), "ranking-figures": (FIGURES, figures), "watch": (WATCH, watched), "proposals": (PROPOSALS, proposed),
     "budget": (BUDGET, bought), "budget-figures": (BUDGET_FIGURES, bought_figures), "indicators": (INDICATORS, cards),
     "indicator-counts": (COUNTS, counts), "areas": (AREAS, in_areas), "trips": (TRIPS, trips),
-    "trip-minutes": (TRIP_MINUTES, trip_minutes), "trip-figures": (TRIP_FIGURES, trip_figures), **chart_sheets.SHEETS}
-QUESTIONS = ("run", "place", "covered", "budget", "floor", "deprived_from", *FACTORS, "period", *chart_sheets.QUESTIONS)
+    "trip-minutes": (TRIP_MINUTES, trip_minutes), "trip-figures": (TRIP_FIGURES, trip_figures), **chart_sheets.SHEETS,
+    **pack_sheets.SHEETS}
+QUESTIONS = ("run", "place", "covered", "budget", "floor", "deprived_from", *FACTORS, "period", *chart_sheets.QUESTIONS,
+             *pack_sheets.QUESTIONS)
 
 # https://hxlstandard.org: what other people's tools know a column by
 TAGS = {"place_code": "#adm3+code", "category": "#sector+code", "need": "#meta+id", "id": "#meta+id", "status": "#status",

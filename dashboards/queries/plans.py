@@ -11,7 +11,8 @@ from dashboards.queries.needs import whole_of
 from dashboards.queries.seen import HEAD, LINK, PROGRAMME, WORK
 from gateway.journal import counting
 from gateway.journal.tables import Decision, NeedCost, Proposal, table
-from gateway.matching import Ranked, Ranking
+from gateway.matching import Ranked, Ranking, values
+from gateway.ranking import collect
 
 COST, PROPOSAL, DECISION = table(NeedCost), table(Proposal), table(Decision)
 
@@ -106,7 +107,7 @@ def currency(c: Connection) -> str:
     return str(found or "")
 
 
-def decisions(c: Connection) -> list[tuple[str, str, str]]:
-    """(name, day, document) of what the council decided about weights, the newest first."""
-    return [(row[0], row[1], row[2]) for row in c.execute(
-        select(DECISION.c.id, DECISION.c.decided_on, DECISION.c.source).order_by(DECISION.c.decided_on.desc(), DECISION.c.position.desc()))]
+def decisions(c: Connection) -> list[values.Decision]:
+    """What the council decided about weights, the newest first."""
+    return [collect.decision(row) for row in c.execute(
+        select(DECISION).order_by(DECISION.c.decided_on.desc(), DECISION.c.position.desc())).mappings()]

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, case, func, select, union_all
@@ -56,8 +57,11 @@ def decision_on(c: Connection, day: date) -> values.Decision:
     """What the council had decided by that day; what Barrio proposes where it decided nothing."""
     row = c.execute(select(DECISION).where(DECISION.c.decided_on <= day.isoformat())
                     .order_by(DECISION.c.decided_on.desc(), DECISION.c.position.desc()).limit(1)).mappings().first()
-    if row is None:
-        return values.Decision()
+    return values.Decision() if row is None else decision(row)
+
+
+def decision(row: Mapping[Any, Any]) -> values.Decision:
+    """A line of the table, as the arithmetic takes it."""
     return values.Decision(weights=json.loads(row["weights"]), **{name: row[name] for name in (
         "id", "decided_on", "source", "kappa", "city_rate", "city_invested", "floor", "deprived_from")})
 

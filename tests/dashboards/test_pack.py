@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 
 import pytest
@@ -159,6 +161,10 @@ def test_who_was_told_is_counted_from_the_phones(make_node: MakeNode, clock: Clo
     assert "4 phones speak for it told: 0 to be told: 2, from" in line()
     assert "could not be told: 2 (wants no texts: 1; the number is elsewhere: 1; did not arrive: 0)" in line()
     assert "/planner/pack/undo" in planner.get("/planner/pack").text
+    [told] = csv.DictReader(io.StringIO(planner.get("/planner/sheets/minutes.csv").text))
+    assert {name: told[name] for name in ("phones", "told", "under_way", "waiting", "stopped", "elsewhere", "failed", "others")} == {
+        "phones": "4", "told": "0", "under_way": "0", "waiting": "2", "stopped": "1", "elsewhere": "1", "failed": "0", "others": "0"}
+    assert (told["point"], told["decision"], told["until"], told["met_on"]) == ("1", "postponed", "2027-05-15", "2026-11-25")
     town.work(hours=25)
     assert "4 phones speak for it told: 2 could not be told: 2" in line()
     assert "/planner/pack/undo" not in planner.get("/planner/pack").text, "it went out"

@@ -13,8 +13,10 @@ from flask.testing import FlaskClient
 
 from dashboards import exports, indicators, mobility, sheets
 from dashboards.indicators import Said
-from gateway import deciding, ranking, releasing
+from gateway import deciding, ranking, releasing, ruling
 from gateway.cli import main
+from gateway.matching import Decision
+from gateway.matching.values import FACTORS
 from gateway.node import Node
 from tests.ranking.planting import need_id
 from tests.ranking.test_gathered import restrict
@@ -33,13 +35,22 @@ WALK = [("/planner/ranking", ["ranking", "ranking-figures"]), ("/planner/ranking
         ("/planner/place?place=S1701", ["place", "ranking"]),
         ("/planner/compare?a=S1701&b=C0502", ["compare"]), ("/planner/compare?of=periods&a=2024-Q3&b=2024-Q4", ["compare"]),
         ("/planner/indicators?period=2024-Q4", ["indicators", "indicator-counts"]),
-        ("/planner/trips?period=2024-Q4", ["trips", "trip-minutes", "trip-figures"])]
+        ("/planner/trips?period=2024-Q4", ["trips", "trip-minutes", "trip-figures"]),
+        ("/planner/pack", ["agenda", "minutes"]), ("/planner/pack?needs=3", ["agenda", "minutes"]),
+        ("/planner/pack?budget=60000", ["agenda", "minutes", "budget", "budget-figures"])]
+# pages of the desk whose numbers are in no sheet, and where they are instead
+ELSEWHERE = {"/planner/weights": "fields of a form: `weights`, compared below",
+             "/planner/views": "names and addresses, no numbers"}
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?(?![\w.])")
 
 
 @pytest.fixture
 def city(city: Node) -> Node:
-    """With a quarter told."""
+    """With a quarter told, and two points of the agenda decided."""
+    with city.database.reading() as c:
+        run = ranking.runs(c)[0].id
+    for name, decided in (("N1", {"decision": "taken_up", "work": "G1"}), ("N3", {"decision": "postponed", "until": "2025-09-01"})):
+        ruling.decide(city, need_id(name), ruling.Said(met_on="2025-03-01", run=run, **decided), by="ana")
     told = [Said(("S1600", "C0800", "M0900")[n % 3], ("WAT", "WST")[n % 3 == 1], ("done", "confirmed", "waiting")[n % 3],
                  "FM"[n % 2] if n % 5 else None, f"s{n % 90}") for n in range(130)]
     legs = [mobility.Said(("S1600", "C0800", "M0900")[n % 3], "FM"[n % 2] if n % 5 else None, ("care", "work", "shopping")[n % 7 % 3],
@@ -66,11 +77,14 @@ def spellings(value: str) -> set[str]:
 
 def numbers_on(page: str) -> list[str]:
     """The numbers of the tables and of the figures, without dates and ids."""
-    shown = re.findall(r"<tbody.*?</tbody>|<dl class=\"figures.*?</dl>|<summary>.*?</summary>|<dd>.*?</dd>|<article.*?<form", page, re.S)
+    shown = re.findall(r"<tbody.*?</tbody>|<dl class=\"figures.*?</dl>|<summary>.*?</summary>|<dd>.*?</dd>|<article.*?<form"
+                       r"|<section aria-labelledby=\"(?:agenda|buys|dispatch)\">.*?</section>", page, re.S)
     found = []
     for part in shown:
-        text = re.sub(r"(?:<bdi|<code|<small dir=\"ltr\">[A-Z])[^>]*>.*?</(?:bdi|code|small)>", " ", part, flags=re.S)  # names, not figures
+        text = re.sub(r"<h[23].*?</h[23]>|<a .*?</a>", " ", part, flags=re.S)
+        text = re.sub(r"(?:<bdi|<code|<small dir=\"ltr\">[A-Z])[^>]*>.*?</(?:bdi|code|small)>", " ", text, flags=re.S)  # names, not figures
         text = re.sub(r"<th .*?</th>|<time.*?</time>|<dt>.*?</dt>|<option.*?</option>", " ", text, flags=re.S)
+        text = re.sub(r"[A-Z][a-z]{2} \d+, \d{4}(?:, \d+:\d\d\s[AP]M)?", " ", text)
         text = re.sub(r"data-label=\"[^\"]*\"", " ", text)
         found += [number.replace(",", "") for number in NUMBER.findall(re.sub(r"<[^>]+>", " ", text))]
     return found
@@ -84,6 +98,42 @@ def test_every_number_on_a_page_is_in_its_file(address: str, names: list[str], d
     numbers = numbers_on(page)
     assert len(numbers) > (0 if "watch" in address else 5), "there is something to compare"
     assert [number for number in numbers if number not in told] == []
+
+
+def test_every_page_of_the_desk_and_every_file_is_walked(desk: FlaskClient) -> None:
+    """No page is forgotten: what the menu leads to is walked with all the files that it offers, or it is said why it has none."""
+    menu = re.search(r'<nav class="pages" aria-label="Planning">.*?</nav>', desk.get("/planner/ranking?lang=en").text, re.S)
+    assert menu is not None
+    pages = {address for address in re.findall(r'href="(/planner/[^"?]*)"', menu[0])}
+    assert len(pages) > 12
+    assert pages - {address.partition("?")[0] for address, _ in WALK} - set(ELSEWHERE) == set()
+    for address, names in WALK:
+        offered = set(re.findall(r'href="/planner/sheets/([\w-]+)\.', desk.get(address).text))
+        assert offered <= set(names), address
+        assert offered, address
+    assert {name for _, names in WALK for name in names} | {"weights"} == set(sheets.SHEETS)
+
+
+def test_the_list_of_needs_says_what_its_file_says(desk: FlaskClient, city: Node) -> None:
+    page = desk.get("/planner/?status=all&lang=en").text
+    rows = {found[1]: re.findall(r'data-label="(?:People|Reports|Works)">\s*(?:<span[^>]*>)?(\w+)', row)
+            for row in re.findall(r"<tr.*?</tr>", page, re.S) if (found := re.search(r"/planner/needs/(\w+)", row))}
+    told = [json.loads(line) for line in desk.get("/planner/export/needs.jsonl").text.splitlines()]
+    assert rows == {need["id"]: [str(need["people"]), str(need["reports"]), str(len(need["works"]) or "none")] for need in told}
+    assert [works for _, _, works in rows.values() if works != "none"] == ["1"]
+
+
+def test_the_weights_are_those_of_the_file(desk: FlaskClient, city: Node) -> None:
+    def stand() -> dict[str, str]:
+        page = desk.get("/planner/weights").text
+        return {name: re.search(f'id="{name}"[^>]*value="([^"]*)"', page)[1] for name in (*FACTORS, "floor", "deprived_from")}  # type: ignore[index]
+    assert len(lines_of(desk, "weights", "")) == 1
+    for weights in ({"severity": .5, "demand": .5}, {"waiting": 1.0}):
+        deciding.decide_weights(city, Decision(id=f"R{len(weights)}", decided_on="2025-02-01", source="acta",
+                                               weights=dict.fromkeys(FACTORS, 0.0) | weights), by="ana")
+    lines = lines_of(desk, "weights", "")
+    assert len(lines) == 3
+    assert stand() == {name: f"{float(lines[0][name]) * (1 if name == 'deprived_from' else 100):g}" for name in stand()}
 
 
 def test_a_number_that_is_changed_is_found(desk: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
