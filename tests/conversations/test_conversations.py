@@ -9,6 +9,7 @@
     ana: rejected 1 sin presupuesto                     with the reason that residents may read
     ana: link 1 PBCV-31                                 a planner links need 1 to a work
     ana: unlink 1 PBCV-31                               and takes it back
+    luz: phase PBCV-31 handover                         an officer says how far a work is
     ana: commission 1 postponed 2027-05-15              a commission decides about need 1: postponed until a day, taken_up with a work,
                                                         refused with a reason, verify
     ana: commission 1 undone                            and takes it back
@@ -33,7 +34,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import accompanying, announcing, broadcasting, cities, holding, intake, jobs, outbox, pinning, planning, ruling, threads
+from gateway import (
+    accompanying,
+    announcing,
+    broadcasting,
+    cities,
+    holding,
+    intake,
+    jobs,
+    outbox,
+    pinning,
+    planning,
+    ruling,
+    threads,
+    visiting,
+)
 from gateway.accompanying import Enrolment
 from gateway.audience import Audience
 from gateway.channels import console
@@ -45,6 +60,7 @@ from gateway.node import Node
 from gateway.replies import ANSWER, KINDS, TO_MANY
 from gateway.ruling import Said
 from gateway.segments import measure
+from gateway.triaging import Who
 from tests.conftest import Clock, MakeNode, sms
 
 HERE = Path(__file__).parent
@@ -130,6 +146,8 @@ def replay(node: Node, clock: Clock, lines: list[str], sent: dict[str, str]) -> 
         elif found := re.match(r"(\w+): (un)?link (\d+) (\S+)", line):
             decide = planning.unlink_need if found[2] else planning.link_need
             decide(node, need(node, int(found[3])), found[4], why="", by=found[1])
+        elif found := re.match(r"(\w+): phase (\S+) (\w+)", line):
+            visiting.progress(node, Who(found[1], found[1], lambda place: True), found[2], found[3])
         elif found := re.match(r"(\w+): commission (\d+) (\w+) ?(.*)", line):
             commission(node, need(node, int(found[2])), found[3], found[4], found[1])
         elif found := re.match(r"(\w+): (hold|release) (\d+)", line):
