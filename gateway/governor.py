@@ -113,8 +113,7 @@ class Purse:
     def __init__(self, c: Connection, node: Node, now: datetime) -> None:
         self._c, self.keys = c, keys(node, now)
         insert_new(c, METER, [{"id": name, "segments": 0} for name in self.keys], "id")
-        for name in self.keys:  # one order, so that two who count wait for each other and never deadlock
-            c.execute(_ADD, {"key": name, "more": 0})
+        hold(c, self.keys)
         there = {row["id"]: row["segments"] for row in find(c, METER, "id", list(self.keys))}
         caps = (node.config.governor.segments_per_day, node.config.governor.segments_per_month)
         self._spent, self._caps = 0, [(there[name], cap) for name, cap in zip(self.keys, caps, strict=True) if cap]
@@ -129,6 +128,12 @@ class Purse:
 
     def close(self) -> None:
         _count(self._c, self.keys, self._spent)
+
+
+def hold(c: Connection, names: Keys) -> None:
+    """Keep these counts until the commit; before the turn to write, as everybody who counts, so that no two wait for each other."""
+    for name in names:  # in one order, likewise
+        c.execute(_ADD, {"key": name, "more": 0})
 
 
 def give_back(c: Connection, counted: Mapping[Keys, int]) -> None:

@@ -8,7 +8,8 @@
     it says nothing -> the answer was lost, or the phone: nobody knows, so nobody sends it again, and a person sees it
 
 Whoever dies on the way, an SMS leaves once at most by our doing. What lies with a phone when its resident says stop, when it is too
-old, or when all sending is stopped, is called back at its next question: it says `cancelled`, and then that reply has failed.
+old, or when all sending is stopped, is called back at its next question: it says `cancelled`, and then that reply has failed
+and costs nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from gateway.channels import android
 from gateway.channels.values import StatusReport
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
-from gateway.journal.canonical import iso
+from gateway.journal.canonical import iso, moment
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.entries import take_turn
 from gateway.journal.events import ReplyFailed, ReplySent, ReplyUncertain
@@ -106,16 +107,27 @@ def settle(node: Node, params: Mapping[str, str]) -> list[Event]:
         handsets.heard(c, android.said(params), now)
         if report.status == "sent" or report.error in handsets.OF_SENDING:
             handsets.told_of_sending(c, params["phone"], report.error, now)
-        if report.error == "withdrawn":  # it left the phone's disk, so it is not called back once more
-            c.execute(delete(HANDED).where(HANDED.c.reply == report.provider_id, HANDED.c.phone == params["phone"]))
+        counted = _taken_back(c, node, params["phone"], report) if report.status == "failed" else {}
         turn = take_turn(c, node.origin)  # before looking: two who speak of one reply follow one another
         row = c.execute(select(REPLY.c.id, REPLY.c.state, REPLY.c.reason).where(
             REPLY.c.id == report.provider_id, REPLY.c.channel == android.NAME)).first()
-        if row is not None and row.state in ("queued", "uncertain"):
-            facts = _facts(row.id, row.reason, report)
-            ledger.write(c, node.origin, facts, at=now, by="machine", turn=turn)
-            tasks.take_off(c, "send", [fact.reply for fact in facts])
+        facts = _facts(row.id, row.reason, report) if row is not None and row.state in ("queued", "uncertain") else []
+        ledger.write(c, node.origin, facts, at=now, by="machine", turn=turn)
+        tasks.take_off(c, "send", [fact.reply for fact in facts])
+        if row is None or any(isinstance(fact, ReplyFailed) for fact in facts):  # of whom was erased we know no more than the phone says
+            governor.give_back(c, counted)
     return [{"event": "cancel", "id": report.provider_id}] if report.error in android.RISKY.values() else []
+
+
+def _taken_back(c: Connection, node: Node, phone: str, report: StatusReport) -> dict[governor.Keys, int]:
+    """The phone has it no longer, so it is not called back once more, nor given back twice: its segments, where they were counted."""
+    had = c.execute(delete(HANDED).where(HANDED.c.reply == report.provider_id, HANDED.c.phone == phone).returning(
+        HANDED.c.at, HANDED.c.segments)).first()
+    if had is None:
+        return {}
+    counted_to = governor.keys(node, moment(had.at))
+    governor.hold(c, counted_to)
+    return {counted_to: had.segments}
 
 
 def _facts(reply: str, reason: str | None, report: StatusReport) -> list[ReplySent | ReplyFailed | ReplyUncertain]:
