@@ -98,4 +98,4 @@ def _page(node: Node, tree: PlaceTree, said: Enrolment | None, answer: placefind
         people, figures = seen.greeted(c, theirs), seen.figures(c, theirs, node.now())
     return render_template("circle.html", tasks=tasks, people=people, figures=figures, said=said, answer=answer, fault=fault,
                            days=DAYS, answers=ANSWERS, states=STATES, hours=range(first, last), languages=LANGUAGES,
-                           longest=accompanying.MOST_NOTE, most_name=accompanying.MOST_NAME)
+                           longest=accompanying.MOST_NOTE, most_name=accompanying.MOST_NAME, may_send=accompanying.may_send(node))

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, exists, select
 
 from gateway import governor, greeting, quiet
+from gateway.channels import sends
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso, moment
@@ -69,6 +70,11 @@ def enrol(node: Node, said: Enrolment, *, by: str) -> str:
         there = find(c, ELDER, "id", [elder])
         if there and there[0]["state"] == ACTIVE:
             raise Problem("planning.refused", reason="This phone is greeted already.")
+        known = dict.fromkeys((sender, volunteer), node.config.outbox.channel) | {
+            row["sender"]: row["channel"] for row in find(c, CONTACT, "sender", [sender, volunteer])}
+        if not all(sends(node.config, road) for road in known.values()):
+            raise Problem("planning.refused", reason=(
+                "This machine has no channel by which it could text them: enrol them at one that sends, or have a channel set up here."))
         insert_new(c, CONTACT, [{"sender": who, "channel": node.config.outbox.channel,
                                  "number": node.vault.seal(normalise(number).encode())}
                                 for who, number in sorted({sender: said.number, volunteer: said.volunteer_number}.items())], "sender")
@@ -82,6 +88,11 @@ def enrol(node: Node, said: Enrolment, *, by: str) -> str:
         ledger.write(c, node.origin, events, at=now, by=by, turn=turn)
         tasks.add(c, "send", [letter.reply for letter in asks], iso(now))
     return elder
+
+
+def may_send(node: Node) -> bool:
+    """Whether a phone that never wrote to us could be texted from here."""
+    return sends(node.config, node.config.outbox.channel)
 
 
 def _must_be_sound(node: Node, said: Enrolment) -> None:

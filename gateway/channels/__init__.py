@@ -26,3 +26,12 @@ def channel(name: str) -> ModuleType:
 def fetched(config: Config) -> list[str]:
     """The channels of this instance whose replies are fetched."""
     return [name for name, there in CHANNELS.items() if getattr(there, "FETCHED", False) and getattr(config, name).enabled]
+
+
+def sends(config: Config, name: str) -> bool:
+    """Whether texts can leave here by a channel, as it is configured; also one whose phones come for them."""
+    try:
+        channel(name).settings(config)
+    except Problem:
+        return False
+    return True

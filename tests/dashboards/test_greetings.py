@@ -8,15 +8,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from dashboards.queries import circle
 from gateway import accompanying, intake, planning
 from gateway.accompanying import Enrolment
+from gateway.journal.tables import Contact, Elder, Reply, table
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role, sign_in, token
 
+CONTACT, ELDER, REPLY = table(Contact), table(Elder), table(Reply)
 ROSA, ELENA = "+59171110001", "+59172220001"
 FORM = {"name": "Rosa", "number": ROSA, "volunteer": "Elena", "volunteer_number": ELENA, "place": "S1604", "hour": "9",
         "day": ["0", "2", "4"], "language": "es"}
@@ -55,6 +58,33 @@ def test_an_officer_enrols_and_nobody_is_greeted_before_their_yes(officer: Flask
     assert "asked, has not said yes yet" in page
     assert "At 9:00: Mon Wed Fri" in page
     assert ROSA not in page, "a number is shown only while somebody must go there"
+
+
+@pytest.mark.parametrize(("label", "language", "said"), [
+    ("in Spanish", "es", "Esta máquina no tiene ningún canal"), ("in French", "fr", "Cette machine n’a aucun canal"),
+    ("in Arabic", "ar", "ليس لهذا الجهاز أي قناة"), ("in English", "en", "This machine has no channel by which it could text them"),
+])
+def test_a_machine_that_cannot_text_says_so_before_and_after(label: str, language: str, said: str, make_node: MakeNode) -> None:
+    node = make_node()  # it answers to Twilio, whose account nobody gave it
+    Seed(node).accounts()
+    client = as_role(app_of(node), "officer")
+    assert said in client.get(f"/officer/greetings?lang={language}").text, label
+    status, page = send(client, f"/officer/greetings?lang={language}")
+    assert (status, page.count(said)) == (409, 1), "once, and not as two faults"
+    assert 'value="Rosa"' in page, "what was typed stays"
+    with node.database.reading() as c:
+        assert c.execute(select(ELDER.c.id)).first() is None
+        assert c.execute(select(CONTACT.c.sender)).first() is None, "no number is kept for nothing"
+
+
+def test_who_wrote_by_a_channel_that_sends_is_asked_by_that_channel(make_node: MakeNode, clock: Clock) -> None:
+    node = make_node()
+    for n, number in enumerate((ROSA, ELENA)):
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(f"w{n}", "AYUDA", number, clock())])  # by the console
+    accompanying.enrol(node, Enrolment("Rosa", ROSA, "Elena", ELENA, "S1604", 9, (0,)), by="luz")
+    with node.database.reading() as c:
+        assert c.execute(select(REPLY.c.channel).where(REPLY.c.kind == "checkin_consent")).scalar() == "console"
 
 
 @pytest.mark.parametrize(("label", "change", "said"), [

@@ -158,7 +158,7 @@ def of_sameness(node: Node, clock: Clock, prefix: str = "") -> None:
 
 
 def test_folding_again_reproduces_every_table(make_node: MakeNode, database_url: str, clock: Clock) -> None:
-    node = make_node(database_url=database_url)
+    node = make_node(database_url=database_url, extra='[outbox]\nchannel = "console"\n')
     lively(node, clock)
     with node.database.reading() as c:
         before = projections.state_hash(c)

@@ -245,7 +245,9 @@ def test_a_body_that_is_not_the_one_its_header_names_is_not_taken(fleet: Fleet) 
     ("the district, open", "S1604", None, False), ("the district, cleared", "S1604", "restricted", True),
     ("another district, cleared", "S1701", "restricted", False), ("everywhere, open", "*", "open", False), ("everything", "*", None, True)])
 def test_who_is_greeted_is_read_by_cleared_nodes_of_their_area_alone(
-        fleet: Fleet, label: str, areas: str, clearance: str | None, reads: bool) -> None:
+        fleet: Fleet, label: str, areas: str, clearance: str | None, reads: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ACCOUNT_SID", "AUTH_TOKEN"):  # only who can be texted is enrolled
+        monkeypatch.setenv(f"BARRIO_TWILIO_{name}", "AC" + "1" * 32)
     plan = Enrolment("Zzrosa", "+59176543220", "Zzelena", "+59176543221", "S1604", 9, (0,))
     accompanying.enrol(fleet.hub.node, plan, by="luz")
     north = fleet.field("north", areas, clearance)
