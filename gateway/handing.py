@@ -41,6 +41,7 @@ MOST_AT_ONCE = 10  # an answer that is lost puts so many in doubt
 # that it was given just now and has not spoken of. An answer that was lost leaves some of those, and must not hold it up for long.
 MOST_WITH_A_PHONE, LATELY, JUST_NOW = 20, timedelta(minutes=10), timedelta(minutes=2)
 MOST_SEGMENTS = 2  # of a usual reply
+KEPT_FREE = 10  # one in so many of what the app sends in an hour is for emergencies alone: beyond its limit it sends nothing at all
 MOST_CALLED_BACK = 50
 URGENCY: Final = {governor.EMERGENCY: 3, governor.ACKNOWLEDGEMENT: 2, governor.STATUS: 1}
 Event = dict[str, Any]
@@ -86,8 +87,7 @@ def hand_over(node: Node, said: android.Said) -> list[Event]:
             return []
         stopped = governor.stopped(c) is not None
         events: list[Event] = [{"event": "cancel", "id": reply} for reply in _called_back(c, node, said.phone, now, stopped)]
-        room = 0 if stopped else _room(c, node, said, now)
-        claimed = tasks.claim(c, "send", now, room, only=_for_phone(c, node, said.phone, now)) if room else []
+        claimed = [] if stopped else _claimed(c, node, said, now)
         letters = outbox.permitted(c, node, claimed, now) if claimed else []
         given = [letter for letter in letters if not letter.doubtful]
         # one that was begun before a restore may have left: nobody can be asked, so it stays in doubt
@@ -159,15 +159,34 @@ def _for_phone(c: Connection, node: Node, phone: str, now: datetime) -> ColumnEl
     return and_(ours, ~theirs)
 
 
-def _room(c: Connection, node: Node, said: android.Said, now: datetime) -> int:
-    """How many replies this phone may be given now."""
+def _claimed(c: Connection, node: Node, said: android.Said, now: datetime) -> list[tasks.Claim]:
+    """What this phone is given now: emergencies first and past our own cap, then what waits longest, as far as there is room."""
+    ours, free = _for_phone(c, node, said.phone, now), _free(c, said, now)
+    urgent = exists().where(REPLY.c.id == TASK.c.subject, REPLY.c.kind.in_(governor.URGENT))
+    lately = _segments_lately(c, said, now)
+    most = said.send_limit
+    first = min(free, _replies(most - lately)) if most else free
+    claimed = tasks.claim(c, "send", now, first, only=and_(ours, urgent)) if first > 0 else []
+    usual = min(node.config.android.segments_per_hour, most - most // KEPT_FREE if most else node.config.android.segments_per_hour)
+    rest = min(free, _replies(usual - lately)) - len(claimed)
+    return claimed + (tasks.claim(c, "send", now, rest, only=and_(ours, ~urgent)) if rest > 0 else [])
+
+
+def _free(c: Connection, said: android.Said, now: datetime) -> int:
+    """How many more replies may lie with this phone."""
     silent = c.execute(select(func.count()).select_from(HANDED.join(REPLY, REPLY.c.id == HANDED.c.reply)).where(
         HANDED.c.phone == said.phone, REPLY.c.state == "uncertain", or_(
             HANDED.c.at > iso(now - JUST_NOW), and_(HANDED.c.at > iso(now - LATELY), REPLY.c.reason != HANDED_OVER)))).scalar_one()
-    lately = c.execute(select(func.coalesce(func.sum(HANDED.c.segments), 0)).where(
-        HANDED.c.phone == said.phone, HANDED.c.at > iso(now - timedelta(hours=1)))).scalar_one()
-    most = min(node.config.android.segments_per_hour, said.send_limit or node.config.android.segments_per_hour)
-    return max(0, min(MOST_AT_ONCE, MOST_WITH_A_PHONE - int(silent), -(-(most - int(lately)) // MOST_SEGMENTS)))
+    return min(MOST_AT_ONCE, MOST_WITH_A_PHONE - int(silent))
+
+
+def _segments_lately(c: Connection, said: android.Said, now: datetime) -> int:
+    return int(c.execute(select(func.coalesce(func.sum(HANDED.c.segments), 0)).where(
+        HANDED.c.phone == said.phone, HANDED.c.at > iso(now - timedelta(hours=1)))).scalar_one())
+
+
+def _replies(segments: int) -> int:
+    return -(-segments // MOST_SEGMENTS)
 
 
 def _called_back(c: Connection, node: Node, phone: str, now: datetime, stopped: bool) -> list[str]:

@@ -206,6 +206,33 @@ def test_a_phone_is_given_so_much_an_hour(town: Town, more: str) -> None:
     assert len(town.phone.given) > handed // 2
 
 
+@pytest.mark.parametrize(("label", "more", "sends"), [
+    ("our own cap of an hour is used up", "segments_per_hour = 10\n", 100),
+    ("what the app sends in an hour is nearly used up", "", 20),
+])
+def test_an_emergency_is_answered_though_the_hour_is_full(town: Town, label: str, more: str, sends: int) -> None:
+    town.phone.send_limit = sends
+    for n in range(30):
+        town.text("OBRAS S1604", f"+591700001{n:02d}")
+    for _ in range(10):
+        town.turn(seconds=30)
+    before = len(town.phone.given)
+    assert 0 < before < 30, "the hour is full"
+    town.text("incendio en Villa Copacabana, hay gente atrapada", OTHER)
+    town.turn(seconds=30)
+    assert (town.air(OTHER), len(town.phone.given) - before) == (1, 1), label
+
+
+def test_an_emergency_is_answered_before_what_waits_longer(town: Town) -> None:
+    for n in range(15):
+        town.text("AYUDA", f"+591700001{n:02d}")
+    town.text("incendio en Villa Copacabana, hay gente atrapada", OTHER)
+    town.phone.ask()
+    (event,) = town.phone.answers[-1]
+    assert isinstance(event["messages"], list)
+    assert (event["messages"][0]["to"], len(event["messages"])) == (OTHER, handing.MOST_AT_ONCE)
+
+
 def test_an_app_that_reads_xml_only_is_given_nothing(town: Town) -> None:
     town.text()
     town.phone.version = 27
