@@ -25,6 +25,9 @@ DO = {
     roads.ROUND_TRIP: _("Send an SMS to the number by hand. If it comes in, only the test is wrong; if not, nothing of residents "
                         "comes in either.")}
 
+FULL = _("The phones were given all that they may send in an hour, and the rest waits for the next. A second phone helps, or a higher "
+         "android.segments_per_hour and a higher limit in the app.")
+
 
 def blueprint(node: Node) -> Blueprint:
     pages = Blueprint("incidents", __name__, url_prefix="/planner")
@@ -35,7 +38,7 @@ def blueprint(node: Node) -> Blueprint:
         with node.database.reading() as c:
             found, back = incidents.listed(c), canaries.seconds_back(c)
         return render_template("incidents.html", standing=[one for one in found if one.closed_at is None],
-                               over=[one for one in found if one.closed_at is not None], kinds=KINDS, do=DO, back=back,
+                               over=[one for one in found if one.closed_at is not None], kinds=KINDS, do=DO, full=FULL, back=back,
                                prices=canaries.prices(node), every=node.config.canary.every_minutes)
 
     @pages.post("/incidents/<incident>/take")

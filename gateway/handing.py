@@ -168,6 +168,7 @@ def _claimed(c: Connection, node: Node, said: android.Said, now: datetime) -> li
     first = min(free, _replies(most - lately)) if most else free
     claimed = tasks.claim(c, "send", now, first, only=and_(ours, urgent)) if first > 0 else []
     usual = min(node.config.android.segments_per_hour, most - most // KEPT_FREE if most else node.config.android.segments_per_hour)
+    handsets.full(c, said.phone, usual <= lately, now)
     rest = min(free, _replies(usual - lately)) - len(claimed)
     return claimed + (tasks.claim(c, "send", now, rest, only=and_(ours, ~urgent)) if rest > 0 else [])
 

@@ -24,7 +24,8 @@ PHONE, HANDED, REPLY = table(Phone), table(Handed), table(Reply)
 SILENT: Final = timedelta(minutes=15)  # then others take its replies, and somebody should look
 KEPT: Final = timedelta(days=2)  # how long is remembered what was handed to whom: the app itself tries for a day and an hour
 RIGHT: Final = timedelta(minutes=5)
-CLOCK_BACK, BATTERY_LOW, SEND_LIMIT = "clock_back", "battery_low", "send_limit"
+CLOCK_BACK, BATTERY_LOW, SEND_LIMIT, HOUR_FULL = "clock_back", "battery_low", "send_limit", "hour_full"
+FULL: Final = frozenset({SEND_LIMIT, HOUR_FULL})
 OF_SENDING: Final = frozenset({"no_service", "radio_off", "generic_failure", "null_pdu", "phone_timeout", "unknown_error", SEND_LIMIT})
 _EVENTS: Final = {"battery_low": BATTERY_LOW, "send_limit_exceeded": SEND_LIMIT}
 
@@ -35,7 +36,8 @@ class Handset:
 
     `power` is battery, mains, usb or wireless. `network` is how it reaches us (WIFI, MOBILE). `queue` is how many replies it was given
     and has said nothing final of. `skew` is by how many seconds its clock is ahead of ours. `trouble` is battery_low, send_limit,
-    clock_back, or why its last SMS did not leave (no_service, radio_off, ...), until an SMS leaves again.
+    hour_full (it was given all that it may send in an hour), clock_back, or why its last SMS did not leave (no_service, radio_off, ...),
+    until an SMS leaves again.
     """
 
     name: str
@@ -103,6 +105,13 @@ def told_of_sending(c: Connection, phone: str, trouble: str | None, now: datetim
     found = c.execute(select(PHONE).where(PHONE.c.id == phone).with_for_update()).mappings().first()
     if found is not None and (trouble or found["trouble"] in OF_SENDING):
         upsert(c, PHONE, [dict(found) | {"trouble": trouble, "trouble_at": iso(now) if trouble else None}])
+
+
+def full(c: Connection, phone: str, is_full: bool, now: datetime) -> None:
+    """Whether a phone was given all that it may send in an hour; what else keeps it from sending is worse, and stays."""
+    found = c.execute(select(PHONE).where(PHONE.c.id == phone)).mappings().first()
+    if found is not None and found["trouble"] == (None if is_full else HOUR_FULL):
+        upsert(c, PHONE, [dict(found) | {"trouble": HOUR_FULL if is_full else None, "trouble_at": iso(now) if is_full else None}])
 
 
 def live(c: Connection, now: datetime) -> list[str]:

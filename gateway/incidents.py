@@ -23,9 +23,12 @@ OUT_OF_THE_WAY: Final = {  # what an operator does first, for /health and `barri
     roads.FAILING: "{failed} of the last {of} sendings failed ({reason}); look at the provider's account and `barrio check`",
     roads.UNDELIVERED: "{failed} of the last {of} SMS did not arrive, says the provider; ask it why",
     roads.AGED: "{waiting} replies may leave and do not, the oldest since {since}; does the worker run, does the provider answer?",
-    roads.PHONE: "the phone was last heard {since}, battery {battery}; charge it, look at its network, open its app",
+    roads.PHONE: "the battery of the phone is at {battery} % and it is not charging; charge it",
     roads.ROUND_TRIP: "{lost} canaries did not come back, the first of {since} ({reason}); text the number by hand and look at the webhook",
 }
+UNHEARD: Final = "the phone was last heard {since}; charge it, look at its network, open its app"
+FULL: Final = ("{waiting} replies wait, the oldest since {since}: the phones were given all that they may send in an hour; a second "
+               "phone, or a higher android.segments_per_hour and limit in the app, lets them leave")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +73,9 @@ def reasons(c: Connection) -> list[str]:
 
 
 def in_words(one: Seen) -> str:
-    return OUT_OF_THE_WAY[one.kind].format_map({"since": one.since, **one.facts, "reason": one.facts.get("reason") or "no word of it"})
+    words = OUT_OF_THE_WAY[one.kind]
+    if one.facts.get("full"):
+        words = FULL
+    elif one.facts.get("battery") == roads.UNHEARD:
+        words = UNHEARD
+    return words.format_map({"since": one.since, **one.facts, "reason": one.facts.get("reason") or "no word of it"})

@@ -10,7 +10,7 @@ It is this machine's own business and stands in no journal, but for the SMS. The
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, and_, delete, exists, func, select, update
 
 from gateway import canaries, duty, governor, handsets, quiet, roads
-from gateway.channels import CHANNELS, console
+from gateway.channels import CHANNELS, android, console
 from gateway.errors import Problem
 from gateway.hearing import ASKED, Hearing
 from gateway.incidents import standing_rows
@@ -69,7 +69,7 @@ class Lookout:
             opened = [self._open(c, found[key], facts[key], now) for key in sorted(found.keys() - standing.keys())]
             for key in found.keys() & standing.keys():
                 c.execute(update(INCIDENT).where(INCIDENT.c.id == standing[key]["id"]).values(facts=facts[key]))
-            self._tell(c, [row for row in opened if row is not None], {where for _, where in found}, now)
+            self._tell(c, [row for row in opened if row is not None], {where for _, where in found} | self._without_a_phone(c, found), now)
             c.execute(delete(INCIDENT).where(INCIDENT.c.closed_at < iso(now - KEPT)))
             return len(opened)
 
@@ -85,6 +85,11 @@ class Lookout:
                "taken_at": None}
         upsert(c, INCIDENT, [row])
         return row
+
+    def _without_a_phone(self, c: Connection, found: Mapping[tuple[str, str], roads.Trouble]) -> set[str]:
+        """The channel of phones, when none of them was heard of: it tells nobody anything."""
+        troubles = [found.get((roads.PHONE, phone.name)) for phone in self._phones(c)]
+        return {android.NAME} if troubles and all(one is not None and one.facts["battery"] == roads.UNHEARD for one in troubles) else set()
 
     def _tell(self, c: Connection, opened: Sequence[Row], in_trouble: set[str], now: datetime) -> None:
         """One SMS for each to each duty phone, by a road that is not in trouble itself."""
@@ -118,7 +123,7 @@ class Lookout:
                 yield found
         if governor.stopped(c) is None:
             for name, waiting, oldest in _waiting(c, node, now):
-                if (found := roads.aged(name, waiting, oldest, now, rules)) is not None:
+                if (found := roads.aged(name, waiting, oldest, now, rules, full=name == android.NAME and _hour_is_full(c))) is not None:
                     yield found
         yield from roads.weak(self._phones(c), now, rules)
         yield from roads.lost(canaries.lately(c, now, node.config.canary.channels), now,
@@ -178,6 +183,11 @@ def _waiting(c: Connection, node: Node, now: datetime) -> Iterator[tuple[str, in
             waits.setdefault(channel, []).append((count, moment(oldest)))
     for channel, some in sorted(waits.items()):
         yield channel, sum(count for count, _ in some), min(at for _, at in some)
+
+
+def _hour_is_full(c: Connection) -> bool:
+    """Whether the phones are given no more for now, since they may not send more in an hour."""
+    return any(phone.trouble in handsets.FULL for phone in handsets.standing(c))
 
 
 def _morning(node: Node, now: datetime) -> datetime:

@@ -21,6 +21,7 @@ DAY, WEEKS = timedelta(days=1), 28
 LEAST_DAYS = 7   # with fewer days to compare with, nothing is usual yet
 RARELY = 20      # a silence that one day in twenty knew is unusual
 LAST = 20        # sendings that are looked at
+UNHEARD = -1     # the battery of a phone that was not heard
 LEAST_SAID = 10  # reports of a provider, with fewer of which nothing is said about all
 
 
@@ -123,10 +124,10 @@ def undelivered(channel: str, states: Sequence[str], since: datetime, rules: Rul
     return None
 
 
-def aged(channel: str, waiting: int, oldest: datetime, now: datetime, rules: Rules) -> Trouble | None:
-    """Whether replies that may leave do not. `oldest` is since when the oldest of them may."""
+def aged(channel: str, waiting: int, oldest: datetime, now: datetime, rules: Rules, *, full: bool = False) -> Trouble | None:
+    """Whether replies that may leave do not. `oldest` is since when the oldest may; `full`: the phones may send no more in this hour."""
     if waiting and now - oldest >= timedelta(minutes=rules.outbox_minutes):
-        return Trouble(AGED, channel, oldest, {"waiting": waiting})
+        return Trouble(AGED, channel, oldest, {"waiting": waiting} | ({"full": 1} if full else {}))
     return None
 
 
@@ -135,7 +136,7 @@ def weak(phones: Iterable[Phone], now: datetime, rules: Rules) -> list[Trouble]:
     found = []
     for phone in phones:
         if now - phone.last_heard > timedelta(minutes=rules.unheard_minutes):
-            found.append(Trouble(PHONE, phone.name, phone.last_heard, {"battery": -1}))
+            found.append(Trouble(PHONE, phone.name, phone.last_heard, {"battery": UNHEARD}))
         elif phone.battery is not None and phone.battery < rules.battery_percent and not phone.charging:
             found.append(Trouble(PHONE, phone.name, phone.last_heard, {"battery": phone.battery}))
     return found

@@ -202,7 +202,9 @@ def test_a_phone_is_given_so_much_an_hour(town: Town, more: str) -> None:
     with town.node.database.reading() as c:
         handed = sum(c.execute(select(handing.HANDED.c.segments)).scalars())
     assert 10 <= handed <= 11, "a text may be one segment longer than the room"
+    assert town.standing()["office"].trouble == "hour_full"
     town.turn(minutes=61)
+    assert town.standing()["office"].trouble is None
     assert len(town.phone.given) > handed // 2
 
 

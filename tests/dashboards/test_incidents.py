@@ -22,7 +22,7 @@ FACTS: dict[str, list[dict[str, object]]] = {
     roads.SILENT: [{"days": 27, "asked": 3}, {"days": 0, "asked": 0}],
     roads.FAILING: [{"failed": 5, "of": 5, "reason": "<b>20003</b>"}],
     roads.UNDELIVERED: [{"failed": 12, "of": 20}],
-    roads.AGED: [{"waiting": 41}],
+    roads.AGED: [{"waiting": 41}, {"waiting": 9, "full": 1}],
     roads.PHONE: [{"battery": 12}, {"battery": -1}],
     roads.ROUND_TRIP: [{"lost": 2, "reason": "", "asked": 0}, {"lost": 1, "reason": "", "asked": 1}],
 }
@@ -49,10 +49,11 @@ def test_every_kind_has_its_words() -> None:
 
 
 @pytest.mark.parametrize(("language", "words"), [
-    ("es", ("Fallaron 5 de los últimos 5 envíos", "La batería de camino-phone-0 está en 12 %", "Días comparados: 27")),
-    ("fr", ("5 des 5 derniers envois", "à 12 %", "Jours comparés : 27")),
-    ("ar", ("فشلت 5 من آخر 5", "عند 12 %", "27")),
-    ("en", ("5 of the last 5 sendings", "is at 12 %", "Days compared with: 27")),
+    ("es", ("Fallaron 5 de los últimos 5 envíos", "La batería de camino-phone-0 está en 12 %", "Días comparados: 27",
+            "en una hora; lo demás espera la siguiente")),
+    ("fr", ("5 des 5 derniers envois", "à 12 %", "Jours comparés : 27", "en une heure ; le reste")),
+    ("ar", ("فشلت 5 من آخر 5", "عند 12 %", "27", "إرساله في ساعة")),
+    ("en", ("5 of the last 5 sendings", "is at 12 %", "Days compared with: 27", "all that they may send in an hour")),
 ])
 def test_what_stands_is_said_with_where_since_when_and_what_to_do(language: str, words: tuple[str, ...], troubled: Node,
                                                                   app: Flask) -> None:

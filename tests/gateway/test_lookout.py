@@ -207,6 +207,50 @@ def test_a_phone_that_runs_out_is_told_and_is_no_reason_to_call_the_box_unwell(b
     assert standing(box) == []
 
 
+@pytest.mark.parametrize(("label", "roads_there", "by"), [
+    ("by another channel", "http", [("alert_phone", "http")]),
+    ("by nobody, where the phone is the only road", "", []),
+    ("by another phone that is well", "roof", [("alert_phone", "android")]),
+])
+def test_who_is_on_duty_is_not_told_of_a_silent_phone_by_that_phone(make_node: MakeNode, monkeypatch: pytest.MonkeyPatch, clock: Clock,
+                                                                    label: str, roads_there: str, by: list[tuple[str, str]]) -> None:
+    monkeypatch.setenv("BARRIO_ANDROID_PASSWORD", "a-password-for-tests")
+    monkeypatch.setenv("BARRIO_HTTP_SECRET", "a-secret-for-tests-of-roads")
+    http = '\n[http]\nsend_url = "http://127.0.0.1:9/send"\nnumber = "+59122000001"\n' if roads_there == "http" else ""
+    node = make_node(extra='\n[android]\nenabled = true\nphones = { office = "+59170000900" }\n' + http)
+    duty.add(node, "guardia", "+59170009001")
+    phones = [roads.Phone("office", clock() - timedelta(minutes=16), 80, True)]
+    phones += [roads.Phone("roof", clock(), 80, True)] if roads_there == "roof" else []
+    Lookout(node, lambda c: phones).look()
+    assert [(kind, channel) for kind, channel, _ in told(node)] == by, label
+    with node.database.reading() as c:
+        assert [one.phones for one in incidents.listed(c)] == [len(by)], "the page says who was told"
+
+
+def test_a_phone_whose_hour_is_full_is_not_called_a_worker_that_stands_still(box: Node, clock: Clock,
+                                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    hear(box, clock(), 1, answered=False)
+    with box.database.writing() as c:
+        c.execute(update(REPLY).values(channel="android"))
+        said = SimpleNamespace(phone="p", name="azul", clock=1, version=30, battery=90, power="usb", network="WIFI", event=None)
+        handsets.heard(c, said, clock())
+        handsets.full(c, "p", True, clock())
+    monkeypatch.setattr("gateway.lookout.configured", lambda node: ["android", "http"])
+    clock.on(minutes=16)
+    with box.database.writing() as c:
+        handsets.heard(c, SimpleNamespace(**vars(said) | {"clock": 2}), clock())
+    Lookout(box).look()
+    assert standing(box) == [("aged", "android")]
+    (words,) = [words for words in health.faults(box) if "road android" in words]
+    assert "in an hour" in words
+    assert "worker" not in words
+    with box.database.writing() as c:
+        handsets.full(c, "p", False, clock())
+    Lookout(box).look()
+    (words,) = [words for words in health.faults(box) if "road android" in words]
+    assert "worker" in words, "once it may send again, something else keeps them"
+
+
 def test_incidents_stand_in_health_metrics_and_the_doctors_list(box: Node, clock: Clock) -> None:
     with box.database.writing() as c:
         upsert(c, ROAD, [{"channel": "http", "went": "fffff", "failing_since": iso(clock()), "reason": "HTTP 503"}])
