@@ -90,14 +90,14 @@ def plain(outcome: Outcome) -> Move:
 def _voted(known: Known, text: str, outcome: Outcome) -> Move | None:
     """ "B", "la b", or an option in its own words, and nothing else: a text that says more is what it says, whatever letters are in it.
 
+    Options are words of needs ("Gradas"), and who reported lately has a place that goes on: that makes no report of a vote.
     One word that is none of it is told the letters, once.
     """
     _, _, hinted, *options = known.options()
     letter = openings.vote_in(text, options)
-    whole = isinstance(outcome, Draft) and not outcome.errors
     unclear = not hinted and isinstance(outcome, Unreadable) and outcome.reason in ("unknown", "number_only") and (
         len(openings.words_of(text)) == 1)
-    if (letter is None or whole) and not unclear:
+    if letter is None and not unclear:
         return None
     errors = () if letter else ("poll_ambiguous",)
     return Move(act="command", outcome=Command(intent="poll", language="und", answer=letter, errors=errors,

@@ -37,7 +37,8 @@ _LEADS = tuple((name, _phrases(name)) for name in ("denies", "mends", "hints", "
 _FIRST = frozenset(phrase[0] for _, phrases in _LEADS for phrase in phrases)
 _ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_phrases, ("adds", "too", "where", "others", "yes", "introduces"))
 _SAME, _ANOTHER, _DENIES, _GOES_ON = map(_phrases, ("same", "another", "denies", "goes_on"))
-_NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO, _BESIDE_A_LETTER = map(_words, ("no", "is", "instead", "not", "is_no", "beside_a_letter"))
+_NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_words, ("no", "is", "instead", "not", "is_no"))
+_BESIDE_A_LETTER, _BESIDE_AN_OPTION = map(_words, ("beside_a_letter", "beside_an_option"))
 _MARKS = " \t\n.,;:!?¡¿*-#\"'("
 DENIED = 3  # words that an inner "not" can deny: "pas la lumière"
 _PART = re.compile(
@@ -208,19 +209,32 @@ def number_in(text: str) -> int | None:
 
 
 def vote_in(text: str, options: Sequence[str]) -> str | None:
-    """The letter that a text chooses, small words and the option itself aside: "B", "VOTO B", "la b, gracias", "B parque", "parque" -> `B`.
+    """The letter that a text chooses, small words and the option itself aside: "B", "VOTO B", "la b, gracias", "B parque", "parque",
+    "voto por el parque, por favor" -> `B`.
 
     A text that says anything else chooses nothing, whatever letters are in it: "voto a favor del parque" is no A.
     """
     said = [word.said for word in words_of(text)]
     letters = {word for word in said if len(word) == 1 and word.isascii() and 0 <= ord(word) - ord("a") < len(options)}
     if not letters:
-        return next((chr(ord("A") + n) for n, option in enumerate(options) if same(option, text)), None)
+        exact = next((chr(ord("A") + n) for n, option in enumerate(options) if same(option, text)), None)
+        return exact or _named(said, options)
     if len(letters) > 1:
         return None
     letter = letters.pop()
     own = {word.said for word in words_of(options[ord(letter) - ord("a")])}
     return letter.upper() if all(word in _BESIDE_A_LETTER or word in own or word == letter for word in said) else None
+
+
+def _named(said: Sequence[str], options: Sequence[str]) -> str | None:
+    """The letter of the one option that is all that is said, small words aside."""
+    chosen = _weighty(said)
+    fitting = [n for n, option in enumerate(options) if chosen and _weighty([word.said for word in words_of(option)]) == chosen]
+    return chr(ord("A") + fitting[0]) if len(fitting) == 1 else None
+
+
+def _weighty(said: Iterable[str]) -> list[str]:
+    return [word for word in said if word not in _BESIDE_A_LETTER and word not in _BESIDE_AN_OPTION]
 
 
 def part_of(text: str) -> tuple[int, int] | None:

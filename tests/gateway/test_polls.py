@@ -84,6 +84,9 @@ def test_each_is_asked_in_their_language(node: Node, poll: str) -> None:
     ("the word and the letter", "VOTO B", "B"), ("small", "voto b", "B"), ("the letter alone", "B", "B"), ("with its article", "la b", "B"),
     ("politely", "opcion B, gracias", "B"), ("in another language", "VOTE B", "B"), ("the option in its own words", "parque", "B"),
     ("with its option", "VOTO B parque", "B"), ("in a sentence of nothing else", "mi voto es por la B", "B"),
+    ("the option, politely and in a sentence", "voto por el parque por favor", "B"),
+    ("the option with its letter, as we print it", "B. Parque", "B"),
+    ("what somebody wants", "quiero el parque", "B"), ("two options", "parque y cancha", None),
     ("in English", "I vote B", "B"), ("in Arabic", "تصويت B", "B"),
     ("for something, in words that hold a letter", "voto a favor del parque", None), ("our own words", ASKED, None),
     ("two of them", "VOTO A y B", None), ("none of them", "VOTO F", None), ("no letter", "VOTO", None), ("a number", "2", None),
@@ -107,6 +110,25 @@ def test_a_report_is_a_report_whatever_was_asked(node: Node, clock: Clock, poll:
     assert reports(node) == before + 1, label
     say(node, clock, "voto c", phone(0))
     assert votes(node) == {phone(0): "C"}, "and the word still votes after it"
+
+
+@pytest.mark.parametrize(("label", "text", "vote"), [
+    ("the option alone", "Gradas", "A"), ("in a sentence", "voto por las gradas por favor", "A"),
+    ("with its letter, as we print it", "B. Agua", "B"), ("small", "la luz", "C"),
+    ("what says more is a report", "las gradas de mi calle estan rotas", None)])
+def test_who_reported_an_hour_ago_and_is_asked_what_comes_first_votes_and_files_nothing(node: Node, clock: Clock, end: datetime, label: str,
+                                                                                     text: str, vote: str | None) -> None:
+    reporters(node, clock, PEOPLE)
+    options = {"es": ("Gradas", "Agua", "Luz"), "fr": ("Escaliers", "Eau", "Lumière")}
+    broadcast = prepared(node, texts=QUESTION, options=options, closes_at=end)
+    say(node, clock, "no hay agua en Kupini", phone(0))
+    announcing.start(node, broadcast, by="luz")
+    jobs.work(node)
+    clock.on(minutes=10)
+    before = reports(node)
+    say(node, clock, text, phone(0))
+    assert votes(node) == ({phone(0): vote} if vote else {}), label
+    assert reports(node) == before + (vote is None), label
 
 
 def test_violence_is_for_the_focal_point_and_an_emergency_is_one(node: Node, clock: Clock, poll: str) -> None:
