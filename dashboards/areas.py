@@ -24,7 +24,7 @@ from dashboards.ranking import made_of
 from gateway import geometry
 from gateway.cities import CityPack, atlas
 from gateway.journal.tables import Boundary, Work, table
-from gateway.matching import Ranked, Ranking
+from gateway.matching import Lacking, Ranked, Ranking
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
@@ -36,13 +36,13 @@ METRES = 111_320.0
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """What lies in a place: needs, those that nothing covers, the priority of the first, and money that lacks."""
+    """What lies in a place: needs, those that nothing covers, the priority of the first, and the money that lacks."""
 
     code: str
     needs: int
     uncovered: int
     highest: float
-    unfunded: int
+    unfunded: Lacking
 
 
 def blueprint(node: Node) -> Blueprint:
@@ -91,10 +91,7 @@ def areas_of(c: Connection, ranking: Ranking) -> list[Area]:
 
 
 def _by_place(ranking: Ranking) -> dict[str, list[Ranked]]:
-    found: dict[str, list[Ranked]] = {}
-    for line in ranking.lines:
-        found.setdefault(line.need.place, []).append(line)
-    return found
+    return _parted(ranking.lines)
 
 
 def _areas(ranking: Ranking) -> list[Area]:
@@ -107,12 +104,15 @@ def _in_order(found: Iterable[Area]) -> list[Area]:
 
 def areas(lines: Iterable[Ranked]) -> list[Area]:
     """The places of a ranking, those with most needs first."""
-    found: dict[str, Area] = {}
+    return _in_order(Area(code, len(there), sum(line.cls == "gap" for line in there), max(line.priority.score for line in there),
+                          Lacking.of(line.unfunded for line in there)) for code, there in _parted(lines).items())
+
+
+def _parted(lines: Iterable[Ranked]) -> dict[str, list[Ranked]]:
+    found: dict[str, list[Ranked]] = {}
     for line in lines:
-        was = found.get(line.need.place, Area(line.need.place, 0, 0, 0.0, 0))
-        found[line.need.place] = Area(was.code, was.needs + 1, was.uncovered + (line.cls == "gap"), max(was.highest, line.priority.score),
-                                      was.unfunded + (line.unfunded or 0))
-    return _in_order(found.values())
+        found.setdefault(line.need.place, []).append(line)
+    return found
 
 
 def shading(needs: Sequence[int]) -> dict[int, int]:

@@ -94,7 +94,7 @@ def _count(c: Connection, ranked: Ranking, decision: Decision, budget: int) -> A
     shown = bought.left_out[:MOST_LEFT_OUT]
     named = [*bought.picked, *price.brought_in, *price.left_out, *(offer for offer, _ in shown)]
     return Answer(bought, price, greedy(offers, budget, floor=floor).points, shown, {offer.need: lines[offer.need] for offer in named},
-                  ranked.without_cost)
+                  ranked.lacking.unknown)
 
 
 def answered(c: Connection, made: Made, asked: Mapping[str, str], kept: Kept | None = None) -> Answer | None:

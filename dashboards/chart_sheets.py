@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboards import placesheet
+from dashboards import compared, placesheet
 from dashboards.charts import Asked, Filters, ages_of, flows_of, months_of, told_series
 from dashboards.comparing import Sides, pairs_of
 from dashboards.placetree import PlaceTree
@@ -19,12 +19,13 @@ from gateway.node import Node
 from gateway.ranking import Made
 
 Row = dict[str, Any]
-FLOWS = ("run", "category", "programme", "programme_name", "reason", "needs", "covered", "possible", "priority", "unfunded")
+FLOWS = ("run", "category", "programme", "programme_name", "reason", "needs", "covered", "possible", "priority", "unfunded",
+         "without_cost")
 AGES = ("run", "days_from", "days_to", "covered", "possible", "gap", "needs", "late")
 TRENDS = ("period", "table", "row", "reports")
 MONTHS = ("month", "opened", "done")
-PLACE = ("run", "place_code", "kind", "figure", "value")
-COMPARE = ("run", "a", "b", "kind", "figure", "value_a", "value_b", "difference")
+PLACE = ("run", "place_code", "kind", "figure", "value", "at_least")
+COMPARE = ("run", "a", "b", "kind", "figure", "value_a", "value_b", "difference", "at_least_a", "at_least_b")
 
 
 def made_by(c: Connection, asked: Asked) -> Made:
@@ -41,7 +42,8 @@ def flows(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
         is_one = flow.kind == "programme"
         yield dict(zip(FLOWS, (
             made.run.id, flow.category, flow.answer if is_one else None, names.get(flow.answer, flow.answer) if is_one else None,
-            None if is_one else flow.answer, flow.needs, flow.covered, flow.possible, flow.priority, flow.unfunded), strict=True))
+            None if is_one else flow.answer, flow.needs, flow.covered, flow.possible, flow.priority, flow.unfunded.least,
+            flow.unfunded.unknown), strict=True))
 
 
 def ages(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
@@ -70,11 +72,10 @@ def place(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     if code not in node.city.place:
         return
     sheet = placesheet.read(c, made, tree, code)
-    for kind, figures in (("figure", sheet.figures), ("what", sheet.categories)):
-        for name, value in figures.items():
-            yield dict(zip(PLACE, (made.run.id, code, kind, name, value), strict=True))
-    for fact in sheet.facts:
-        yield dict(zip(PLACE, (made.run.id, code, "fact", fact.name, fact.value), strict=True))
+    lines = [("figure", name, value, compared.is_least(name, sheet.figures)) for name, value in sheet.figures.items()]
+    lines += [("what", name, many, False) for name, many in sheet.categories.items()]
+    for said in (*lines, *(("fact", fact.name, fact.value, False) for fact in sheet.facts)):
+        yield dict(zip(PLACE, (made.run.id, code, *said), strict=True))
 
 
 def compare(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
@@ -82,7 +83,8 @@ def compare(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     sides = Sides.asked(asked, tree, list(told.released(c)))
     run = made.run.id if made and sides.of == "places" else None
     for pair in pairs_of(c, made, tree, sides):
-        yield dict(zip(COMPARE, (run, sides.a, sides.b, pair.kind, pair.name, pair.a, pair.b, pair.difference), strict=True))
+        yield dict(zip(COMPARE, (run, sides.a, sides.b, pair.kind, pair.name, pair.a, pair.b, pair.difference, pair.least_a, pair.least_b),
+                       strict=True))
 
 
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from dashboards import labels
 from dashboards.indicators import TABLES, Counted
 from dashboards.suppression import TOTAL
-from gateway.matching import Ranked
+from gateway.matching import Lacking, Ranked
 
 BANDS = ((0, 29), (30, 89), (90, 179), (180, 364), (365, None))
 MEASURES = ("needs", "priority", "unfunded")
@@ -36,10 +36,11 @@ class Flow:
     covered: int
     possible: int
     priority: float
-    unfunded: int
+    unfunded: Lacking
 
     def measured(self, by: str) -> float:
-        return {"needs": self.needs, "priority": self.priority, "unfunded": self.unfunded}[by]
+        """How wide it is drawn: money that nobody knows has no width."""
+        return {"needs": self.needs, "priority": self.priority, "unfunded": self.unfunded.least or 0}[by]
 
 
 def flows(lines: Iterable[Ranked], answers: Callable[[Ranked], Iterable[Answer]]) -> list[Flow]:
@@ -49,7 +50,7 @@ def flows(lines: Iterable[Ranked], answers: Callable[[Ranked], Iterable[Answer]]
         for kind, answer in answers(line):
             found[labels.main(line.need.category), kind, answer].append(line)
     sums = [Flow(*key, len(there), sum(line.cls == "covered" for line in there), sum(line.cls == "possible" for line in there),
-                 sum(line.priority.score for line in there), sum(line.unfunded or 0 for line in there)) for key, there in found.items()]
+                 sum(line.priority.score for line in there), Lacking.of(line.unfunded for line in there)) for key, there in found.items()]
     order = {code: at for at, code in enumerate(labels.mains())}
     return sorted(sums, key=lambda flow: (order.get(flow.category, len(order)), -flow.needs, flow.kind, flow.answer))
 

@@ -16,7 +16,7 @@ from statistics import median
 from dashboards import indicators, labels
 from dashboards.indicators import TABLES, Counted
 from dashboards.suppression import TOTAL
-from gateway.matching import Ranked
+from gateway.matching import Lacking, Ranked
 from gateway.matching.values import Known
 
 FACTS = ("population", "phone_access", "deprivation", "invested")
@@ -24,23 +24,28 @@ FACTS = ("population", "phone_access", "deprivation", "invested")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One figure of both sides; None is not told or not known, `kind` says what its name is a code of."""
+    """One figure of both sides; None is not told or not known, `kind` says what its name is a code of.
+
+    A side that is `least` knows a part of it only.
+    """
 
     kind: str
     name: str
     a: float | None
     b: float | None
+    least_a: bool = False
+    least_b: bool = False
 
     @property
     def difference(self) -> float | None:
-        """b - a, where both are told."""
-        return None if self.a is None or self.b is None else self.b - self.a
+        """b - a, where both are told: of "at least" so much nothing can be taken."""
+        return None if self.a is None or self.b is None or self.least_a or self.least_b else self.b - self.a
 
 
 def places(a: Sequence[Ranked], b: Sequence[Ranked], facts_a: Mapping[str, Known], facts_b: Mapping[str, Known]) -> list[Pair]:
     """What a run says of the needs of two places, then what is known of the places, then needs by category."""
     one, other = sums(a, facts_a), sums(b, facts_b)
-    found = [Pair("figure", name, one[name], other[name]) for name in one]
+    found = [Pair("figure", name, one[name], other[name], is_least(name, one), is_least(name, other)) for name in one]
     one_by, other_by = by_category(a), by_category(b)
     return found + [Pair("what", code, one_by.get(code, 0), other_by.get(code, 0))
                     for code in labels.mains() if code in one_by or code in other_by]
@@ -57,13 +62,18 @@ def sums(lines: Sequence[Ranked], facts: Mapping[str, Known]) -> dict[str, float
     classes, whole = Counter(line.cls for line in lines), sum(line.priority.score for line in lines)
     gap = sum(line.priority.score for line in lines if line.cls == "gap")
     known = {name: float(value) for name in FACTS if (value := facts.get(name)) is not None and not isinstance(value, bool)}
-    population = known.get("population")
+    population, lacking = known.get("population"), Lacking.of(line.unfunded for line in lines)
     return {"needs": len(lines), "covered": classes["covered"], "possible": classes["possible"], "gap": classes["gap"],
             "coverage_gap": gap / whole if whole else None, "highest": max((line.priority.score for line in lines), default=None),
-            "unfunded": sum(line.unfunded or 0 for line in lines),
+            "unfunded": lacking.least, "without_cost": lacking.unknown,
             "median_age": float(median(line.need.age for line in lines)) if lines else None,
             "late": sum(line.need.target is not None and line.need.age > line.need.target for line in lines),
             "per_1000": 1000 * len(lines) / population if population else None, **{name: known.get(name) for name in FACTS}}
+
+
+def is_least(name: str, figures: Mapping[str, float | None]) -> bool:
+    """Whether a figure of a place counts only the needs of which it is known: the money that lacks, where some have no cost."""
+    return name == "unfunded" and bool(figures["without_cost"]) and figures[name] is not None
 
 
 def quarters(a: Counted, b: Counted, census: float | None) -> list[Pair]:

@@ -21,7 +21,7 @@ from dashboards.queries import rulings as decided
 from dashboards.queries.needs import links_of, whole_of, works
 from dashboards.ranking import first_open, made_of, number
 from gateway import ruling
-from gateway.matching import Ranked
+from gateway.matching import Lacking, Ranked
 from gateway.node import Node
 from gateway.ranking import Made
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
@@ -63,7 +63,8 @@ def blueprint(node: Node, kept: budget.Kept) -> Blueprint:
         for line in lines:
             for link in linked[line.need.id]:
                 by_work[link.work.id, link.work.name, link.work.programme].append(line)
-        return render_template("pack.html", made=made, lines=lines, answer=answer, names=names, wholes=wholes, many=many,
+        lacking = Lacking.of(line.unfunded for line in lines)
+        return render_template("pack.html", made=made, lines=lines, lacking=lacking, answer=answer, names=names, wholes=wholes, many=many,
                                decided=[one for one in said if one.need in there], rulings=rulings, resting=resting, works=every, away=away,
                                today=node.today.isoformat(), visit=[line for line in lines if _is_to_be_seen(rulings, line)],
                                dispatch=sorted(by_work.items()), nobody=[line for line in lines if not linked[line.need.id]])

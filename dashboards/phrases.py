@@ -169,7 +169,7 @@ TOLD_BY = {"all": _("all together"), "what": _("category"), "place": _("district
            "sex": _("sex, where it was told")}
 COMPARED = {"needs": _("Needs"), "covered": _("covered"), "possible": _("possible"), "gap": _("gap"),
             "coverage_gap": _("Share of the priority that nothing covers"), "highest": _("Highest priority"),
-            "unfunded": _("Without money"), "median_age": _("Days that the middle need waits"),
+            "unfunded": _("Without money"), "without_cost": _("Needs without a cost"), "median_age": _("Days that the middle need waits"),
             "late": _("longer than was promised"), "per_1000": _("Needs per 1,000 who live there"),
             "population": _("How many live there"), "phone_access": _("Share who have a phone"), "deprivation": _("Deprivation"),
             "invested": _("Invested per head")}

@@ -59,7 +59,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         with node.database.reading() as c:
             made = made_of(c)
             sheet = read(c, made, tree, place) if made else None
-        return render_template("place.html", made=made, place=place, sheet=sheet, most=MOST)
+        return render_template("place.html", made=made, place=place, sheet=sheet, most=MOST, is_least=compared.is_least)
 
     return pages
 

@@ -36,7 +36,7 @@ PROPOSALS = ("run", "need", "category", "place_code", "work", "component", "cove
 BUDGET = ("run", "need", "category", "place_code", "priority", "cost", "deprived", "answer")
 BUDGET_FIGURES = ("run", "figure", "place_code", "value")
 INDICATORS = ("period", "indicator", "value", "at_least", "numerator", "denominator", "formula", "sdg", "k")
-AREAS = ("run", "place_code", "needs", "uncovered", "highest_priority", "unfunded")
+AREAS = ("run", "place_code", "needs", "uncovered", "highest_priority", "unfunded", "without_cost")
 TRIPS = ("period", "place_code", "sex", "care", "legs", "share", "low", "high", "k")
 TRIP_MINUTES = ("period", "place_code", "sex", "median", "low", "high", "k")
 TRIP_FIGURES = ("period", "figure", "value", "k")
@@ -59,7 +59,7 @@ def figures(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     made = _made(c, asked)
     gap = made.ranking.coverage_gap
     for name, value in (("needs", made.run.needs), ("coverage_gap", gap), ("uncovered", len(made.ranking.uncovered)),
-                        ("unfunded", made.ranking.unfunded_total), ("without_cost", made.ranking.without_cost)):
+                        ("unfunded", made.ranking.lacking.least), ("without_cost", made.ranking.lacking.unknown)):
         yield dict(zip(FIGURES, (made.run.id, name, value), strict=True))
 
 
@@ -183,7 +183,8 @@ def _trips(c: Connection, asked: Asked) -> Iterator[tuple[str, mobility.Counted,
 def in_areas(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     made = _made(c, asked)
     for area in areas.areas_of(c, made.ranking):
-        yield dict(zip(AREAS, (made.run.id, area.code, area.needs, area.uncovered, area.highest, area.unfunded), strict=True))
+        yield dict(zip(AREAS, (made.run.id, area.code, area.needs, area.uncovered, area.highest, area.unfunded.least,
+                               area.unfunded.unknown), strict=True))
 
 
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {

@@ -8,9 +8,10 @@ a match, and it is named either way.
 """
 
 from gateway.matching.envelopes import equal_and_by_quality, points
+from gateway.matching.money import Lacking
 from gateway.matching.portfolio import Bought, Offer, Price, best, best_and_price, greedy, price_of_floor
 from gateway.matching.ranking import Ranked, Ranking, offers_of, rank, supposing
 from gateway.matching.values import Component, Decision, Inputs, Milestone, Need, Place, Work
 
-__all__ = ["Bought", "Component", "Decision", "Inputs", "Milestone", "Need", "Offer", "Place", "Price", "Ranked", "Ranking", "Work", "best",
-           "best_and_price", "equal_and_by_quality", "greedy", "offers_of", "points", "price_of_floor", "rank", "supposing"]
+__all__ = ["Bought", "Component", "Decision", "Inputs", "Lacking", "Milestone", "Need", "Offer", "Place", "Price", "Ranked", "Ranking",
+           "Work", "best", "best_and_price", "equal_and_by_quality", "greedy", "offers_of", "points", "price_of_floor", "rank", "supposing"]

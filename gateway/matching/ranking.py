@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from gateway.matching.crowds import passed
 from gateway.matching.fit import Match, matches
+from gateway.matching.money import Lacking
 from gateway.matching.portfolio import Offer
 from gateway.matching.priority import City, Priority, heard, priority, weight_of
 from gateway.matching.values import Decision, Inputs, Need, Place, Work
@@ -76,13 +77,9 @@ class Ranking:
         return tuple(line for line in self.lines if line.cls == "gap")
 
     @cached_property
-    def unfunded_total(self) -> int:
-        return sum(line.unfunded or 0 for line in self.lines)
-
-    @cached_property
-    def without_cost(self) -> int:
-        """How many needs nobody has put a cost to: the total does not hold them."""
-        return sum(line.unfunded is None for line in self.lines)
+    def lacking(self) -> Lacking:
+        """What all needs lack together, and how many of them nobody has put a cost to."""
+        return Lacking.of(line.unfunded for line in self.lines)
 
 
 def rank(inputs: Inputs) -> Ranking:

@@ -8,7 +8,7 @@ from datetime import date
 from gateway import ranking
 from gateway.errors import Problem
 from gateway.labels import label
-from gateway.matching import Ranked, Ranking, watching
+from gateway.matching import Lacking, Ranked, Ranking, watching
 from gateway.matching.fit import POSSIBLE
 from gateway.matching.values import FACTORS
 from gateway.node import Node
@@ -39,7 +39,7 @@ def shown(made: Ranking, node: Node, most: int) -> Iterator[str]:
     if (more := len(made.lines) - most) > 0:
         yield f"... and {more} more"
     gap = "-" if made.coverage_gap is None else f"{made.coverage_gap:.4f}"
-    yield f"coverage gap {gap}; unfunded {made.unfunded_total}, and {made.without_cost} need(s) that nobody has put a cost to"
+    yield f"coverage gap {gap}; unfunded {_sum(made.lacking)}"
     for silent in watching.silent_zones(made)[:most]:
         yield (f"silent: {city.place_name(silent.place.code)} ({silent.place.code}), deprivation {silent.deprivation:.2f}, "
                f"{silent.rate:.2f} voices per 1,000: send a team")
@@ -62,6 +62,12 @@ def _line(line: Ranked, name: str) -> str:
     span = f"{said.low:5.2f}-{said.high:5.2f}" if said.missing else " " * 11
     money = "cost unknown" if line.unfunded is None else f"unfunded {line.unfunded}"
     return f"{said.score:6.2f}  {span} {factors}  {line.cls:8}  {name} [{line.need.id}] {line.reason} {money}".rstrip()
+
+
+def _sum(money: Lacking) -> str:
+    if money.least is None:
+        return f"not known: nobody has put a cost to any of {money.unknown} need(s)"
+    return f"at least {money.least}, and {money.unknown} need(s) that nobody has put a cost to" if money.unknown else str(money.least)
 
 
 def _day(said: str) -> date | None:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from gateway.matching import Component, Inputs, Milestone, Need, Place, Work, rank
+from gateway.matching import Component, Inputs, Lacking, Milestone, Need, Place, Work, rank
 from gateway.matching.eligibility import judge
 from gateway.matching.fit import Match, match, matches
 from gateway.matching.values import Known
@@ -87,7 +87,7 @@ def test_what_is_not_known_is_left_out_of_the_score_and_named() -> None:
 def test_a_need_where_nothing_acts_says_so() -> None:
     line = rank(city(NEED, works=())).lines[0]
     assert (line.cls, line.reason, line.unfunded) == ("gap", "no_work", 100)
-    assert rank(city(replace(NEED, cost=None), works=())).without_cost == 1
+    assert rank(city(replace(NEED, cost=None), works=())).lacking == Lacking(None, 1)
 
 
 def test_deprived_places_that_few_write_from_are_named() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.matching import best, equal_and_by_quality, greedy, offers_of, points, rank, supposing
+from gateway.matching import Lacking, best, equal_and_by_quality, greedy, offers_of, points, rank, supposing
 from tests.matching.example import LETTERS, SAID, inputs
 
 RANKING = rank(inputs())
@@ -43,7 +43,7 @@ def test_the_nearest_match_is_the_one_that_people_should_hear_of() -> None:
 def test_what_the_city_lacks() -> None:
     assert round(RANKING.coverage_gap or 0, 4) == SAID["coverage_gap_weighted"]
     assert {need: line.unfunded for need, line in LINES.items()} == SAID["unfunded_demand"]
-    assert (RANKING.unfunded_total, RANKING.without_cost) == (SAID["unfunded_total"], 0)
+    assert RANKING.lacking == Lacking(SAID["unfunded_total"], 0)
 
 
 @pytest.mark.parametrize("how", [greedy, best])

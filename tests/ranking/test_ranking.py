@@ -187,7 +187,7 @@ def test_the_command_ranks_and_shows_a_run_again(make_node: MakeNode, clock: Clo
     assert lines[2].startswith(" 67.50")
     assert "gap" in lines[3]
     assert "not_eligible:planimetry unfunded 26000" in lines[3]
-    assert "coverage gap 0.3763; unfunded 260000, and 0 need(s)" in out
+    assert "coverage gap 0.3763; unfunded 260000\n" in out
     assert barrio(node, "rank", "--run", lines[0].split()[1].rstrip(":"))[1] == out
     assert barrio(node, "rank", "--run", "nothing")[0] == 1
     assert barrio(node, "rank", "--as-of", "soon")[0] == 2
