@@ -58,10 +58,14 @@ def blueprint(app: Flask, node: Node) -> Blueprint:
         chosen = {name: value for name, value in kept.items() if value}
         return f"{request.path}?{urlencode(chosen)}" if chosen else request.path
 
-    def named(name: str) -> str:
-        """What a decision was about: a reference, or kind and place (`WAT01|S1604`); nothing when that is not to be told."""
+    def called(name: str) -> str:
+        """What a decision was about, in the reader's words: kind and place (`WAT01|S1604`), or a reference as it is."""
         kind, bar, where = name.partition("|")
-        return f"{labels.category(kind, language())} · {node.city.place_name(where)}: " if bar else f"{name}: " if name else ""
+        return f"{labels.category(kind, language())} · {node.city.place_name(where)}" if bar else visible(name)
+
+    def named(name: str) -> str:
+        """The same before what is said of it; nothing when that is not to be told."""
+        return f"{called(name)}: " if name else ""
 
     def need_page(need: str) -> str:
         """A need, on the page of whoever reads this one."""
@@ -72,6 +76,6 @@ def blueprint(app: Flask, node: Node) -> Blueprint:
 
     app.jinja_env.filters.update(visible=visible, category=category, place=place)
     app.jinja_env.globals.update(
-        asset=asset, here_in=here_in, here_at=here_at, with_filter=with_filter, named=named, need_page=need_page, phrases=phrases,
-        account=lambda: g.get("account"), city_label=node.city.label, example_code=lambda: node.city.example_code)
+        asset=asset, here_in=here_in, here_at=here_at, with_filter=with_filter, named=named, called=called, need_page=need_page,
+        phrases=phrases, account=lambda: g.get("account"), city_label=node.city.label, example_code=lambda: node.city.example_code)
     return shared

@@ -77,14 +77,24 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a deed was done to: `need`, `report`, `message` or `work`, and what a person calls it."""
+
+    what: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
-    """The last thing an account did: how much of it can be taken back, and what failed."""
+    """The last thing an account did: how much of it can be taken back, to what it was done, and what failed."""
 
     action: str
     at: str
     done: int
     failures: tuple[Failure, ...]
     undoable: bool
+    named: tuple[Named, ...] = ()
 
 
 class _Left(Exception):
@@ -166,7 +176,7 @@ def decide(node: Node, who: Who, action: str, chosen: Sequence[Chosen], *, note:
         facts = ledger.write(c, node.origin, [event for _, event, _ in done], at=now, by=who.name, turn=turn)
         again = [event.report for _, event, _ in done if isinstance(event, ReportRead)]
         tasks.add_missing(c, "classify", again, iso(now))
-        steps = [step_of(one, fact, before) for (one, _, before), fact in zip(done, facts, strict=True)]
+        steps = [step_of(one, fact, before, _name(one, rows[one.subject])) for (one, _, before), fact in zip(done, facts, strict=True)]
         remember(c, who, action, now, steps, failures)
         if action != NOTE:
             c.execute(delete(HOLD).where(HOLD.c.subject.in_([one.subject for one, _, _ in done])))
@@ -287,8 +297,9 @@ def lately(c: Connection, node: Node, account: str) -> Deed | None:
     if row is None or not timedelta(0) <= node.now() - moment(row["at"]) < UNDO_FOR:
         return None
     steps = json.loads(row["steps"])
+    named = {(step["what"], step["id"]): Named(step["what"], step["id"], step["name"]) for step in steps if step.get("name")}
     return Deed(row["action"], row["at"], _count(steps), tuple(Failure(*f) for f in json.loads(row["failures"])),
-                bool(steps) and row["action"] != "undo")
+                bool(steps) and row["action"] != "undo", tuple(named.values()))
 
 
 def undo(node: Node, who: Who) -> Deed | None:
@@ -303,6 +314,7 @@ def undo(node: Node, who: Who) -> Deed | None:
         chosen = [Chosen(step["what"], step["id"]) for step in steps]
         rows, readings = _rows(c, chosen), _readings(c, chosen)
         events: list[Event] = []
+        undone: list[Row] = []
         failures: list[Failure] = []
         for one, step in zip(chosen, steps, strict=True):
             row = rows.get(one.subject)
@@ -310,20 +322,21 @@ def undo(node: Node, who: Who) -> Deed | None:
                 if row is None or (_is_hidden(row) and not undoing.is_young(row, step)):
                     raise _Left("gone")
                 events.append(undoing.back(c, one.what, one.id, row, readings.get(one.id), step))
+                undone.append({"what": one.what, "id": one.id, "name": _name(one, row)})
             except undoing.Later as later:
                 failures.append(Failure(_name(one, row), "later", later.by))
             except _Left as left:
                 failures.append(Failure(_name(one, None), left.reason))
         ledger.write(c, node.origin, events, at=now, by=who.name, turn=turn)
         tasks.add_missing(c, "classify", [event.about()[0] for event in events if event.ABOUT[0] == "report"], iso(now))
-        remember(c, who, "undo", now, [{"what": "", "id": event.about()[0]} for event in events], failures)
+        remember(c, who, "undo", now, undone, failures)
     return Deed("undo", iso(now), len(events), tuple(failures), False)
 
 
-def step_of(one: Chosen, fact: Fact, before: Row | None) -> Row:
-    """What is remembered of one decision, to take it back."""
-    return {"what": one.what, "id": one.id, "kind": fact.kind, "entry": fact.position, "decision": fact["decision"], "before": before,
-            "note": fact["note"] if fact.kind == NeedNoted.KIND else None}
+def step_of(one: Chosen, fact: Fact, before: Row | None, name: str = "") -> Row:
+    """What is remembered of one decision, to take it back; `name` is what a person calls that which was decided about."""
+    return {"what": one.what, "id": one.id, "name": name, "kind": fact.kind, "entry": fact.position, "decision": fact["decision"],
+            "before": before, "note": fact["note"] if fact.kind == NeedNoted.KIND else None}
 
 
 def remember(c: Connection, who: Who, action: str, at: datetime, steps: Sequence[Row], failures: Sequence[Failure] = ()) -> None:

@@ -63,7 +63,7 @@ def progress(node: Node, who: Who, work: str, phase: str, *, note: str = "", aft
         fact = ledger.write(c, node.origin, [WorkProgressed(
             work=work, programme=row["programme"], phase=phase, note=note.strip()[:MOST_NOTE],
             after=after if after is not None else row["entry"] or "")], at=node.now(), by=who.name, turn=turn)[0]
-        triaging.remember(c, who, "progress", node.now(), [triaging.step_of(Chosen("work", work), fact, before)])
+        triaging.remember(c, who, "progress", node.now(), [triaging.step_of(Chosen("work", work), fact, before, row["name"])])
 
 
 def bring(node: Node, who: Who, told: Told) -> str:
@@ -93,7 +93,7 @@ def bring(node: Node, who: Who, told: Told) -> str:
                 restricted=told.category in node.words.sensitive))
         facts = ledger.write(c, node.origin, events, at=at, by=who.name, turn=turn)
         tasks.add(c, "classify", [report], iso(at))
-        triaging.remember(c, who, "bring", at, [triaging.step_of(Chosen("report", report), facts[1], None)])
+        triaging.remember(c, who, "bring", at, [triaging.step_of(Chosen("report", report), facts[1], None, filed.reference)])
     return report
 
 
