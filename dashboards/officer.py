@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert
 from dashboards import phrases, promised, reach
 from dashboards.placetree import PlaceTree
 from dashboards.planner import page_number
-from dashboards.queries import disputes, news, sameness, threads, visits
+from dashboards.queries import disputes, news, sameness, threads, trail, visits
 from dashboards.queries import needs as seen
 from dashboards.queries import queue as waiting
 from dashboards.queries.queue import Wanted
@@ -45,9 +45,9 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             shown = lines(c, node, found)
             fresh = len(news.news(c, g.account.id, g.account.name, theirs))
             disputed = len(disputes.disputes(c, theirs))
-            deed = triaging.lately(c, node, g.account.id)
+            deed, did = triaging.lately(c, node, g.account.id), trail.steps(c, g.account.id, theirs)
         return render_template("officer.html", lines=shown, more=more, page=page_number(), area=area, areas=areas(tree, counts),
-                               fresh=fresh, most_news=news.MOST, disputed=disputed, deed=deed)
+                               fresh=fresh, most_news=news.MOST, disputed=disputed, deed=deed, did=did)
 
     @pages.get("/list")
     @rule(OFFICER, PLANNER, FOCAL, ADMIN)

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete
 
-from gateway import planning, undoing
+from gateway import planning, trail, undoing
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import canonical, iso, moment, ordered_id
@@ -340,6 +340,7 @@ def step_of(one: Chosen, fact: Fact, before: Row | None, name: str = "") -> Row:
 
 
 def remember(c: Connection, who: Who, action: str, at: datetime, steps: Sequence[Row], failures: Sequence[Failure] = ()) -> None:
-    """Keep the last action of an account, so that it can be taken back for an hour."""
+    """Keep the last action of an account, so that it can be taken back for an hour, and the way back to its needs."""
     upsert(c, LATELY, [{"account": who.account, "at": iso(at), "action": action, "steps": canonical(list(steps)),
                         "failures": canonical([[f.name, f.reason, f.by] for f in failures])}])
+    trail.leave(c, who.account, action, [step["id"] for step in steps if step["what"] == "need"], at)

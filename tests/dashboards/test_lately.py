@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
+from dashboards.queries import trail as seen
+from gateway import trail
 from gateway.node import Node
+from tests.conftest import Clock
 from tests.dashboards.planting import Seed, as_role, need_id, token
 from tests.dashboards.queueing import officer
+from tests.ranking.test_gathered import restrict
 
 WATER, LIGHT, FAR = need_id("S1604", "WAT01"), need_id("S1604", "LIT01"), need_id("P1314", "WAT01")
 
@@ -77,3 +83,56 @@ def test_what_was_taken_back_is_named_too(app: Flask, planted: Seed, node: Node)
     decide(client, WATER, "not_found")
     client.post("/officer/undo", data={"csrf_token": token(client)})
     assert f"Taken back: 1 done · No water · {node.city.place_name('S1604')}" in box(client.get("/officer/?lang=en").text)[1]
+
+
+def did(page: str) -> list[tuple[str, str]]:
+    """(address, action) of each line of what was done lately."""
+    part = re.search(r'<details class="did">.*?</details>', page, re.S)
+    return re.findall(r'<li><a href="/officer/needs/(\w+)">.*?</a> · (.*?) · <time', part[0]) if part else []
+
+
+def test_the_desk_leads_back_to_what_left_every_list(app: Flask, planted: Seed, node: Node, clock: Clock) -> None:
+    client = officer(app, node, "S1600")
+    assert did(client.get("/officer/?lang=en").text) == []
+    decide(client, WATER, "verify")
+    clock.on(minutes=90)  # longer than it can be taken back
+    decide(client, LIGHT, "not_found")
+    for language, title in (("es", "Lo que hice hace poco"), ("fr", "Ce que j’ai fait récemment"), ("ar", "ما فعلته مؤخرًا")):
+        assert title in client.get(f"/officer/?lang={language}").text
+    assert did(client.get("/officer/?lang=en").text) == [(LIGHT, "Not found on the spot"), (WATER, "Verified")]
+    assert 'name="photo"' in client.get(f"/officer/needs/{WATER}").text
+    clock.on(minutes=1)
+    decide(client, WATER, "note", note="and the photo")
+    assert did(client.get("/officer/?lang=en").text) == [(WATER, "Noted"), (LIGHT, "Not found on the spot")], "a need stands there once"
+    clock.on(minutes=1)
+    client.post("/officer/undo", data={"csrf_token": token(client)})
+    assert did(client.get("/officer/?lang=en").text)[0] == (WATER, "Taken back")
+    assert did(as_role(app, "officer").get("/officer/?lang=en").text) == [], "what others did stands elsewhere"
+
+
+def test_it_is_short_and_shows_nothing_that_was_closed_since(app: Flask, planted: Seed, node: Node, clock: Clock) -> None:
+    for n in range(12):
+        planted.report(f"pothole {n}", category="ACC02", place=sorted(node.city.place)[n])
+    client = as_role(app, "officer")
+    for n in range(12):
+        clock.on(minutes=1)
+        decide(client, need_id(sorted(node.city.place)[n], "ACC02"), "verify")
+    assert len(did(client.get("/officer/?lang=en").text)) == trail.MOST
+    clock.on(minutes=1)
+    decide(client, WATER, "verify")
+    reference = planted.references_of("WAT01 S1604")[0]
+    assert did(client.get("/officer/?lang=en").text)[0][0] == WATER
+    restrict(node, planted.ids[reference])
+    assert WATER not in [need for need, _ in did(client.get("/officer/?lang=en").text)], "its only report may not be seen any more"
+
+
+def test_it_costs_the_desk_one_look_up(app: Flask, planted: Seed, node: Node) -> None:
+    asked: list[tuple[str, Any]] = []
+    with node.database.reading() as c:
+        event.listen(c, "before_cursor_execute", lambda *said: asked.append((said[2], said[3])))
+        seen.steps(c, "nobody", None)
+    query, values = asked[0]
+    assert len(asked) == 1
+    with node.database.reading() as c:
+        plan = [str(row[3]) for row in c.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)]
+    assert [line for line in plan if line.startswith("SCAN")] == [], plan

@@ -12,7 +12,7 @@ from gateway.journal.tables.base import Verbatim, table
 from gateway.journal.tables.chain import Entry, Seal, Writer
 from gateway.journal.tables.city import Account, Alias, Boundary, Branch, Member, Place
 from gateway.journal.tables.found import Counted, Head, Mark, Trace, Uncounted, Unseen, Wording
-from gateway.journal.tables.local import Contact, Delivery, Duty, Glance, Hold, Lately, Local, SavedView, Task
+from gateway.journal.tables.local import Contact, Delivery, Duty, Glance, Hold, Lately, Local, SavedView, Task, Trail
 from gateway.journal.tables.meetings import Parcel, Peer, Waiting
 from gateway.journal.tables.needs import Alert, Link, Merge, Need, Note, Notice, Promise, Ruling, Support, Twin
 from gateway.journal.tables.residents import (
@@ -66,6 +66,6 @@ __all__ = [
     "Member", "Merge", "Message", "Meter", "Milestone", "Need", "NeedCost", "Note", "Notice", "OUTGROWN", "Parcel", "Peer", "Phone",
     "Place", "PlaceFact", "Profile", "Programme", "Promise", "Proposal", "REPORT_SECRET", "REPORT_STANDS_IN_NEED", "REPORT_WAITS",
     "Reading", "Release", "Reply", "Report", "Road", "Ruling", "Run", "SCHEMA_VERSION", "SavedView", "Seal", "Sender", "StatusCall",
-    "Support", "Task", "Told", "Trace", "Trip", "Twin", "UNREAD", "Uncounted", "Unseen", "Verbatim", "Vote", "Waiting", "Wording",
+    "Support", "Task", "Told", "Trace", "Trail", "Trip", "Twin", "UNREAD", "Uncounted", "Unseen", "Verbatim", "Vote", "Waiting", "Wording",
     "Work", "Writer", "table",
 ]

@@ -70,6 +70,16 @@ class Lately(SQLModel, table=True):
     failures: str = "[]"
 
 
+class Trail(SQLModel, table=True):
+    """A need that an account decided about lately, and what it did to it last: the way back to what left every list."""
+
+    __table_args__ = ONE_TREE
+    account: str = Field(primary_key=True)
+    need: str = Field(primary_key=True)
+    at: str
+    action: str
+
+
 class Glance(SQLModel, table=True):
     """How far of each writer an account had read what others changed, when it last said so: `{"3": 120}`."""
 
