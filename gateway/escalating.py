@@ -17,6 +17,7 @@ from gateway.journal.canonical import iso, moment
 from gateway.journal.counting import is_spoken_for
 from gateway.journal.entries import take_turn
 from gateway.journal.events import Event
+from gateway.journal.readings import LEARNED, PERSON
 from gateway.journal.tables import REPORT_STANDS_IN_NEED, Need, Promise, Report, Sender, table
 from gateway.journal.triage import NeedEscalated, PromisePaused, PromiseResumed
 from gateway.labels import hours
@@ -26,7 +27,8 @@ from gateway.promises import DAY_HOURS, Calendar, spans
 NEED, PROMISE, REPORT, SENDER = table(Need), table(Promise), table(Report), table(Sender)
 LADDER = ("planner", "admin")  # who is told of a broken promise, one after the other
 # Questions about the report itself: until they are answered, or too old to be, we wait and the clock stands still.
-ABOUT_THE_REPORT = ("place", "category", "category_choice", "choice", "confirm_place", "correct", "which")
+WHERE, WHAT = ("place", "choice", "confirm_place"), ("category", "category_choice")
+ABOUT_THE_REPORT = (*WHERE, *WHAT, "correct", "which")
 PATIENCE = timedelta(hours=24)
 A_MOMENT = timedelta(milliseconds=1)  # a promise in days ends at midnight, and the day that ends there is the one it was broken on
 MOST_AT_ONCE = 500
@@ -55,9 +57,17 @@ def _found(c: Connection, node: Node, now: datetime) -> Iterator[Event]:
 
 
 def asked(now: datetime) -> Select[Any]:
-    """(report, at): the reports whose senders owe us an answer about them, and since when."""
-    return select(SENDER.c.question_report.label("report"), SENDER.c.question_at.label("at")).where(
-        SENDER.c.question.in_(ABOUT_THE_REPORT), SENDER.c.question_at > iso(now - PATIENCE), SENDER.c.question_report.is_not(None))
+    """(report, at): the reports whose senders owe us an answer about them, and since when.
+
+    Where a landmark was pinned, or a person said where or what it is, nobody waits for the resident to say so too.
+    """
+    placed = and_(REPORT.c.place_code.is_not(None), func.coalesce(REPORT.c.place_source, "").in_((LEARNED, PERSON)))
+    named = and_(REPORT.c.category.is_not(None), func.coalesce(REPORT.c.model, "") == PERSON)
+    moot = or_(and_(SENDER.c.question.in_(WHERE), placed), and_(SENDER.c.question.in_(WHAT), named))
+    return select(SENDER.c.question_report.label("report"), SENDER.c.question_at.label("at")).join(
+        REPORT, REPORT.c.id == SENDER.c.question_report).where(
+        SENDER.c.question.in_(ABOUT_THE_REPORT), SENDER.c.question_at > iso(now - PATIENCE), SENDER.c.question_report.is_not(None),
+        not_(moot))
 
 
 def is_late(node: Node, now: datetime) -> ColumnElement[bool]:
