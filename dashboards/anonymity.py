@@ -34,7 +34,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a page may print: None is "fewer than k", `more` is "at least"."""
+    """What a page may print: None is hidden (nobody, fewer than k, or many things of fewer than k phones), `more` is "at least"."""
 
     count: int | None
     more: bool = False

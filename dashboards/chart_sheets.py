@@ -22,7 +22,7 @@ Row = dict[str, Any]
 FLOWS = ("run", "category", "programme", "programme_name", "reason", "needs", "covered", "possible", "priority", "unfunded",
          "without_cost")
 AGES = ("run", "days_from", "days_to", "covered", "possible", "gap", "needs", "late")
-TRENDS = ("period", "table", "row", "reports")
+TRENDS = ("period", "table", "row", "reports", "hidden")
 MONTHS = ("month", "opened", "done")
 PLACE = ("run", "place_code", "kind", "figure", "value", "at_least")
 COMPARE = ("run", "a", "b", "kind", "figure", "value_a", "value_b", "difference", "at_least_a", "at_least_b")
@@ -57,7 +57,7 @@ def trends(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     quarters, series = told_series(c, filters)
     for one in series:
         for period, count in zip(quarters, one.counts, strict=True):
-            yield dict(zip(TRENDS, (period, filters.by, one.name, count), strict=True))
+            yield dict(zip(TRENDS, (period, filters.by, one.name, count, count is None), strict=True))
 
 
 def months(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:

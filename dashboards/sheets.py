@@ -37,10 +37,11 @@ BUDGET = ("run", "need", "category", "place_code", "priority", "cost", "deprived
 BUDGET_FIGURES = ("run", "figure", "place_code", "value")
 INDICATORS = ("period", "indicator", "value", "at_least", "numerator", "denominator", "formula", "sdg", "k")
 AREAS = ("run", "place_code", "needs", "uncovered", "highest_priority", "unfunded", "without_cost")
-TRIPS = ("period", "place_code", "sex", "care", "legs", "share", "low", "high", "k")
-TRIP_MINUTES = ("period", "place_code", "sex", "median", "low", "high", "k")
+# a number that is hidden leaves its cell empty and says so: it is few, or would give few away, and may itself be many
+TRIPS = ("period", "place_code", "sex", "care", "legs", "share", "low", "high", "k", "hidden")
+TRIP_MINUTES = ("period", "place_code", "sex", "median", "low", "high", "k", "hidden")
 TRIP_FIGURES = ("period", "figure", "value", "k")
-COUNTS = ("period", "table", "row", "sex", "reports", "k")
+COUNTS = ("period", "table", "row", "sex", "reports", "k", "hidden")
 
 
 def ranked(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
@@ -147,9 +148,9 @@ def counts(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
         for table, rows in counted.tables.items():
             for name, cells in rows.items():
                 for sex, cell in zip((*counted.columns, "all"), cells, strict=True):
-                    yield dict(zip(COUNTS, (period, table, name, sex, cell, k), strict=True))
+                    yield dict(zip(COUNTS, (period, table, name, sex, cell, k, cell is None), strict=True))
         for sex, total in (*counted.totals.items(), ("all", counted.all)):
-            yield dict(zip(COUNTS, (period, "total", "", sex, total, k), strict=True))
+            yield dict(zip(COUNTS, (period, "total", "", sex, total, k, total is None), strict=True))
 
 
 def trips(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
@@ -157,16 +158,17 @@ def trips(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
         for zone in (*counted.zones, mobility.ALL):
             for sex in dict.fromkeys((*counted.sexes, mobility.ALL)):
                 cell, share = counted.cell(zone, sex), counted.share(zone, sex) or (None, None, None)
-                yield dict(zip(TRIPS, (period, zone, sex, cell and cell[0], cell and sum(cell), *share, k), strict=True))
+                yield dict(zip(TRIPS, (period, zone, sex, cell and cell[0], cell and sum(cell), *share, k, cell is None), strict=True))
             if (gap := counted.gap(zone)) is not None:
-                yield dict(zip(TRIPS, (period, zone, "F-M", None, None, *gap, k), strict=True))
+                yield dict(zip(TRIPS, (period, zone, "F-M", None, None, *gap, k, False), strict=True))
 
 
 def trip_minutes(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     for period, counted, k in _trips(c, asked):
         for zone, spans in counted.minutes.items():
             for sex, span in spans.items():
-                yield dict(zip(TRIP_MINUTES, (period, zone, sex, *(span or (None, None, None)), k), strict=True))
+                yield dict(zip(TRIP_MINUTES, (period, zone, sex, *(span or (None, None, None)), k, span is None),
+                               strict=True))
 
 
 def trip_figures(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:

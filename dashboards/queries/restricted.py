@@ -157,7 +157,7 @@ def is_readable(c: Connection, message: str) -> bool:
 
 
 def quarters(c: Connection, today: date, k: int) -> list[tuple[str, int | None]]:
-    """(quarter, reports) of the whole city, finished quarters only, the newest first; None is fewer than k phones or reports.
+    """(quarter, reports) of the whole city, finished quarters only, the newest first; None is hidden: fewer than k phones or reports.
 
     A running quarter would tell the day on which somebody wrote. What is shown is rounded down.
     """

@@ -9,7 +9,7 @@ if (board && window.L) {
   for (const row of document.querySelectorAll("#districts tr[data-rings]")) {
     const { rings, shade } = row.dataset, link = row.querySelector("a");
     const shape = L.polygon(JSON.parse(rings), { className: "area shade-" + shade + ("schematic" in row.dataset ? " schematic" : ""), weight: 1 });
-    const said = row.cells[1].querySelector("[dir]");
+    const said = row.cells[1].querySelector("[dir], [aria-hidden]");
     shape.bindTooltip(safe(link.textContent + ": " + said.textContent.trim()));
     shape.on("click", () => { location.href = link.href; });
     shape.addTo(drawn);

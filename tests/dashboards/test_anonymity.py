@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -162,7 +163,21 @@ def test_the_board_shows_large_groups_and_hides_small_ones(node: Node, seed: See
     assert ">12+<" in page, "the city: at least those of its one shown kind"
     for hidden in (">9<", ">21<", "no hay"):
         assert hidden not in page, hidden
-    assert "&lt;10" in page
+    assert "hidden: few phones or few reports, or none" in page
+    assert "fewer than" not in page, "nobody knows that it is"
+
+
+@pytest.mark.parametrize(("language", "word", "why"), [
+    ("es", "oculto", "pocos teléfonos o pocos avisos"), ("fr", "masqué", "peu de téléphones"), ("ar", "مخفي", "هواتف قليلة")])
+def test_many_needs_of_few_phones_are_hidden_and_not_called_few(language: str, word: str, why: str, node: Node, seed: Seed) -> None:
+    """Eleven needs of nine phones: that they are fewer than ten would be untrue."""
+    for n in range(11):
+        seed.report(category="WST01", place=sorted(node.city.place)[n], sender=f"s{n % 9}")
+    client = app_of(node).test_client()
+    page = client.get(f"/?lang={language}").text
+    assert f'<span aria-hidden="true">{word}</span>' in page
+    assert why in page
+    assert not re.search(r"<td[^>]*>(?:<[^>]+>)*(?:&lt;10|11)<", page)
 
 
 def test_one_phone_that_texts_twenty_times_is_not_a_group(node: Node, seed: Seed) -> None:

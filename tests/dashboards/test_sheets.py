@@ -199,3 +199,13 @@ def test_what_makes_no_sense_is_said_before_the_file_begins(address: str, status
 def test_a_question_that_is_none_is_a_usage_fault(city: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BARRIO_CONFIG", str(city.config.directory / "config.toml"))
     assert main(["export", "budget", "--ask", "60000"]) == 2
+
+
+@pytest.mark.parametrize(("name", "number"), [("indicator-counts", "reports"), ("trends", "reports"), ("trips", "legs"),
+                                              ("trip-minutes", "median")])
+def test_a_file_says_what_is_hidden_and_not_how_few_it_is(name: str, number: str, desk: FlaskClient) -> None:
+    lines = [line for line in lines_of(desk, name, "by=what") if line.get("sex") != "F-M"]
+    assert {line["hidden"] for line in lines} <= {"true", "false"}
+    assert [line["hidden"] == "true" for line in lines] == [line[number] == "" for line in lines]
+    if name in ("indicator-counts", "trips"):
+        assert {line["hidden"] for line in lines} == {"true", "false"}, "both are there"
