@@ -1,9 +1,9 @@
-"""What officers brought in from the street: the notes and photos of a need, the works of their areas."""
+"""What officers brought in from the street: the notes and photos of a need, what they wrote as they decided, the works of their areas."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -11,10 +11,14 @@ from sqlalchemy import Connection, select
 from dashboards.queries.needs import WorkLine, authors, whole_of, works
 from dashboards.queries.seen import MESSAGE, NEED, REPORT
 from gateway import photos
+from gateway.journal.entries import facts_of
+from gateway.journal.events import NeedStatusChanged
 from gateway.journal.tables import Note, table
+from gateway.journal.triage import StatusWithdrawn
 from gateway.journal.visits import DESK
 
 NOTE = table(Note)
+LOOKED_AT = ("verified", "not_found")  # what is said of a need by who was there
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,31 @@ class Noted:
 
 
 def notes_of(c: Connection, data: Path, need_id: str, places: Collection[str] | None = None) -> list[Noted]:
-    """The notes that stand about a need and all that is merged with it, the newest first."""
+    """The notes that stand about a need and all that is merged with it, the newest first; words given with a decision are notes too."""
     here = [] if places is None else [NEED.c.place_code.in_(places)]
+    whole = whole_of(c, need_id)
     rows = c.execute(select(NOTE.c.id, NOTE.c.need, NOTE.c.text, NOTE.c.photo, NOTE.c.media, NOTE.c.size, NOTE.c.kept, NOTE.c.by, NOTE.c.at)
-                     .join(NEED, NEED.c.id == NOTE.c.need).where(NOTE.c.need.in_(whole_of(c, need_id)), NOTE.c.withdrawn.is_(False), *here)
+                     .join(NEED, NEED.c.id == NOTE.c.need).where(NOTE.c.need.in_(whole), NOTE.c.withdrawn.is_(False), *here)
                      .order_by(NOTE.c.at.desc(), NOTE.c.id))
-    return [Noted(*row, here=photos.is_here(data, row.photo, row.media)) for row in rows]
+    notes = [Noted(*row, here=photos.is_here(data, row.photo, row.media)) for row in rows]
+    theirs = whole if places is None else list(c.execute(select(NEED.c.id).where(NEED.c.id.in_(whole), *here)).scalars())
+    return sorted(_beside(notes, _with_decisions(c, theirs)), key=lambda note: (note.at, note.id), reverse=True)
+
+
+def _with_decisions(c: Connection, needs: Sequence[str]) -> list[Noted]:
+    """What people wrote as they verified a need or did not find it, of decisions that were not taken back."""
+    facts = facts_of(c, needs, (NeedStatusChanged.KIND, StatusWithdrawn.KIND))
+    undone = {fact["after"] for fact in facts if fact.kind == StatusWithdrawn.KIND}
+    return [Noted(fact.position, fact.about[0], fact["note"], "", "", 0, "", fact.by, fact.at, here=False) for fact in facts
+            if fact.kind == NeedStatusChanged.KIND and fact["status"] in LOOKED_AT and fact["note"] and fact.position not in undone]
+
+
+def _beside(notes: Sequence[Noted], decided: Sequence[Noted]) -> list[Noted]:
+    """Words and photo of one moment are one note: they came in one form."""
+    words = {(said.need, said.by, said.at): said for said in decided}
+    joined = [replace(note, text=words.pop(key).text) if not note.text and (key := (note.need, note.by, note.at)) in words else note
+              for note in notes]
+    return [*joined, *words.values()]
 
 
 def photo_of(c: Connection, digest: str) -> list[tuple[str, str]]:

@@ -141,7 +141,15 @@ def fact_of(lamport: int, writer: str, epoch: int, seq: int, body: str) -> Fact:
 def facts_about(c: Connection, ids: Iterable[str], kinds: Iterable[str]) -> list[Fact]:
     """Every fact of these kinds that concerns one of these ids, in the order of the journal."""
     wanted = list(ids)
-    here = ENTRY.c.subject.in_(wanted) | ENTRY.c.other.in_(wanted)
+    return _facts(c, ENTRY.c.subject.in_(wanted) | ENTRY.c.other.in_(wanted), kinds)
+
+
+def facts_of(c: Connection, subjects: Iterable[str], kinds: Iterable[str]) -> list[Fact]:
+    """The same of what is first of all about these: of a need without the thousands of reports that joined it."""
+    return _facts(c, ENTRY.c.subject.in_(list(subjects)), kinds)
+
+
+def _facts(c: Connection, here: Any, kinds: Iterable[str]) -> list[Fact]:
     return [fact_of(*row) for row in c.execute(
         _readable().where(here, ENTRY.c.kind.in_(list(kinds)))
         .order_by(ENTRY.c.lamport, WRITER.c.writer, WRITER.c.epoch, ENTRY.c.seq))]

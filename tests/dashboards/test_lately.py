@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 
@@ -16,6 +17,7 @@ from gateway.node import Node
 from tests.conftest import Clock
 from tests.dashboards.planting import Seed, as_role, need_id, token
 from tests.dashboards.queueing import officer
+from tests.gateway.pictures import jpeg
 from tests.ranking.test_gathered import restrict
 
 WATER, LIGHT, FAR = need_id("S1604", "WAT01"), need_id("S1604", "LIT01"), need_id("P1314", "WAT01")
@@ -136,3 +138,36 @@ def test_it_costs_the_desk_one_look_up(app: Flask, planted: Seed, node: Node) ->
     with node.database.reading() as c:
         plan = [str(row[3]) for row in c.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values)]
     assert [line for line in plan if line.startswith("SCAN")] == [], plan
+
+
+@pytest.mark.parametrize(("action", "words"), [("verify", "si, 3 gradas"), ("not_found", "no hay nada aqui")])
+def test_words_given_with_a_decision_stand_under_seen_on_the_spot(action: str, words: str, app: Flask, planted: Seed, node: Node,
+                                                                  clock: Clock) -> None:
+    client, planner = officer(app, node, "S1600"), as_role(app, "planner")
+
+    def seen_there(by: FlaskClient, page: str) -> str:
+        return by.get(f"/{page}/needs/{WATER}?lang=en").text.partition('id="notes"')[2].partition("</section>")[0]
+    decide(client, WATER, action, note=words)
+    for page in (seen_there(client, "officer"), seen_there(planner, "planner")):
+        assert words in page
+        assert "Nobody has written down" not in page
+        assert page.count('class="report"') == 1
+    clock.on(minutes=1)
+    decide(client, WATER, "note", note="later")
+    assert re.findall(r"<p>(?:<[^>]+>)*([^<]+)<", seen_there(client, "officer")) == ["later", words], "the newest first"
+    decide(client, LIGHT, "verify", note="of another need")
+    assert "of another need" not in seen_there(client, "officer")
+
+
+def test_what_was_taken_back_is_seen_no_more_and_words_stand_with_their_photo(app: Flask, planted: Seed, node: Node, clock: Clock) -> None:
+    client = officer(app, node, "S1600")
+
+    def cards() -> list[tuple[bool, bool]]:
+        page = client.get(f"/officer/needs/{WATER}?lang=en").text.partition('id="notes"')[2].partition("</section>")[0]
+        return [("<img" in card, "muro peligroso" in card) for card in page.split("<article")[1:]]
+    sent = {"csrf_token": token(client), "do": "verify", "note": "muro peligroso", "photo": (io.BytesIO(jpeg()), "x.jpg")}
+    assert client.post(f"/officer/needs/{WATER}", data=sent).status_code == 303
+    assert cards() == [(True, True)], "one form is one note"
+    clock.on(minutes=1)
+    client.post("/officer/undo", data={"csrf_token": token(client)})
+    assert cards() == []
