@@ -26,6 +26,7 @@ from gateway.journal.events import (
 )
 from gateway.journal.matching import SameSaid
 from gateway.journal.readings import LEARNED
+from gateway.moves import POLITE
 from gateway.node import Node
 from gateway.openings import part_of
 from gateway.standing import Pair, Voices
@@ -259,7 +260,7 @@ def _repeat(turn: Turn) -> list[Event]:
 def _ask_again(turn: Turn) -> list[Event]:
     about, outcome = _about(turn), turn.outcome
     fact: Event = _unreadable(turn, outcome) if isinstance(outcome, Unreadable) else turn.given(
-        outcome.intent if isinstance(outcome, Command) else "dialogue", about)
+        outcome.intent if outcome.intent in POLITE else "dialogue", about)
     return [fact, *ask_again(turn, about)]
 
 

@@ -116,7 +116,7 @@ def _of_elder(move: Move, text: str, member: Member, asked: str) -> Move | None:
         return _command(move, CONSENT, answer)
     if elder["state"] != ACTIVE or greeting is None or greeting["closed_at"]:
         return None
-    if isinstance(outcome, Command) and (outcome.intent == "help" or (outcome.intent == "checkin" and outcome.answer == HELP)):
+    if isinstance(outcome, Command) and (outcome.intent, outcome.answer) in (("help", None), ("checkin", HELP)):
         return _command(move, "checkin", HELP)
     if _tells_distress(text):
         return _command(move, "checkin", HELP)

@@ -12,6 +12,7 @@ from gateway.journal.events import Event, RepairJudged, SenderRegistered
 from gateway.journal.trips import TripTold
 from gateway.turn import Turn
 from parsers import Command
+from parsers.questions import PRICE, WHEN, WHO
 from parsers.reference import is_valid
 
 NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add", "rate")
@@ -31,6 +32,8 @@ def obey(turn: Turn, command: Command) -> list[Event]:
         return _about_the_sender(turn, command)
     if intent == "register":
         return [turn.given(intent, detail=command.lang_to), *_register(turn, command)]
+    if command.answer == WHEN and command.reference == _last(turn):
+        return _when(turn, command)
     if intent in NEEDS_REFERENCE:
         return _with_reference(turn, command)
     if intent == "poll":
@@ -41,7 +44,7 @@ def obey(turn: Turn, command: Command) -> list[Event]:
     if intent in rights.INTENTS:
         return [given, *rights.answer(turn, intent)]
     if intent in TALK:
-        return [given, *turn.reply(TALK[intent])]
+        return [given, *turn.reply(command.answer if command.answer in (WHO, PRICE) else TALK[intent])]
     if intent == "thanks":
         return [given, *_thanks(turn)]
     if intent == "language":
@@ -68,8 +71,23 @@ def _trip(turn: Turn, command: Command) -> list[Event]:
 
 # ------------------------------------------------------------------------------------------------------ about a report
 
+def _last(turn: Turn) -> str | None:
+    return turn.known.row["last_reference"] if turn.known else None
+
+
+def _when(turn: Turn, command: Command) -> list[Event]:
+    """`cuando vienen?`: how their report stands is all that is true. Whoever cried for help just now is told again whom to call."""
+    newest = turn.known.last(turn.inbound.received_at) if turn.known else None
+    if newest is not None and newest["intent"] == "emergency" and not newest["restricted"]:
+        return [turn.given("status", newest), *turn.reply("emergency")]
+    report = next(iter(choosing.meant(turn, command, choosing.named_in(turn))), None)
+    if report is None:
+        return [turn.given("status"), *turn.reply("when")]
+    return [turn.given("status", report), *_about(turn, command, report)]
+
+
 def _with_reference(turn: Turn, command: Command) -> list[Event]:
-    last = turn.known.row["last_reference"] if turn.known else None
+    last = _last(turn)
     reference, report = command.reference or last, None
     topic = choosing.named_in(turn)
     named = topic.reference is not None or (command.reference is not None and command.reference != last)

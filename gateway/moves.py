@@ -35,6 +35,7 @@ from gateway.dialogue import (
 from gateway.likeness import is_point
 from gateway.openings import Correction
 from parsers import Command, Draft, Outcome, Unreadable
+from parsers.questions import QUESTIONS, WHEN
 
 WORDS_OF_AN_ANSWER = 3  # what has more words says more than the answer
 PLAIN = 0.8  # from here on a text that tells a spot tells a need there
@@ -63,6 +64,8 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
         return vote
     if asked == "callback" and known.report is not None and _is_confided(outcome):
         return Move(act="confide", outcome=outcome, about=known.report)
+    if outcome.answer == WHEN and (newest := known.last(at)) is not None and is_secret(newest):
+        return Move(act="confide", outcome=outcome, about=newest)  # whoever waits for us after that waits for the focal point
     if asked is not None and asked.startswith(WHICH) and (one := _pointed(known, asked, text, outcome)) is not None:
         return one
     if asked == ANSWER and known.report is not None and _writes_back(known.report, outcome):
@@ -123,12 +126,14 @@ def _is_confided(outcome: Outcome) -> bool:
 
 
 def _writes_back(about: Row, outcome: Outcome) -> bool:
-    """Whether a text is for the person who wrote to them: it is no command, and states no need but the one it was about."""
+    """Whether a text is for the person who wrote to them: it is no command but a question, and states no need but the one it was about."""
     if is_secret(about):
         return False
     if isinstance(outcome, Draft):
         restates = alike(outcome.category, about["category"]) and told_place(outcome) in (None, about["place_code"])
         return outcome.intent == "report" and (outcome.category is None or outcome.confidence < SURE or restates)
+    if isinstance(outcome, Command):
+        return outcome.answer in QUESTIONS  # "a que hora vienen?" is asked of who wrote
     return isinstance(outcome, Unreadable) and outcome.reason in ("unknown", "no_need", "number_only")
 
 
@@ -247,7 +252,7 @@ def _answered(known: Known, asked: str | None, text: str, at: datetime, outcome:
                 return plain(more)
             return Move(act="fill", outcome=outcome, about=about, category=outcome.category, place_code=outcome.place_code,
                         more=more if isinstance(more, Draft) else None)
-        return Move(act="ask_again", outcome=outcome, about=about) if outcome.intent in POLITE else None
+        return Move(act="ask_again", outcome=outcome, about=about) if outcome.intent in POLITE or outcome.answer == WHEN else None
     if isinstance(outcome, Unreadable):
         return Move(act="ask_again", outcome=outcome, about=about) if outcome.reason in NOT_UNDERSTOOD else None
     assert isinstance(outcome, Draft)

@@ -23,6 +23,7 @@ from parsers.needs import Meaning
 from parsers.numeric import read_empty, read_number, read_unknown
 from parsers.officer import read_officer
 from parsers.protection import read_protection
+from parsers.questions import read_question
 from parsers.reading import Reading
 from parsers.structured import read_structured
 from parsers.trips import read_trip
@@ -52,6 +53,7 @@ FIRST: tuple[Callable[[Reading], Outcome | None], ...] = (
     read_spam,
     read_officer,
     read_exact,
+    read_question,
     read_trip,
 )
 THEN: tuple[Callable[[Reading, Understood], Outcome | None], ...] = (

@@ -63,8 +63,9 @@ class Subcategory:
 class Vocabulary:
     """Taxonomy and lexicon, indexed. `words.look("vasura")` -> the token of `basura`, marked as a typo."""
 
-    def __init__(self, taxonomy: dict[str, Any], lexicon: dict[str, Any], things: dict[str, Any], common: dict[str, Any]) -> None:
-        """Build every index; takes the parsed TOML of the four files in `words/`."""
+    def __init__(self, taxonomy: dict[str, Any], lexicon: dict[str, Any], things: dict[str, Any], common: dict[str, Any],
+                 questions: dict[str, Any]) -> None:
+        """Build every index; takes the parsed TOML of the files in `words/`."""
         self.small = frozenset(clean_words(" ".join(lexicon["small"]["words"])))
         self.patterns = Patterns(self.small)
         self.subcategories: dict[str, Subcategory] = {}
@@ -76,6 +77,7 @@ class Vocabulary:
         self._read_taxonomy(taxonomy)
         self._read_things(things)
         self._read_lexicon(lexicon)
+        self._read_questions(questions)
         self.numbers = {clean_word(w): n for lang, ns in lexicon["numbers"].items() for w, n in ns.items()}
         self.weekdays = {clean_word(word): day for word, day in lexicon["weekdays"].items()}
         self.months = {clean_word(word): month for word, month in lexicon["months"].items()}
@@ -167,6 +169,15 @@ class Vocabulary:
                     self._mark(kind, value, phrase)
         for phrase, days in lexicon["lengths"].items():
             self.patterns.add("since", f"={days}", phrase)
+
+    def _read_questions(self, questions: dict[str, Any]) -> None:
+        for value, by_lang in questions.items():
+            for lang, phrases in by_lang.items():
+                for phrase in phrases:
+                    if value == "beside":
+                        self._mark("question", value, phrase)
+                    else:
+                        self.patterns.add("question", value, phrase, lang)
 
     def _mark(self, kind: str, value: str, phrase: str) -> None:
         words = clean_words(phrase)
@@ -300,5 +311,5 @@ class Vocabulary:
 def load_vocabulary() -> Vocabulary:
     """The vocabulary of `words/`, read once per process."""
     folder = Path(__file__).parent / "words"
-    names = ("taxonomy", "lexicon", "things", "common")
+    names = ("taxonomy", "lexicon", "things", "common", "questions")
     return Vocabulary(*(tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")) for name in names))

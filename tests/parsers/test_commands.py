@@ -255,7 +255,7 @@ def test_an_officer_moves_a_report_to_a_place() -> None:
         ("nothing", "   ", "empty"),
         ("marks", "...!!", "empty"),
         ("a number", "7", "number_only"),
-        ("words of nothing", "quien es", "unknown"),
+        ("words of nothing", "tal vez si", "unknown"),
     ],
 )
 def test_texts_that_ask_for_nothing(label: str, text: str, intent: str) -> None:

@@ -1,0 +1,61 @@
+"""What residents ask about the number itself, in eight languages; and what only begins like such a question."""
+
+import pytest
+
+from tests.parsers.parser_tables import read
+
+ASKED = [
+    ("who", "help", "es", "¿Quién es?"),
+    ("who", "help", "es", "kien es"),
+    ("who", "help", "es", "disculpe, ¿de quién es este número?"),
+    ("who", "help", "fr", "c'est qui ?"),
+    ("who", "help", "en", "who are you?"),
+    ("who", "help", "ar", "شكون هذا؟"),
+    ("who", "help", "ary", "chkoun ntouma"),
+    ("who", "help", "ay", "khitisa"),
+    ("who", "help", "qu", "pitaq kanki"),
+    ("who", "help", "sw", "wewe ni nani?"),
+    ("price", "help", "es", "es gratis?"),
+    ("price", "help", "es", "hola, cuanto cuesta mandar un mensaje"),
+    ("price", "help", "fr", "combien coûte un sms"),
+    ("price", "help", "en", "how much is this text"),
+    ("price", "help", "ar", "هل هو مجاني؟"),
+    ("price", "help", "ary", "wach fabor"),
+    ("price", "help", "ay", "inakiti"),
+    ("price", "help", "qu", "qasillachu"),
+    ("price", "help", "sw", "ni bure?"),
+    ("when", "status", "es", "¿Qué día vienen?"),
+    ("when", "status", "es", "y cuando van a venir a arreglar"),
+    ("when", "status", "fr", "vous venez quand ?"),
+    ("when", "status", "en", "when will you come to fix it"),
+    ("when", "status", "ar", "متى ستأتون؟"),
+    ("when", "status", "ary", "imta ghadi tjiw"),
+    ("when", "status", "ay", "kunapachas jutapxata"),
+    ("when", "status", "qu", "mayk'aq hamunkichik"),
+    ("when", "status", "sw", "mtakuja lini?"),
+]
+
+
+@pytest.mark.parametrize(("asked", "intent", "language", "text"), ASKED, ids=lambda v: v)
+def test_a_question_about_the_number_is_no_need(asked: str, intent: str, language: str, text: str) -> None:
+    found = read(text, "nairobi" if language == "sw" else "la-paz")
+    assert (found.intent, found.answer, found.language) == (intent, asked, language)
+    assert found.why[0].startswith("asks: ")
+
+
+@pytest.mark.parametrize(("label", "text", "intent"), [
+    ("a need asked about is a need", "cuando vienen a recoger la basura en Kupini", "report"),
+    ("when works begin is another question", "cuando empieza la obra", "info"),
+    ("who is to blame for a need", "quien es el responsable de la basura en Kupini", "report"),
+    ("the price of something of the city", "es gratis el agua?", "report"),
+    ("the menu", "que es esto", "help"),
+])
+def test_what_says_more_is_what_it_says(label: str, text: str, intent: str) -> None:
+    found = read(text)
+    assert (found.intent, found.answer) == (intent, None), label
+
+
+def test_when_takes_the_reference_that_stands_beside_it() -> None:
+    assert read("cuando vienen? 48215").reference == "48215"
+    assert read("cuando vienen?", last_reference="10376").reference == "10376"
+    assert read("cuando vienen?").errors == ("reference_missing",)
