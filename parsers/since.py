@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
+from parsers.ages import is_age
 from parsers.numbers import number_at
 from parsers.patterns import Hit
 from parsers.reading import Reading
@@ -54,6 +55,8 @@ def _counted(reading: Reading) -> Since | None:
 def _length(reading: Reading, unit: str, start: int, end: int, value: int) -> Since | None:
     """The days of a number and a unit, when something says that they have passed and are no rhythm."""
     tokens = reading.tokens
+    if is_age(reading, unit, start, end, value):
+        return None
     lead = _lead(reading, start)
     if (
         lead is None

@@ -41,7 +41,7 @@ _FOUND = (
     "several",
 )
 # Sections whose single words only mark a token; their phrases are found like the others.
-_MARKED = ("people", "places", "since", "grammar")
+_MARKED = ("people", "places", "since", "age", "grammar")
 # Words of four letters that are worth a guess when they are misspelt, like those on the cards: "hsce 3 disa".
 _KEEN = frozenset({"since:lead", "since:day", "since:week", "since:month", "people:families", "people:persons"})
 # Members of those that are wanted as hits even when they are one word.

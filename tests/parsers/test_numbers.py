@@ -146,3 +146,55 @@ def test_days_of_the_calendar_need_the_day_of_arrival(text: str, days: int | Non
 def test_severity(label: str, text: str, severity: int | None) -> None:
     outcome = read(f"{text} en kupini")
     assert outcome.severity == severity, f"{label}: {outcome.why}"
+
+
+@pytest.mark.parametrize(
+    ("label", "city", "text"),
+    [
+        ("of 80 years", "la-paz", "en Kupini faltan gradas, mi mama de 80 años no puede bajar"),
+        ("more than 80", "la-paz", "una señora de mas de 80 años sin agua"),
+        ("has 80 years", "la-paz", "mi abuelo tiene 90 años y no hay gradas"),
+        ("has 80 years without light", "la-paz", "mi abuelo tiene 90 años sin luz"),
+        ("I have", "la-paz", "tengo 75 años no tengo agua"),
+        ("at my age", "la-paz", "a mis 80 años sin luz"),
+        ("years of age", "la-paz", "persona de 70 años de edad sin luz"),
+        ("older than", "la-paz", "adultos mayores de 65 años sin agua"),
+        ("in words", "la-paz", "mi madre de ochenta años sin agua"),
+        ("no word between", "la-paz", "mi mama 80 años no tiene agua"),
+        ("a baby of months", "la-paz", "bebe de 8 meses sin agua"),
+        ("French, of", "casablanca", "ma mère de quatre-vingts ans sans eau"),
+        ("French, has", "casablanca", "ma mère a 80 ans, pas d'eau"),
+        ("French, aged", "casablanca", "ma mère âgée de 80 ans sans eau"),
+        ("English, old", "nairobi", "my mother is over 80 years old no water"),
+        ("English, of", "nairobi", "my mother of 80 years without water"),
+        ("Arabic, has", "casablanca", "أمي عندها 80 سنة بلا ما"),
+        ("Arabic, her age", "casablanca", "امي عمرها ثمانين عام بلا ضو"),
+        ("Darija, has", "casablanca", "mmi 3ndha 80 3am ma kaynch lma"),
+        ("Darija, of", "casablanca", "wa7ed lmra dyal 80 3am bla daw"),
+        ("Aymara", "la-paz", "tayka 80 marani jan uma"),
+        ("Quechua", "la-paz", "80 watayuq mana yaku"),
+        ("Swahili, has", "nairobi", "mama yangu ana miaka 80 hakuna maji"),
+        ("Swahili, I have", "nairobi", "nina miaka 70, sina maji"),
+        ("Swahili, of", "nairobi", "watoto wa miaka 5 hakuna maji"),
+    ],
+)
+def test_an_age_is_no_length(label: str, city: str, text: str) -> None:
+    outcome = read(text, city)
+    assert outcome.since_days is None, f"{label}: {outcome.why}"
+    assert outcome.category is not None, label
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "days"),
+    [
+        ("we have been for years", "tenemos 3 años sin agua", 1095),
+        ("somebody has been for years", "mi mama tiene 3 años sin agua", 1095),
+        ("neighbours for years", "los vecinos 3 años sin agua", 1095),
+        ("a street for years", "la calle tiene 5 años sin luz", 1825),
+        ("an age, and a length", "mi mama de 80 años no puede bajar, hace 3 meses no hay luz", 90),
+        ("Swahili", "miaka 5 hakuna maji", 1825),
+        ("French", "nous avons 2 ans sans eau", 730),
+    ],
+)
+def test_a_length_is_one_still(label: str, text: str, days: int) -> None:
+    assert read(text).since_days == days, f"{label}: {read(text).why}"
