@@ -5,6 +5,7 @@ from typing import Any
 from parsers.alarm import alarm_in
 from parsers.draft import Command
 from parsers.freetext import Understood, is_whole, opening_ends
+from parsers.landmarks import is_spot
 from parsers.reading import Reading
 from parsers.where import find_place
 
@@ -29,7 +30,7 @@ def read_answer(reading: Reading, u: Understood) -> Command | None:
     context = reading.context
     if context.pending is None or not reading.tokens:
         return None
-    if is_whole(u) and context.pending not in ("poll", "choice"):
+    if is_whole(u) and context.pending not in ("poll", "choice") and not (context.pending == "place" and _is_spot(reading, u)):
         return None
     # A cry for help is never the name of a place.
     if len(reading.tokens) > 2 and alarm_in(reading, u.need.code, u.masked):
@@ -39,6 +40,11 @@ def read_answer(reading: Reading, u: Understood) -> Command | None:
         "poll": _poll, "gender": _gender, "age": _age, "checkin": _checkin,
     }[context.pending]  # fmt: skip
     return ask(reading, u)
+
+
+def _is_spot(reading: Reading, u: Understood) -> bool:
+    """`en Kupini por el hospital`: a place, and a landmark there of which nothing is said."""
+    return not (u.since or u.people or u.severity) and is_spot(reading, u.need.scored)
 
 
 def _said(reading: Reading, value: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from parsers.alarm import FIRE, alarm_in
 from parsers.clean import storable
 from parsers.draft import Draft, Need, Unreadable
+from parsers.landmarks import behind_beside, is_alone
 from parsers.mention import PlaceFound
 from parsers.moderation import is_rude
 from parsers.needs import Meaning, NeedFound, decide, score_needs
@@ -49,7 +50,8 @@ def understand(reading: Reading, meaning: Meaning | None, *, part: bool = False)
     severity, severity_why = find_severity(reading, masked)
     people = find_people(reading, taken)
     telling = _telling(reading, taken)
-    need = decide(reading, score_needs(reading, masked), masked, telling, meaning)
+    elsewhere = masked | behind_beside(reading)
+    need = decide(reading, score_needs(reading, elsewhere), elsewhere, telling, meaning)
     if need.by_model_alone and need.confidence < _ALONE and not (since or people or severity or place.text or reading.has("asking")):
         need = replace(need, code=None, leans=False, why=("the model alone, and nothing else that asks for anything",))
     found = Understood(place, need, since, people, severity, severity_why, masked)
@@ -76,9 +78,9 @@ def is_whole(understood: Understood) -> bool:
 
 
 def read_report(reading: Reading, understood: Understood) -> Draft | Unreadable | None:
-    """A report, however incomplete; None when nothing in the text asks for anything."""
+    """A report, however incomplete; None when nothing in the text asks for anything, or it is but `Hospital`."""
     u = understood
-    if not _asks(reading, u):
+    if not _asks(reading, u) or (not u.place.is_told and is_alone(reading)):
         return None
     if u.need.code and reading.words.subcategories[u.need.code].sensitive:
         return Draft(intent="protection", category=u.need.code, language=reading.language, why=u.need.why, flags=("sensitive",))

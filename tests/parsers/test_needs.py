@@ -72,7 +72,7 @@ def test_words_that_are_no_need_here(label: str, city: str, text: str) -> None:
 
 
 def test_a_weak_hint_is_offered_and_not_claimed() -> None:
-    outcome = read("frente a la escuela de mi hija hay algo raro que nadie viene a ver en kupini")
+    outcome = read("en la escuela de mi hija hay algo raro que nadie viene a ver en kupini")
     assert outcome.category is None
     assert "FAC02" in outcome.category_options
     assert outcome.confidence < 0.36

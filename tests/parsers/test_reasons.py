@@ -27,7 +27,7 @@ CHOICE = {"pending": "choice", "slot": "place", "options": {"1": "Z2101", "2": "
         ("the sender's own place", "no hay agua", {"profile": {"place_code": "S1701"}}, ["no place in the text: the sender's own, S1701"]),
         ("a street that must do", "bache en calle pampahasi", {}, ["though said of a street"]),
         ("an unknown zone", "no hay agua en villa esperanza", {}, ["villa esperanza"]),
-        ("too little for a need", "cerca de la escuela de mi hija hay algo raro que nadie ve en kupini", {}, ["too little for FAC02"]),
+        ("too little for a need", "en la escuela de mi hija hay algo raro que nadie ve en kupini", {}, ["too little for FAC02"]),
         ("a form", "AGUA#S1604#20 familias", {}, ["a text with a form"]),
         ("a card number", "COD 61 S1702", {}, ["card number 61 = LIT01"]),
         ("an emergency", "incendio en kupini", {}, ["alarm: incendio"]),
