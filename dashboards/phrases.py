@@ -61,6 +61,7 @@ INTENTS = OUTCOMES | {
     "officer": _("an officer's line"), "dialogue": _("answers our question"), "greeting": _("a greeting"), "thanks": _("thanks"),
     "my_data": _("asks what is kept of them"), "erase": _("asks to be erased"), "erase_yes": _("confirms to be erased"),
     "erase_no": _("does not want to be erased after all"), "trip": _("tells a trip"),
+    "wrong_number": _("wrote to the wrong number"),
     "empty": _("nothing to read"), "spam": _("an advertisement or a fraud"),
     "echo": _("our own words, said back"),
     "consent": _("says whether they want to be greeted"), "enough": _("wants no more greetings"),

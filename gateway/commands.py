@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway import choosing, circle, rights, standing, voting
 from gateway.asking import place_options
-from gateway.dialogue import WHICH, Row
+from gateway.dialogue import OF_REPORT, WHICH, Row, is_secret, lacks
 from gateway.journal import heads
 from gateway.journal.canonical import kin_id
 from gateway.journal.circle import INTENTS as CIRCLE
@@ -12,7 +12,7 @@ from gateway.journal.events import Event, RepairJudged, SenderRegistered
 from gateway.journal.trips import TripTold
 from gateway.turn import Turn
 from parsers import Command
-from parsers.questions import PRICE, WHEN, WHO
+from parsers.questions import PRICE, WHEN, WHO, WRONG_NUMBER
 from parsers.reference import is_valid
 
 NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add", "rate")
@@ -40,6 +40,8 @@ def obey(turn: Turn, command: Command) -> list[Event]:
         return voting.answer(turn, command)
     if intent in CIRCLE:
         return circle.obey(turn, command)
+    if intent == WRONG_NUMBER:
+        return [*_not_for_us(turn), *turn.reply(WRONG_NUMBER)]
     given = turn.given(intent, detail=command.lang_to or command.details)
     if intent in rights.INTENTS:
         return [given, *rights.answer(turn, intent)]
@@ -56,6 +58,18 @@ def obey(turn: Turn, command: Command) -> list[Event]:
     if intent == "officer":
         return [given, *turn.reply("not_auth")]
     return [given, *turn.reply("unknown")]
+
+
+def _not_for_us(turn: Turn) -> list[Event]:
+    """What they just told us half of was for somebody else. A text about violence stands, and who reads it reads this too."""
+    known, at = turn.known, turn.inbound.received_at
+    newest = known.last(at) if known else None
+    if newest is not None and is_secret(newest):
+        return [turn.given("add", newest), turn.extended(newest)]
+    about = known.report if known is not None and known.asked(at) in OF_REPORT else None
+    if about is not None and about["intent"] == "report" and not is_secret(about) and lacks(about):
+        return [turn.given("cancel", about)]
+    return [turn.given(WRONG_NUMBER)]
 
 
 def _trip(turn: Turn, command: Command) -> list[Event]:

@@ -35,7 +35,7 @@ from gateway.dialogue import (
 from gateway.likeness import is_point
 from gateway.openings import Correction
 from parsers import Command, Draft, Outcome, Unreadable
-from parsers.questions import QUESTIONS, WHEN
+from parsers.questions import QUESTIONS, SLIP, WHEN, WRONG_NUMBER
 
 WORDS_OF_AN_ANSWER = 3  # what has more words says more than the answer
 PLAIN = 0.8  # from here on a text that tells a spot tells a need there
@@ -70,6 +70,8 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
         return one
     if asked == ANSWER and known.report is not None and _writes_back(known.report, outcome):
         return Move(act="thread", outcome=outcome, about=known.report)
+    if outcome.intent == WRONG_NUMBER and outcome.answer == SLIP and (slipped := _slipped(known, asked, at, outcome)) is not None:
+        return slipped
     move = (_once_more(known, text, at, outcome) or _corrected(known, asked, text, at, outcome, again)
             or _answered(known, asked, text, at, outcome, again))
     if move is not None:
@@ -116,6 +118,14 @@ def _pointed(known: Known, asked: str, text: str, outcome: Outcome) -> Move | No
         return None
     return Move(act="command", outcome=Command(intent=asked.removeprefix(WHICH), language="und", reference=number, why=(
         f"answer: which report, {number or text.strip()[:20]}",)))
+
+
+def _slipped(known: Known, asked: str | None, at: datetime, outcome: Outcome) -> Move | None:
+    """ "perdon, equivocado" after a report: something in it is wrong. About danger nothing is asked."""
+    about = known.report if asked in (*OF_REPORT, "correct") else known.last(at)
+    if about is None or about["intent"] in DANGER or is_secret(about):
+        return None
+    return Move(act="ask_correction", outcome=outcome, about=about)
 
 
 def _is_confided(outcome: Outcome) -> bool:

@@ -92,7 +92,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("ref", "ask_correction", "ask_addition", "fixed_thanks", "reopened"),
         _kinds("zone", "unknown", "empty", "greeting", "ask_report", "ask_home", "ask_info_place"),
         _kinds("zone num", "help"),
-        _kinds("", "who", "price"),
+        _kinds("", "who", "price", "wrong_number"),
         _kinds("zone", "when"),
         _kinds("", "number_only", "thanks", "abuse", "rate_bad", "poll_none", "gender_q", "age_q", "profile_ok"),
         _kinds("", "start_ok", "stop_ok", "lang_ok", "lang_partly", "lang_bad"),

@@ -1,8 +1,9 @@
-"""Questions about this number itself: who answers, what a text costs, when somebody comes. They name no need and are none.
+"""Said of this number itself: who answers, what does a text cost, when does somebody come; or it was the wrong one. No need is named.
 
     quien es?                    Command("help", answer="who")
     cuanto cuesta este mensaje   Command("help", answer="price")
     que dia vienen?              Command("status", answer="when")
+    perdon, numero equivocado    Command("wrong_number")
 
 Only as the whole text: "cuando vienen a recoger la basura" says more.
 """
@@ -15,13 +16,14 @@ from parsers.reading import Reading
 from parsers.references import ReferenceFound, reference_in, reference_or_last
 
 WHO, PRICE, WHEN = "who", "price", "when"
+WRONG_NUMBER, SLIP = "wrong_number", "slip"  # of a slip only the conversation knows what it was
 QUESTIONS: Final = (WHO, PRICE, WHEN)
-_INTENT: Final = {WHO: "help", PRICE: "help", WHEN: "status"}
+_INTENT: Final = {WHO: "help", PRICE: "help", WHEN: "status", WRONG_NUMBER: WRONG_NUMBER, SLIP: WRONG_NUMBER}
 _LONGEST = 12  # words
 
 
 def read_question(reading: Reading) -> Command | None:
-    """The question that the whole text is."""
+    """What the whole text asks or says of this number."""
     if not 0 < len(reading.tokens) <= _LONGEST:
         return None
     found = reference_in(reading)
@@ -30,15 +32,16 @@ def read_question(reading: Reading) -> Command | None:
         return None
     hit = max(asked, key=lambda h: (h.end - h.start, not h.typo))
     about = reference_or_last(reading) if hit.entry.value == WHEN else ReferenceFound(None)
-    return Command(intent=_INTENT[hit.entry.value], language=language_of_hit(reading, hit), answer=hit.entry.value,
-                   reference=about.number, errors=about.errors, why=(f"asks: {hit.entry.text}",))
+    return Command(intent=_INTENT[hit.entry.value], language=language_of_hit(reading, hit), reference=about.number, errors=about.errors,
+                   answer=None if hit.entry.value == WRONG_NUMBER else hit.entry.value, why=(f"asks: {hit.entry.text}",))
 
 
 def _is_all(reading: Reading, hit: Hit, found: ReferenceFound | None) -> bool:
     """Whether nothing else is said; a question of one word may be misspelt less than others."""
     if hit.typo and hit.entry.size == 1:
         return False
-    easy = reading.covered("politeness") | set(range(hit.start, hit.end))
+    alike = (h for h in reading.of("question") if _INTENT.get(h.entry.value) == _INTENT[hit.entry.value])
+    easy = reading.covered("politeness") | {at for h in alike for at in range(h.start, h.end)}
     if found:
         easy.update(range(found.start, found.end))
     tokens = reading.tokens

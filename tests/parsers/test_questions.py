@@ -59,3 +59,35 @@ def test_when_takes_the_reference_that_stands_beside_it() -> None:
     assert read("cuando vienen? 48215").reference == "48215"
     assert read("cuando vienen?", last_reference="10376").reference == "10376"
     assert read("cuando vienen?").errors == ("reference_missing",)
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("es", "Perdón, me equivoqué de número"),
+    ("es", "disculpe numero equivocado, era para mi hijo"),
+    ("fr", "pardon, mauvais numéro"),
+    ("fr", "désolé je me suis trompé de numéro"),
+    ("en", "sorry wrong number"),
+    ("en", "this was not meant for you"),
+    ("ar", "سمح ليا غلطت فالرقم"),
+    ("ar", "عذرا الرقم خاطئ"),
+    ("ary", "sm7li ghlatt f ra9m"),
+    ("ay", "numero pantjatwa"),
+    ("qu", "pantarquni numerota"),
+    ("sw", "samahani nimekosea namba"),
+])
+def test_a_wrong_number_is_told_in_any_language(language: str, text: str) -> None:
+    found = read(text, "nairobi" if language == "sw" else "la-paz")
+    assert (found.intent, found.language, found.answer) == ("wrong_number", language, None), found.why
+
+
+@pytest.mark.parametrize(("label", "text", "intent"), [
+    ("what is wrong may be the place", "me equivoque de zona, es en Kupini", "report"),
+    ("the number of a house is another", "numero de casa equivocado en la factura del agua", "report"),
+])
+def test_what_else_may_be_wrong(label: str, text: str, intent: str) -> None:
+    assert read(text).intent == intent, label
+
+
+def test_of_a_slip_only_the_conversation_knows_what_it_was() -> None:
+    found = read("perdon, equivocado")
+    assert (found.intent, found.answer) == ("wrong_number", "slip")
