@@ -205,6 +205,11 @@ def _extend(turn: Turn) -> list[Event]:
     return [*facts, *(turn.reply("ack_neutral") if is_secret(about) else turn.reply("added", ref=about["reference"]))]
 
 
+def _over(turn: Turn) -> list[Event]:
+    """Help came, or it was a joke: kept for who is on duty. "No era broma" may say either, so whom to call is said once more, calmly."""
+    return [turn.extended(_about(turn)), *turn.reply("emergency_over")]
+
+
 def _kept(turn: Turn, about: Row) -> list[Event]:
     """The words with their report; those about a restricted one are marked as such, so that no page shows them."""
     fact = turn.extended(about)
@@ -333,6 +338,6 @@ def _unreadable(turn: Turn, outcome: Outcome) -> ReportUnreadable:
 
 _ACTS: dict[str, Callable[[Turn], list[Event]]] = {
     "file": _file, "confide": _confide, "fill": _fill, "correct": _correct, "ask_correction": _ask_correction,
-    "disputed": _disputed, "extend": _extend, "repeat": _repeat, "same": _same, "thread": _thread,
+    "disputed": _disputed, "extend": _extend, "repeat": _repeat, "same": _same, "thread": _thread, "over": _over,
     "ask_again": _ask_again, "none_of_them": _none_of_them,
     "unread": _unread, "command": _command, ECHO: _echo}

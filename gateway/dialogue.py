@@ -95,7 +95,7 @@ class Known:
 class Move:
     """What a text does. `about` is the report it concerns, `outcome` what the parser read, perhaps in another light.
 
-    file fill correct ask_correction extend repeat ask_again none_of_them disputed confide same thread command unread echo
+    file fill correct ask_correction extend repeat ask_again none_of_them disputed confide same thread over command unread echo
     """
 
     act: str

@@ -72,6 +72,8 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
         return Move(act="thread", outcome=outcome, about=known.report)
     if outcome.intent == WRONG_NUMBER and outcome.answer == SLIP and (slipped := _slipped(known, asked, at, outcome)) is not None:
         return slipped
+    if (cried := _calmed(known, text, at, outcome)) is not None:
+        return Move(act="over", outcome=outcome, about=cried)
     move = (_once_more(known, text, at, outcome) or _corrected(known, asked, text, at, outcome, again)
             or _answered(known, asked, text, at, outcome, again))
     if move is not None:
@@ -118,6 +120,14 @@ def _pointed(known: Known, asked: str, text: str, outcome: Outcome) -> Move | No
         return None
     return Move(act="command", outcome=Command(intent=asked.removeprefix(WHICH), language="und", reference=number, why=(
         f"answer: which report, {number or text.strip()[:20]}",)))
+
+
+def _calmed(known: Known, text: str, at: datetime, outcome: Outcome) -> Row | None:
+    """The emergency of which a text says that it is over or was none; a need that it tells besides, with a place, comes first."""
+    last = known.last(at)
+    if last is None or last["intent"] != "emergency" or is_secret(last) or outcome.intent in DANGER or not openings.is_over(text):
+        return None
+    return None if isinstance(outcome, Draft) and told_place(outcome) not in (None, last["place_code"]) else last
 
 
 def _slipped(known: Known, asked: str | None, at: datetime, outcome: Outcome) -> Move | None:

@@ -98,7 +98,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("", "start_ok", "stop_ok", "lang_ok", "lang_partly", "lang_bad"),
         _kinds("n count date list told", "my_data"),
         _kinds("", "my_data_none", "erase_ask", "erase_kept", LAST),
-        _kinds("num", "emergency", greets=False),
+        _kinds("num", "emergency", "emergency_over", greets=False),
         _kinds("line", "protection", greets=False),
         _kinds("ref cat place date", "status_received"),
         _kinds("ref cat place n", "status_gathered"),

@@ -119,3 +119,22 @@ def test_every_list_holds_words_as_they_are_compared() -> None:
         for phrases in lists.values():
             for phrase in phrases:
                 assert " ".join(word.said for word in openings.words_of(phrase)) == phrase, (name, phrase)
+
+
+@pytest.mark.parametrize(("label", "text", "over"), [
+    ("help came",                     "ya vinieron los bomberos, gracias",          True),
+    ("it was a joke",                 "no, era broma",                              True),
+    ("in fr",                         "c'est éteint, merci",                        True),
+    ("in en",                         "the fire is out",                            True),
+    ("in Arabic letters",             "طفاو العافية",                               True),
+    ("in Darija",                     "kolchi mzyan daba",                          True),
+    ("in Swahili",                    "wazima moto wamefika",                       True),
+    ("it goes on",                    "ya vinieron los bomberos pero sigue el fuego", False),
+    ("somebody is inside",            "ya vinieron los bomberos, hay gente adentro", False),
+    ("no joke, and help is asked for", "no era broma, ayuda",                       False),
+    ("help did not come",             "no vinieron los bomberos pero ya llega el fuego", False),
+    ("more about the fire",           "somos 20 familias",                          False),
+    ("flames came, not help",         "ya llegaron las llamas a mi casa",           False),
+])
+def test_whether_an_emergency_is_over(label: str, text: str, over: bool) -> None:
+    assert openings.is_over(text) is over, label
