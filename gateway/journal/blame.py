@@ -86,30 +86,36 @@ def refused_rows(c: Connection, fault: BaseException) -> list[tuple[Row, Excepti
     if refused is None:
         return []
     driver = c.dialect.loaded_dbapi
+    session: Any = c.connection.driver_connection
     cursor: Any = c.connection.cursor()  # takes any iterable, which tells how far the driver came
 
     def trial(some: Iterable[int]) -> Exception | None:
         try:
             cursor.executemany(refused.statement, (refused.values[at] for at in some))
         except Exception as fault:
-            away = OperationalError("trial", {}, fault) if isinstance(fault, driver.OperationalError) else fault
-            if was_away(away):
-                raise away from None
-            return fault
+            return told(fault)
         return None
 
-    def trial_taken_back(some: Sequence[int]) -> Exception | None:
-        cursor.execute("SAVEPOINT some")
+    def trial_after_another(some: Sequence[int]) -> Exception | None:
         try:
-            return trial(some)
-        finally:
-            cursor.execute("ROLLBACK TO SAVEPOINT some")
+            with session.pipeline():  # one way there and back, at whose end the server says what it refused
+                cursor.execute("ROLLBACK TO SAVEPOINT trial")
+                cursor.executemany(refused.statement, [refused.values[at] for at in some])
+        except Exception as fault:
+            return told(fault)
+        return None
+
+    def told(fault: Exception) -> Exception:
+        away = OperationalError("trial", {}, fault) if isinstance(fault, driver.OperationalError) else fault
+        if was_away(away):
+            raise away from None
+        return fault
 
     every = range(len(refused.rows))
     cursor.execute("SAVEPOINT trial")
     try:
         # where a row that fails takes back itself alone, the one that was asked for last is at fault, and the next ones follow
-        found = list(_one_after_the_other(every, trial)) if c.dialect.name == "sqlite" else at_fault(every, trial_taken_back)
+        found = list(_one_after_the_other(every, trial)) if c.dialect.name == "sqlite" else at_fault(every, trial_after_another)
     finally:
         cursor.execute("ROLLBACK TO SAVEPOINT trial")
         cursor.close()

@@ -8,11 +8,15 @@ from collections.abc import Sequence
 
 import pytest
 from psycopg import errors
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from gateway.journal import blame
+from gateway.journal.rows import insert
+from gateway.journal.tables import Hold, table
+from tests.conftest import MakeNode
 
-MANY = 250
+MANY, HOLD = 250, table(Hold)
 
 
 @pytest.mark.parametrize(("label", "bad", "most"), [
@@ -71,3 +75,17 @@ def behind(first: Exception, last: Exception) -> Exception:
     ("a number that the driver cannot write", OverflowError("too large"), False)])
 def test_an_outage_is_nobodys_fault(label: str, fault: Exception, away: bool) -> None:
     assert blame.was_away(fault) == away, label
+
+
+def test_rows_that_the_database_refuses_are_found_and_what_was_written_before_stays(make_node: MakeNode, database_url: str) -> None:
+    node = make_node(database_url=database_url)
+    rows = [{"subject": f"need:{i}", "account": "a", "name": None if i % 10 == 3 else "Ana", "at": "", "taken_from": ""}
+            for i in range(MANY)]
+    with node.database.writing() as c:
+        insert(c, HOLD, [rows[0]])
+        with pytest.raises(IntegrityError) as fault, c.begin_nested():
+            insert(c, HOLD, rows[1:])
+        refused = blame.refused_rows(c, fault.value)
+        assert [row["subject"] for row, _ in refused] == [row["subject"] for row in rows if row["name"] is None]
+    with node.database.reading() as c:
+        assert c.execute(select(HOLD.c.subject)).scalars().all() == ["need:0"]
