@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dashboards import board, labels, publicmap
+from dashboards import board, indicators, labels, publicmap, publicshares
 from dashboards.languages import language
 from dashboards.placetree import PlaceTree
+from dashboards.queries import told
 from dashboards.queries.track import tracked
 from gateway.node import Node
 from gateway.rules import PUBLIC, rule
@@ -39,6 +40,18 @@ def blueprint(node: Node, tree: PlaceTree, kept: board.Kept) -> Blueprint:
         return render_template("public_map.html", kinds=known, category=category, cells=found, shades=publicmap.shades(found), drawn=drawn,
                                districts=kept.districts, within=kept.within, k=node.config.access.k_anonymity,
                                schematic=any(is_schematic for _, is_schematic in drawn.values()))
+
+    @pages.get("/indicators")
+    @rule(PUBLIC)
+    def indicators_page() -> ResponseReturnValue:
+        with node.database.reading() as c:
+            releases = told.released(c)
+        period = request.args.get("period", "")
+        period = period if period in releases else next(iter(releases), "")
+        k = max(node.config.access.k_anonymity, releases[period][1] if period else 0)
+        counted = indicators.unpacked(releases[period][0]) if period else indicators.Counted()
+        return render_template("public_indicators.html", periods=list(releases), period=period, is_told=counted.all is not None,
+                               figures=publicshares.figures(counted, k), categories=publicshares.categories(counted, k), few=k - 1)
 
     @pages.get("/track")
     @rule(PUBLIC)

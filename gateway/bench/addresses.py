@@ -70,6 +70,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "bulletin.shown": ("/bulletin/{district}", "/bulletin/{zone}"),
     "public.board_page": ("/?district={district}",),
     "public.track": ("/track/{reference}",),
+    "public.indicators_page": ("/indicators?period={before}",),
 }
 NOT_ASKED: Mapping[str, str] = {
     "pages.static": "a file of the program, which a browser keeps for a year",

@@ -36,6 +36,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/track", "/track", EVERYBODY, {}),
     ("GET", "/track/<reference>", "/track/10005", EVERYBODY, {}),
     ("GET", "/map", "/map", EVERYBODY, {}),
+    ("GET", "/indicators", "/indicators", EVERYBODY, {}),
     ("GET", "/bulletin", "/bulletin?district=S1600", EVERYBODY, {}),
     ("GET", "/bulletin/<place>", "/bulletin/S1604", EVERYBODY, {}),
     ("GET", "/sign-in", "/sign-in", {"anonymous": 200} | dict.fromkeys(ROLES, 302), {}),

@@ -40,7 +40,7 @@ PAGES = ("/", "/?district=S1600", "/track", "/track/10005", "/track/48251", "/no
          "/planner/flows", "/planner/flows?answer=linked", "/planner/ages", "/planner/trends?by=what",
          "/planner/compare?a=S1604&b=S1701", "/planner/views", "/planner/trips",
          "/planner/broadcasts/", "/planner/broadcasts/new", f"/planner/broadcasts/{PREPARED}", f"/planner/broadcasts/{CLOSED}",
-         "/bulletin?district=S1600", "/bulletin/S1604", "/planner/place?place=S1604", "/map", "/map?category=WST")
+         "/bulletin?district=S1600", "/bulletin/S1604", "/planner/place?place=S1604", "/map", "/map?category=WST", "/indicators")
 
 
 @pytest.fixture
