@@ -159,3 +159,30 @@ def test_a_card_says_where_its_figure_comes_from(quarter: Node, seed: Seed) -> N
     card = page[page.index("Women's share"):page.index("Women against the census")]
     for words in ("F / (F + M)", ">40<", ">60<", "0.6667", "5.5.1, 16.7.2", "2026-Q3", "reports by SMS"):
         assert words in card, words
+
+
+def test_the_worked_table_is_hidden_on_the_page_as_the_guide_hides_it(make_node: MakeNode) -> None:
+    """P11 (14, 22, 9), P12 (3, 17, 6), P13 (11, 12, 5) from texts to the page: four cells are hidden, and no more."""
+    node = make_node(extra="[access]\nk_anonymity = 5\n")
+    seed = Seed(node)
+    zone_of = {district: next(row["code"] for row in node.city.places if row["parent"] == district)
+               for district in ("P1100", "P1200", "P1300")}
+    with seed.together():
+        for (district, zone), told in zip(zone_of.items(), ((14, 22, 9), (3, 17, 6), (11, 12, 5)), strict=True):
+            for sex, times in zip("FMU", told, strict=True):
+                for n in range(times):
+                    sender = f"{district}{sex}{n}"
+                    seed.report("sin agua", place=zone, sender=sender, at=SUMMER)
+                    if sex != "U":
+                        seed.write(SenderRegistered(message=f"m{sender}", sender=sender, language="es", gender=sex), at=SUMMER)
+    seed.accounts()
+    desk = as_role(app_of(node), "planner")
+    assert desk.post("/planner/indicators", data={"csrf_token": token(desk), "period": "2026-Q3"}).status_code == 303
+    page = desk.get("/planner/indicators?lang=en").text
+    table = page[page.index('id="table-place"'):page.index('id="table-what"')]
+    rows = [re.sub(r"<[^>]+>", " ", row).split()[-8:] for row in re.findall(r'<tr role="row"><th scope="row".*?</tr>', table, re.S)]
+    cells = [" ".join(row).replace("not told", "-").split()[-4:] for row in rows]
+    assert cells == [["14", "22", "9", "45"], ["-", "17", "-", "26"], ["-", "12", "-", "28"], ["28", "51", "20", "99"]]
+    hidden = [line for line in desk.get("/planner/sheets/indicator-counts.csv?period=2026-Q3").text.splitlines()
+              if line.split(",")[1] == "place" and line.split(",")[4] == ""]
+    assert [tuple(line.split(",")[2:4]) for line in hidden] == [("P1200", "F"), ("P1200", "U"), ("P1300", "F"), ("P1300", "U")]
