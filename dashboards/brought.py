@@ -29,7 +29,10 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
     @pages.get("/new")
     @rule(OFFICER, PLANNER, FOCAL, ADMIN)
     def ask() -> ResponseReturnValue:
-        return _page(node, Told(secrets.token_hex(12), ""), placefinder.Answer(""))
+        asked = request.args  # a planner comes here from what keeps needs from works, with what it is and where
+        category = asked.get("category", "")
+        told = Told(secrets.token_hex(12), asked.get("text", "")[:LONGEST], category if category in node.words.subcategories else "")
+        return _page(node, told, placefinder.read(node, asked) if asked.get("place") else placefinder.Answer(""))
 
     @pages.post("/new")
     @rule(OFFICER, PLANNER, FOCAL, ADMIN)

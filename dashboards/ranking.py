@@ -64,10 +64,15 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             if made is None:
                 return redirect(url_for("ranking.listed"))
             once = made.ranking.once
+            blocks = once(watching.blocks)[:MOST_WATCHED]
+            stated = [once(watching.mending).get((block.place, block.category)) for block in blocks]
+            there = {line.need.id for line in open_lines(c, [line for line in stated if line])}
             recurring, overlapping = (first_open(c, once(found), MOST_WATCHED) for found in (watching.recurring, watching.overlapping))
         return render_template("watch.html", made=made, silent=once(watching.silent_zones)[:MOST_WATCHED],
                                promises=once(watching.late_works)[:MOST_WATCHED], recurring=recurring, overlapping=overlapping,
-                               possible=POSSIBLE, blocks=once(watching.blocks)[:MOST_WATCHED])
+                               possible=POSSIBLE,
+                               blocks=[(block, line if line and line.need.id in there else None)
+                                       for block, line in zip(blocks, stated, strict=True)])
 
     @pages.get("/proposals")
     @rule(PLANNER, FOCAL, ADMIN)

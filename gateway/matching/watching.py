@@ -16,6 +16,8 @@ QUIET = 0.5       # of the city's rate: below it a place is quiet
 COMES_BACK = 3    # the third time that a repair is asked for, it is a matter for an investment
 STALE = 365       # days in one phase before work begins, after which a promise is old
 OVER = ("closed", "suspended")
+# what people ask for, in the taxonomy, where a fact of their place is not as a rule wants it; who lives there is nothing to ask for
+ASKED_FOR = {"planimetry": "TEN02", "tenure_public": "TEN01", "tenure": "TEN01"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,20 @@ class Block:
     fact: str
     known: bool
     needs: tuple[Ranked, ...]
+
+    @property
+    def category(self) -> str:
+        """What a need of this itself would be called, where it is one: the fact is known and can be asked for."""
+        return ASKED_FOR.get(self.fact, "") if self.known else ""
+
+
+def mending(ranking: Ranking) -> dict[tuple[str, str], Ranked]:
+    """The needs that somebody stated of such facts: (place, category) -> need, the first of each."""
+    found: dict[tuple[str, str], Ranked] = {}
+    for line in ranking.lines:
+        if line.need.category in ASKED_FOR.values():
+            found.setdefault((line.need.place, line.need.category), line)
+    return found
 
 
 def silent_zones(ranking: Ranking) -> tuple[Silent, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -11,10 +12,11 @@ from sqlalchemy import select
 
 from dashboards import budget
 from dashboards import ranking as priorities
-from gateway import deciding, planning, ranking
+from gateway import deciding, jobs, planning, ranking
 from gateway.errors import Problem
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Link, Need, NeedCost, Proposal, table
+from gateway.matching.watching import Block
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.planting import Seed, app_of, as_role, token
@@ -220,6 +222,34 @@ def test_what_nobody_wrote_is_watched(city: Node, desk: FlaskClient) -> None:
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert "planimetry · is not as the rule asks" in words
     assert "No repair came back three times." in words
+
+
+def test_a_reason_that_keeps_needs_from_works_becomes_a_need_itself(city: Node, desk: FlaskClient) -> None:
+    """Alto Tacagua has no planimetry, so a work may not be built there: a planner writes that down, and it is ranked with the others."""
+    page = desk.get("/planner/watch?lang=en").text
+    found = re.search(r'href="(/officer/reports/new\?[^"]+)">Write it down as a need', page)
+    assert found is not None
+    form = desk.get(html.unescape(found[1])).text
+    assert "What keeps needs from works: planimetry" in form
+    said = {name: re.search(rf'name="{name}"[^>]*value="([^"]+)"', form) for name in ("key", "place")}
+    assert '<option value="TEN02" selected>' in form
+    answer = desk.post("/officer/reports/new", data={
+        "csrf_token": token(desk), "text": "What keeps needs from works: planimetry", "category": "TEN02",
+        **{name: html.unescape(value[1]) for name, value in said.items() if value}})
+    assert answer.status_code == 303
+    jobs.work(city)
+    ranking.make(city, by="ana")
+    page = desk.get("/planner/watch?lang=en").text
+    assert "Write it down as a need" not in page
+    need = re.search(r'is not as the rule asks · <a href="/planner/needs/(\w+)">Plan or cadastre', page)
+    assert need is not None
+    assert need[1] in desk.get("/planner/ranking").text
+
+
+def test_what_nobody_can_ask_for_is_no_need() -> None:
+    assert Block("S1701", "occupancy", True, ()).category == "", "how many live there is no matter of asking"
+    assert Block("S1701", "planimetry", False, ()).category == "", "what nobody knows is to be found out first"
+    assert Block("S1701", "planimetry", True, ()).category == "TEN02"
 
 
 def test_before_the_first_run_the_pages_say_so(app: Flask, seed: Seed) -> None:
