@@ -34,7 +34,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         back = _page_of(found.line.id, g.account)
         if form.get("send") != "yes" or not form.get("key"):
             return render_template("answer.html", line=found.line, quote=quote, text=text, to=report or "", back=back,
-                                   key=secrets.token_hex(8))
+                                   key=secrets.token_hex(8), is_field=node.config.node.role == "field")
         if count := threads.write(node, found.line.id, text, key=form["key"][:40], by=g.account.name, report=report):
             flash(ngettext("Written to %(num)s phone.", "Written to %(num)s phones.", count), "done")
         return redirect(back, 303)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from gateway import dialogue, governor, news
 from gateway.errors import Problem
@@ -24,12 +24,13 @@ from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import take_turn
 from gateway.journal.events import Event, ReplyQueued
 from gateway.journal.rows import find
-from gateway.journal.tables import Answer, Contact, Report, Sender, table
+from gateway.journal.tables import Answer, Contact, Message, Report, Sender, table
+from gateway.journal.visits import DESK
 from gateway.node import Node
 from gateway.replies import ANSWER, language_for
 from gateway.segments import cheapest, measure
 
-WRITTEN, CONTACT, REPORT, SENDER = table(Answer), table(Contact), table(Report), table(Sender)
+WRITTEN, CONTACT, MESSAGE, REPORT, SENDER = table(Answer), table(Contact), table(Message), table(Report), table(Sender)
 MOST_SEGMENTS, MOST_LETTERS = 2, 400
 MOST_PHONES = 5_000
 
@@ -52,7 +53,11 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What an answer costs: `unserved` phones are of no country that the city writes to."""
+    """What an answer costs, and why others who speak for it get none.
+
+    `unserved` phones are of no country that the city writes to, `stopped` want no texts, the numbers of those `elsewhere` are not at
+    this machine, and the `phoneless` came in person and left none.
+    """
 
     phones: int
     unserved: int
@@ -60,6 +65,9 @@ class Quote:
     most: int
     cost: float
     example: str
+    stopped: int = 0
+    elsewhere: int = 0
+    phoneless: int = 0
 
 
 def plain(text: str) -> str:
@@ -75,10 +83,11 @@ def plain(text: str) -> str:
 def quote(c: Connection, node: Node, need: str, text: str, report: str | None = None) -> Quote:
     """Who would be written to, in how many segments, at which price; nothing is written down."""
     letters, unserved = _letters(c, node, need, plain(text), report)
+    silent = _silent(c, need, report)
     segments = sum(letter.segments for letter in letters)
     longest = max(letters, key=lambda letter: letter.segments, default=None)
     return Quote(len(letters), unserved, segments, longest.segments if longest else 0,
-                 round(segments * node.config.governor.price_per_segment, 4), longest.text if longest else "")
+                 round(segments * node.config.governor.price_per_segment, 4), longest.text if longest else "", **silent)
 
 
 def write(node: Node, need: str, text: str, *, key: str, by: str, report: str | None = None) -> int:
@@ -124,6 +133,19 @@ def _letters(c: Connection, node: Node, need: str, said: str, report: str | None
                for voice in sorted(served, key=lambda voice: voice.reference)]
     _must_fit(letters)
     return letters, len(voices) - len(served)
+
+
+def _silent(c: Connection, need: str, report: str | None) -> dict[str, int]:
+    """How many who speak for a need, or for one report of it, cannot be written to from here, each by its reason."""
+    said = news.speakers(sorted(heads.members(c, [need])))
+    rows = c.execute(select(said.c.sender, SENDER.c.opted_out, CONTACT.c.sender.label("known")).distinct()
+                     .outerjoin(SENDER, SENDER.c.id == said.c.sender).outerjoin(CONTACT, CONTACT.c.sender == said.c.sender)
+                     .where(*([said.c.sender.in_(select(REPORT.c.sender).where(REPORT.c.id == report))] if report else []))).all()
+    unknown = [row.sender for row in rows if row.known is None]
+    came = {row[0] for row in c.execute(select(MESSAGE.c.sender).where(
+        MESSAGE.c.id.in_(select(REPORT.c.message).where(REPORT.c.sender.in_(unknown))), MESSAGE.c.channel == DESK))} if unknown else set()
+    return {"stopped": sum(row.known is not None and bool(row.opted_out) for row in rows), "elsewhere": len(unknown) - len(came),
+            "phoneless": len(came)}
 
 
 def _letter(node: Node, voice: news.Voice, row: dict[str, object], channel: str, said: str) -> Letter:

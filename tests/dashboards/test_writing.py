@@ -7,15 +7,16 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from gateway import guarding, planning
 from gateway.journal.answers import AnswerReplied
-from gateway.journal.canonical import derived_id
+from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import all_facts
-from gateway.journal.events import MessageReceived
+from gateway.journal.events import MessageReceived, ReportClassified, ReportFiled, ReportGathered
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Reply, table
+from gateway.journal.visits import DESK
 from gateway.node import Node
 from tests.conftest import MakeNode
 from tests.dashboards.planting import NOW, PASSWORD, Seed, app_of, as_role, need_id, sign_in, token
@@ -132,3 +133,56 @@ def test_a_need_whose_reports_are_all_restricted_is_nobody_s_to_write_to(node: N
     seed.report(restricted=True)
     client = as_role(app_of(node), "planner")
     assert client.post(ADDRESS, data={"csrf_token": token(client), "text": WORDS}).status_code == 404
+
+
+@pytest.fixture
+def field(make_node: MakeNode) -> Node:
+    """A box in the field that took one phone's texts itself, and knows of two others and of somebody who came in person."""
+    node = make_node("kiosk", role="field")
+    seed = Seed(node)
+    seed.accounts()
+    for sender in ("own", "hub1", "hub2"):
+        seed.report("sin agua", sender=sender)
+    with node.database.writing() as c:
+        insert(c, CONTACT, [{"sender": "own", "channel": "console", "number": node.vault.seal(b"+59170000001")}])
+    seed.write(MessageReceived(message="m1", sender="came", channel=DESK, provider_id="1", text="no hay agua", received_at=iso(NOW),
+                               road=DESK),
+               ReportFiled(report="r1", message="m1", sender="came", reference="99990", intent="report", language="es", category="WAT01",
+                           place_code="S1604"),
+               ReportClassified(report="r1", category="WAT01", confidence=0.9, urgency=2, restricted=False, model="rules"),
+               ReportGathered(report="r1", need=WATER))
+    return node
+
+
+def asked(node: Node, language: str = "en") -> str:
+    client = as_role(app_of(node), "officer")
+    page = client.post(f"{ADDRESS}?lang={language}", data={"csrf_token": token(client), "text": WORDS}).text
+    return " ".join(re.sub(r"<[^>]+>", " ", page.partition("<main")[2]).split())
+
+
+def test_an_officer_in_the_field_reads_why_others_are_not_written_to(field: Node) -> None:
+    page = asked(field)
+    assert "Phones 1 " in page
+    assert "2 phones are at the hub: their numbers are not on this machine. They can be written to from there." in page
+    assert "1 person came in person and left no number." in page
+    for language, said in (("es", "2 teléfonos están en el nodo central"), ("fr", "2 téléphones sont au nœud central"),
+                           ("ar", "هاتفان في العقدة المركزية")):
+        assert said in asked(field, language)
+
+
+def test_where_nobody_can_be_written_to_the_reasons_stand_beside_it(field: Node) -> None:
+    with field.database.writing() as c:
+        c.execute(delete(CONTACT))
+    page = asked(field)
+    assert "3 phones are at the hub" in page
+    assert "Nobody can be written to about this." in page
+
+
+def test_of_one_report_the_reason_is_that_phones(client: FlaskClient, node: Node, planted: Seed) -> None:
+    reference = planted.report("sin agua", sender="afar")
+    page = client.post(f"{ADDRESS}?lang=en", data={"csrf_token": token(client), "text": WORDS, "to": planted.ids[reference]}).text
+    assert "1 phone is at another machine, which took its texts" in page
+    assert "country" not in page
+    whole = client.post(f"{ADDRESS}?lang=en", data={"csrf_token": token(client), "text": WORDS}).text
+    assert "1 phone is at another machine" in whole
+    assert "phone wants no texts" not in whole
