@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, abort, g, request, url_for
 
 from dashboards import labels, phrases
 from dashboards.languages import language
+from dashboards.reasoned import because
 from dashboards.text import visible
 from gateway.node import Node
 from gateway.rules import PUBLIC, rule
@@ -74,7 +75,7 @@ def blueprint(app: Flask, node: Node) -> Blueprint:
     def place(code: str | None) -> str:
         return node.city.place_name(code)  # the city changes while we run: places are imported
 
-    app.jinja_env.filters.update(visible=visible, category=category, place=place)
+    app.jinja_env.filters.update(visible=visible, category=category, place=place, because=because)
     app.jinja_env.globals.update(
         asset=asset, here_in=here_in, here_at=here_at, with_filter=with_filter, named=named, called=called, need_page=need_page,
         phrases=phrases, account=lambda: g.get("account"), city_label=node.city.label, example_code=lambda: node.city.example_code)

@@ -40,7 +40,7 @@ def test_a_planner_reads_why_reports_stand_together_and_sets_one_apart_and_back(
     assert needs["10005"] == needs["10017"] != needs["10029"]
     client = as_role(app, "planner")
     page = client.get(f"/planner/needs/{needs['10005']}").text
-    assert "same street: 5" in page
+    assert "misma calle: 5" in page
     with seed.node.database.reading() as c:
         report = c.execute(select(REPORT.c.id).where(REPORT.c.reference == "10017")).scalar_one()
     form = {"csrf_token": token(client), "report": report, "from": needs["10005"], "after": ""}
