@@ -189,13 +189,17 @@ def _parser() -> argparse.ArgumentParser:
     adding = user.add_parser("add", parents=[every], help="enrol a colleague")
     adding.add_argument("name")
     adding.add_argument("--role", required=True, choices=ROLES)
-    adding.add_argument("--areas", default="*", help="place codes, comma-separated; '*' is everywhere")
+    adding.add_argument("--areas", metavar="A,B", help="places of an officer, with all that lies in them; '*' is everywhere (asked for)")
     adding.set_defaults(run=operating.user)
     user.add_parser("list", parents=[every], help="who may sign in here").set_defaults(run=operating.user)
     for what, said in (("password", "give a colleague another password"), ("close", "shut a colleague out"), ("open", "let them in again")):
         changing = user.add_parser(what, parents=[every], help=f"{said}; what they are signed in to ends at once")
         changing.add_argument("name")
         changing.set_defaults(run=operating.user)
+    moving = user.add_parser("areas", parents=[every], help="give an officer other areas, from their next page on")
+    moving.add_argument("name")
+    moving.add_argument("areas", metavar="A,B", help="place codes, comma-separated; '*' is everywhere")
+    moving.set_defaults(run=operating.user)
 
     on_duty = command("duty", operating.duty, "phones that are told of emergencies by SMS")
     on_duty.add_argument("what", choices=("add", "list", "remove"))

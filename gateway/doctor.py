@@ -69,7 +69,8 @@ def examine(config: Config) -> Iterator[Finding]:
     if config.number == Twilio().number:
         yield Finding("twilio", "note", f"twilio.number is still the sample {config.twilio.number}: residents read it on the public board")
     if opened:
-        yield from _people(opened[0])
+        if config.node.role == "hub":  # a box in the field has the colleagues that its hub enrolled, and may do without
+            yield from _people(opened[0])
         yield from _nodes(opened[0])
         yield from _doubts(opened[0])
         yield from _canaries(opened[0])

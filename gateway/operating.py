@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gateway import config
 from gateway.errors import Problem
+from gateway.rules import OFFICER
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -234,7 +235,7 @@ def restore(args: argparse.Namespace) -> int:
 
 
 def user(args: argparse.Namespace) -> int:
-    from gateway import planning
+    from gateway import colleagues, planning
     from gateway.node import open_node
     node = open_node(config.load())
     if args.what == "list":
@@ -242,11 +243,17 @@ def user(args: argparse.Namespace) -> int:
             marks = [mark for mark, true in (("closed", not one["enabled"]), ("of the hub", not one["here"])) if true]
             print("  ".join([one["name"], one["role"], ",".join(one["areas"]), *marks]))
         return 0
-    password = _new_password(args.name) if args.what in ("add", "password") else None
+    if args.what == "areas":
+        codes = colleagues.areas(node, args.name, OFFICER, args.areas)
+        role = planning.change_account(node, args.name, areas=codes)
+        print(colleagues.may_see(node, args.name, role, codes))
+        return 0
     if args.what == "add":
-        planning.enrol(node, args.name, args.role, [a.strip() for a in args.areas.split(",")], password or "")
-        print(f"{args.name} may sign in as {args.role}.")
+        codes = colleagues.areas(node, args.name, args.role, args.areas, input if sys.stdin.isatty() else None)
+        planning.enrol(node, args.name, args.role, codes, _new_password(args.name))
+        print(colleagues.may_see(node, args.name, args.role, codes, chosen=args.areas is not None))
     else:
+        password = _new_password(args.name) if args.what == "password" else None
         planning.change_account(node, args.name, password=password, enabled={"close": False, "open": True}.get(args.what))
         print({"close": f"{args.name} is shut out, here at once and on other nodes at their next sync.",
                "open": f"{args.name} may sign in again.",

@@ -196,16 +196,21 @@ def enrol(node: Node, name: str, role: str, areas: Sequence[str], password: str,
                                             areas=tuple(areas), password=hashed))
 
 
-def change_account(node: Node, name: str, *, password: str | None = None, enabled: bool | None = None, by: str = "operator") -> None:
-    """Give a colleague another password, shut them out, or let them in again; every session of theirs ends with its next request."""
+def change_account(node: Node, name: str, *, password: str | None = None, enabled: bool | None = None,
+                   areas: Sequence[str] | None = None, by: str = "operator") -> str:
+    """Give a colleague another password or other areas, shut them out, or let them in again; their role.
+
+    Every session of theirs ends with its next request.
+    """
     hashed = _strong(password) if password is not None else None
     with node.database.writing() as c:
         row = next((r for r in find(c, table(Account), "name", [name]) if r["id"] == account_id(node.origin.writer, name)), None)
         if row is None:
             raise Problem("user.unknown", name=name)
         _write(c, node, by, AccountEnrolled(
-            account=row["id"], name=name, role=row["role"], areas=tuple(json.loads(row["areas"])),
+            account=row["id"], name=name, role=row["role"], areas=tuple(json.loads(row["areas"]) if areas is None else areas),
             password=hashed or row["password"], enabled=row["enabled"] if enabled is None else enabled))
+        return str(row["role"])
 
 
 def accounts(node: Node) -> list[dict[str, Any]]:
