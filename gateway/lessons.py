@@ -13,9 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, literal, not_, or_, select
 
-from gateway.classification.learning import Learnt, Lesson, Taught, taught
-from gateway.classification.meaning import Meaning
+from gateway.classification.learning import Learnt, Lesson, Placeless, Taught, taught
+from gateway.classification.meaning import PLACE_WORD, Meaning
 from gateway.journal.tables import Forgotten, Message, Reading, Report, table
+from parsers import Gazetteer
+from parsers.names import place_word
 
 READING, REPORT, MESSAGE, FORGOTTEN = table(Reading), table(Report), table(Message), table(Forgotten)
 # The newest so many teach: 5,000 lessons take two seconds to learn anew and about 40 MB. Older ones go a few hundred at a time.
@@ -66,13 +68,44 @@ class Looked:
     lessons: list[Lesson]
 
 
-class School:
-    """The model and the lessons it has learned so far."""
+def without_places(places: Gazetteer) -> Placeless:
+    """Words with the mark of a place where a name of the city stands: a lesson says what it is, and not that it is there.
 
-    def __init__(self, base: Meaning) -> None:
-        self.model = Taught(base)
-        self._known: list[Known] = []
-        self._last: tuple[Any, ...] | None = None
+    `derrumbe en bajo llojeta` -> derrumbe, en, (place). What is a word of every day as well, and what officers pinned, is no name here.
+    """
+    def placeless(words: Sequence[str]) -> list[str]:
+        compared, found, at = [place_word(word) for word in words], list[str](), 0
+        while at < len(words):
+            size = next((size for size in range(places.longest_from(compared[at]), 0, -1)
+                         if _is_name(places, " ".join(compared[at:at + size]))), 0)
+            found.append(PLACE_WORD if size else words[at])
+            at += size or 1
+        return found
+    return placeless
+
+
+def _is_name(places: Gazetteer, joined: str) -> bool:
+    return bool(places.named(joined)) and not places.is_weak(joined) and not places.is_learned(joined)
+
+
+class School:
+    """The model and the lessons it has learned so far; where `places` are given, lessons carry none of their names."""
+
+    def __init__(self, base: Meaning, places: Gazetteer | None = None) -> None:
+        self.model: Taught
+        self._known: list[Known]
+        self._last: tuple[Any, ...] | None
+        self.move(base, places)
+
+    def hold(self, places: Gazetteer) -> None:
+        """The same places in a newer list, so that the older one need not be kept."""
+        self._placeless = self.model.placeless = without_places(places)
+
+    def move(self, base: Meaning, places: Gazetteer | None) -> None:
+        """Begin anew among other places: all that stands is learned again when it is next heard of."""
+        self._placeless = without_places(places) if places is not None else list
+        self.model = Taught(base, self._placeless)
+        self._known, self._last = [], None
 
     @property
     def name(self) -> str:
@@ -111,7 +144,7 @@ class School:
             for lesson in looked.lessons:
                 self.model.teach(lesson)
         else:
-            self.model = taught(self.model.base, looked.lessons)
+            self.model = taught(self.model.base, looked.lessons, self._placeless)
         self._known, self._last = looked.known, looked.last
         return changed
 

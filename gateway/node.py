@@ -82,7 +82,7 @@ class Node:
         """The model of this node and what people taught it."""
         from gateway.classification.meaning import of_node  # numpy and the model: a quarter of a second
         from gateway.lessons import School
-        return School(of_node(self.config.data))
+        return School(of_node(self.config.data), self.places)
 
     @property
     def meaning(self) -> Meaning:
@@ -112,10 +112,12 @@ class Node:
         with self._renewing:  # one at a time: who read earlier must not have the last word
             with self.database.reading() as c:
                 newer = self._newer(c)
-                looked = self.school.look(c) if "school" in self.__dict__ else None  # who never asks the model need not wait for it
-            if looked is not None:
+            changed = newer is not None and self._take_up(newer)  # first: lessons are learned without the names of places
+            if "school" in self.__dict__:  # who never asks the model need not wait for it
+                with self.database.reading() as c:
+                    looked = self.school.look(c)
                 self.school.take_up(looked)
-            return newer is not None and self._take_up(newer)
+            return changed
 
     def hear_of_pins(self, c: Connection) -> None:
         """Take up, before texts are read, what another process pinned or taught: the watch would come to it seconds later."""
@@ -138,7 +140,13 @@ class Node:
     def _take_up(self, standing: atlas.Standing) -> bool:
         from parsers import Gazetteer
         places = Gazetteer.of(standing.city.places, standing.aliases)  # built beside the old one: texts go on meanwhile
+        moved = standing.city.places != self.standing.city.places
         self.__dict__.update(standing=standing, places=places)
+        if "school" in self.__dict__:
+            if moved:
+                self.school.move(self.school.model.base, places)
+            else:  # a landmark was pinned
+                self.school.hold(places)
         return True
 
     def warm_up(self) -> None:

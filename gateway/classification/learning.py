@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,13 +80,16 @@ class Shift:
     gained: float
 
 
+Placeless = Callable[[Sequence[str]], list[str]]
+
+
 class Taught(Meaning):
     """A model with its lessons: it answers like any other, and `teach` changes its next answer."""
 
-    def __init__(self, base: Meaning) -> None:
-        """A model that was taught nothing yet; its weights are shared, not copied."""
+    def __init__(self, base: Meaning, placeless: Placeless = list) -> None:
+        """A model that was taught nothing yet; its weights are shared, not copied. `placeless` puts the mark of a place for its name."""
         self.__dict__.update(base.__dict__)
-        self.base = base
+        self.base, self.placeless = base, placeless
         self.learnt: dict[str, Learnt] = {}
         self._known, self._latest = {}, (None, self._bias)
         self._column = {code: at for at, code in enumerate(base.codes)}
@@ -103,7 +106,7 @@ class Taught(Meaning):
         column = self._column.get(lesson.code)
         if column is None:
             return
-        words = words_in(lesson.text)
+        words = self.placeless(words_in(lesson.text))  # where it is says nothing of what it is
         alone = self.base.scores(lesson.text)
         was = self.base.shares(alone)
         best = int(was.argmax())
@@ -137,7 +140,7 @@ class Taught(Meaning):
     def guess(self, text: str, most: int = 8) -> list[tuple[str, float]]:
         """As the model's, lessons included; what was read before, word for word, is nearly certain."""
         guesses = super().guess(text, most)
-        said = self._verbatim.get(frozenset(words_in(text)) - {PLACE_WORD, NUMBER_WORD}) if self._verbatim else None
+        said = self._verbatim.get(frozenset(self.placeless(words_in(text))) - {PLACE_WORD, NUMBER_WORD}) if self._verbatim else None
         if not said:
             return guesses
         votes = Counter(said.values())
@@ -164,7 +167,7 @@ class Taught(Meaning):
         """The lesson of this subcategory that shares most of its telling words with the text, if it shares half of them."""
         shared: Counter[str] = Counter()
         found: dict[str, Lesson] = {}
-        words = set(words_in(text))
+        words = set(self.placeless(words_in(text)))
         for word in words:
             for lesson in self._holding.get(word, ()):
                 if lesson.code == code:
@@ -176,7 +179,7 @@ class Taught(Meaning):
     def words_moved(self, text: str, code: str, most: int = 4) -> tuple[str, ...]:
         """The words of a text that lessons moved towards a subcategory, the furthest first."""
         column, far = self._column.get(code), {}
-        for word in dict.fromkeys(words_in(text)):
+        for word in dict.fromkeys(self.placeless(words_in(text))):
             rows = [row for key in word_keys(word) if (row := self._row_of.get(key)) is not None]
             if column is not None and rows and word not in (PLACE_WORD, NUMBER_WORD):
                 far[word] = float(self._moved[rows, column].sum())
@@ -260,9 +263,9 @@ class Taught(Meaning):
             total[: len(self.codes)] += self._moved[rows].sum(axis=0) / np.float32(length)
 
 
-def taught(base: Meaning, lessons: Iterable[Lesson]) -> Taught:
+def taught(base: Meaning, lessons: Iterable[Lesson], placeless: Placeless = list) -> Taught:
     """The model with these lessons, whatever order they come in."""
-    model = Taught(base)
+    model = Taught(base, placeless)
     for lesson in sorted(lessons, key=lambda one: one.position):
         model.teach(lesson)
     return model

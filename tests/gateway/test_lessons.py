@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import insert, select
 
 from gateway import config, intake, jobs, planning
+from gateway.classification.learning import Lesson, taught
+from gateway.classification.meaning import PLACE_WORD
 from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, WRITER, fact_of
 from gateway.journal.events import ReportClassified, ReportFiled
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Report, table
+from gateway.lessons import without_places
 from gateway.node import Node, open_node
 from tests.conftest import Clock, MakeNode, sms
 
@@ -204,3 +208,47 @@ def test_two_nodes_that_hold_the_same_corrections_answer_alike(seed: int, make_n
     assert hub.school.name == field.school.name
     for words in (TRACUNA, SAME, "el zumbarro parpadea", "no hay agua", "se cayo el muro"):
         assert hub.meaning(words) == field.meaning(words)
+
+
+SLIDE = "se desbarranca la talapusa por llojeta"
+
+
+@pytest.mark.parametrize(("label", "words", "said"), [
+    ("a name", "talapusa en llojeta", ["talapusa", "en", PLACE_WORD]),
+    ("a name of two words, the longest first", "talapusa en bajo llojeta hoy", ["talapusa", "en", PLACE_WORD, "hoy"]),
+    ("an abbreviation", "talapusa en v fatima", ["talapusa", "en", PLACE_WORD]),
+    ("no name at all", "la tracuna no bota", ["la", "tracuna", "no", "bota"]),
+    ("a word that stands in names, and is none", "el puente se cayo", ["el", "puente", "se", "cayo"]),
+])
+def test_a_name_of_a_place_is_no_word_of_a_lesson(label: str, words: str, said: list[str], node: Node) -> None:
+    assert without_places(node.places)(words.split()) == said
+
+
+def test_what_a_planner_reads_teaches_no_name_of_a_place(node: Node, clock: Clock) -> None:
+    message = say(node, clock, SLIDE)
+    with node.database.reading() as c:
+        report = c.execute(select(REPORT.c.id).where(REPORT.c.message == message)).scalar()
+    planning.read_message(node, message, "RSK02", "C0402", why="", by="ana", report=report)
+    jobs.work(node)
+    model = node.school.model
+    assert "talapusa" in model.words_moved(SLIDE, "RSK02"), "the control: what it is, is learned"
+    assert "llojeta" not in [word for word, _ in model.furthest(24)]
+    assert "llojeta" not in model.words_moved(SLIDE, "RSK02")
+    for words in ("llojeta", "vivo en llojeta"):
+        moved = dict(model.guess(words, 99))["RSK02"] - dict(model.base.guess(words, 99))["RSK02"]
+        assert moved < 0.01, "who writes from there is not taken for a landslide"
+    assert best(node, "se desbarranca la talapusa por kupini") == "RSK02", "and the same elsewhere is"
+    with_names = taught(model.base, [Lesson("r", SLIDE, "RSK02", "ana", "1")])
+    assert "llojeta" in with_names.words_moved(SLIDE, "RSK02"), "the control: otherwise it would be"
+
+
+def test_places_that_were_imported_are_no_words_of_lessons_either(node: Node, clock: Clock) -> None:
+    read(node, clock, "se desbarranca la talapusa por wanakauri", "RSK02")
+    assert "wanakauri" in node.school.model.words_moved("talapusa wanakauri", "RSK02")
+    renamed = {"name": "Wanakauri", "alt_names": ""}
+    rows = tuple(row | renamed if row["code"] == "C0402" else row for row in node.city.places)
+    node._take_up(replace(node.standing, city=replace(node.standing.city, places=rows)))
+    with node.database.reading() as c:
+        node.school.hear(c)
+    assert "talapusa" in node.school.model.words_moved("talapusa wanakauri", "RSK02")
+    assert "wanakauri" not in node.school.model.words_moved("talapusa wanakauri", "RSK02")
