@@ -55,7 +55,8 @@ from gateway.node import Node
 ALERT, PROMISE, READING = table(Alert), table(Promise), table(Reading)
 EVERYTHING, PLACED = ("message", "report", "need"), ("report", "need")  # a text by itself is at no place
 KINDS = ("emergency", "contested", "overdue", "unread", "no_place", "unsure", "verify")
-EMERGENCIES_FIRST, UNKNOWN_URGENCY, URGENT, CRITICAL = 5, 2, 3, 4
+IN_DANGER_FIRST, EMERGENCIES_FIRST, UNKNOWN_URGENCY, URGENT, CRITICAL = 6, 5, 2, 3, 4
+FRESH = timedelta(days=3)  # for so long somebody may still be in the danger that a text tells of
 ROWS = (50, 200)
 LATELY = timedelta(days=30)
 
@@ -249,8 +250,11 @@ def _reports(name: str, now: datetime, *fits: ColumnElement[bool]) -> Select[Any
     # by its kind: it has none, or a wide one, or one that the machine itself did not believe
     unsure = or_(and_(alone, or_(of.category.is_(None), func.length(of.category) < 5, of.place_code.is_not(None))),
                  and_(of.confidence < 0.5, of.by_hand == 0, unsettled))
+    said = REPORT.alias("said")  # looked at for fresh emergencies alone
+    in_danger = exists(select(said.c.id).where(said.c.id == of.id, said.c.why.like('%"danger: %')))
     return select(literal("report").label("what"), of.id,
-                  case((emergency, EMERGENCIES_FIRST), else_=func.coalesce(of.urgency, UNKNOWN_URGENCY)).label("rank"),
+                  case((and_(emergency, of.filed_at > iso(now - FRESH), in_danger), IN_DANGER_FIRST), (emergency, EMERGENCIES_FIRST),
+                       else_=func.coalesce(of.urgency, UNKNOWN_URGENCY)).label("rank"),
                   of.filed_at.label("since"), of.place_code, of.category,
                   case((and_(of.asks == 1, not_(emergency)), 1), else_=0).label("waits"),
                   *_flags(emergency=emergency, contested=of.contested == 1, no_place=no_place, unsure=unsure)

@@ -261,3 +261,16 @@ def test_an_officer_without_a_mouse_decides_on_the_spot(planted: Seed, open_page
     _tabs_until(page, "button[value=not_found]")
     page.keyboard.press("Space")
     expect(page.locator(".deed")).to_contain_text("Not found on the spot: 1 done")
+
+
+@pytest.mark.parametrize(("language", "most", "left"), [
+    ("es", "60 caracteres como máximo", "quedan 55"), ("ar", "60 حرفًا على الأكثر", "بقي 55"),
+    ("fr", "60 caractères au plus", "il en reste 55")])
+def test_whoever_writes_a_reason_sees_how_much_room_is_left(seed: Seed, open_page: OpenPage, language: str, most: str, left: str) -> None:
+    seed.accounts()
+    seed.report()
+    page = open_page(role="planner", language=language)
+    page.goto(f"/planner/needs/{need_id('S1604', 'WAT01')}")
+    expect(page.locator("#reason-left")).to_contain_text(most)
+    page.fill("#reason", "costo")
+    expect(page.locator("#reason-left")).to_contain_text(left)

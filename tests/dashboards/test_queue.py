@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -47,6 +48,24 @@ def test_everything_that_waits_is_there_once_and_in_the_order_that_the_page_stat
         f"report|{ids[fire]}", f"need|{need_id('S1604', 'RSK05')}",
         f"message|{older}", f"need|{WATER}", f"message|{unread}",
         f"report|{ids[vague]}", f"report|{ids[lost]}", f"need|{need_id('S1604', 'WAT02')}"]
+
+
+def test_an_emergency_in_which_somebody_is_in_danger_comes_before_older_ones(app: Flask, planted: Seed, node: Node, clock: Clock) -> None:
+    def hears(words: str) -> None:
+        clock.on(minutes=5)
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(words, words, f"+5917{zlib.crc32(words.encode()) % 10**7:07}", clock())])
+        jobs.classify_due(node)
+
+    def emergencies() -> list[str]:
+        page = as_role(app, "planner").get("/queue/?kind=emergency&lang=en").text
+        return [words for words in re.findall(r"incendio|adentro|heridos", page)]
+    for words in ("incendio en Pampahasi", "se cayo el muro y mi hijo esta adentro en Kupini", "derrumbe en Obrajes hay heridos"):
+        hears(words)
+    assert emergencies() == ["adentro", "heridos", "incendio"], "of two in danger the one who waits longer is first"
+    clock.on(days=4)
+    assert emergencies() == ["incendio", "adentro", "heridos"], "what was told days ago is in the order of its age"
+    assert "before all those of the last three days" in as_role(app, "planner").get("/queue/?lang=en").text
 
 
 @pytest.mark.parametrize(("kind", "count"), [
