@@ -57,9 +57,9 @@ def test_a_planner_reads_not_known_where_no_need_has_a_cost(desk: FlaskClient, c
 
 def test_a_planner_reads_at_least_where_some_needs_have_no_cost(desk: FlaskClient, city: Node) -> None:
     uncost(city, "N5")
-    assert "Demand without money at least 50,000 1 need has no cost" in words(desk, "/planner/ranking")
-    assert "Without money: at least 50,000 1 need has no cost" in words(desk, "/planner/pack")
-    assert "at least 0 1 need has no cost" in words(desk, "/planner/map"), "of the two needs there, one is paid for"
+    assert "Demand without money at least 50,000; 1 need has no cost" in words(desk, "/planner/ranking")
+    assert "Without money: at least 50,000; 1 need has no cost" in words(desk, "/planner/pack")
+    assert "at least 0; 1 need has no cost" in words(desk, "/planner/map"), "of the two needs there, one is paid for"
     assert "Without money at least 0 Needs without a cost 1" in words(desk, "/planner/place?place=S1701")
     assert "at least 0 26,000 not known" in words(desk, "/planner/compare?a=S1701&b=C0502"), "of at least so much nothing can be taken"
 
