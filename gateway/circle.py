@@ -1,10 +1,10 @@
 """What a text of an elder, or of who looks in on one, means to the human circle, and what follows from it.
 
-    asked whether they would like to be greeted:  1, si -> it begins · 2, no -> it does not
+    asked whether they would like to be greeted:  1, si, "claro que si" -> it begins · 2, no -> it does not
     greeted:  1 bien -> noted · 2 conversar -> the volunteer is texted · 3 ayuda, words of distress -> volunteer and duty officer
               anything else -> they are there; what nobody understands is taken for a wish to talk
     BAJA ends it with all texts, NO MAS the greetings alone
-    the volunteer, asked to go:  1 -> they met · 2 -> a person's task, now
+    the volunteer, asked to go:  1, "ya hable con ella" -> they met · 2, "no puedo ir" -> a person's task, now
 
 A text that may tell of harm goes its own way and is told to no volunteer: nobody knows who that is to the elder. Where it is a doubt
 of the machine's alone and the words are of distress as well ("me cai"), who is on duty is told, and it is a person's task.
@@ -21,7 +21,7 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from gateway import openings
+from gateway import assent, openings
 from gateway.dialogue import DANGER, Known, Move
 from gateway.greeting import alarm, letter, step, told
 from gateway.journal.canonical import iso
@@ -96,7 +96,9 @@ def meant(move: Move, text: str, member: Member | None, known: Known | None, at:
     outcome = move.outcome
     if outcome.intent in DANGER or "sensitive" in outcome.flags or outcome.intent in _LEAVES:
         return move
-    return _of_elder(move, text, member, _asked_since(known, at)) or _of_volunteer(move, text, member, _asked_since(known, at)) or move
+    asked = _asked_since(known, at)
+    called = max((str(call["told_at"]) for call, _ in member.called_to), default="")  # what we said last is what they answer
+    return _of_elder(move, text, member, max(asked, called)) or _of_volunteer(move, text, member, asked) or move
 
 
 def _asked_since(known: Known | None, at: datetime) -> str:
@@ -112,7 +114,7 @@ def _of_elder(move: Move, text: str, member: Member, asked: str) -> Move | None:
     if said in _ENOUGH:
         return _command(move, ENOUGH, "no")
     number = openings.number_in(text)
-    if elder["state"] == ASKED and asked < elder["state_at"] and (answer := _yes_or_no(text)):
+    if elder["state"] == ASKED and asked < elder["state_at"] and (answer := _yes_or_no(text) or assent.consent(text)):
         return _command(move, CONSENT, answer)
     if elder["state"] != ACTIVE or greeting is None or greeting["closed_at"]:
         return None
@@ -132,7 +134,9 @@ def _of_elder(move: Move, text: str, member: Member, asked: str) -> Move | None:
 def _of_volunteer(move: Move, text: str, member: Member, asked: str) -> Move | None:
     if not member.called_to or asked > member.called_to[0][0]["told_at"]:
         return None
-    answer = _yes_or_no(text)
+    draft = move.outcome if isinstance(move.outcome, Draft) else None
+    told = draft is not None and draft.category and draft.place_code and not move.carried  # a need of their own, whatever is in it
+    answer = _yes_or_no(text) or (None if told else assent.visit(text))
     return _command(move, VISITED, answer) if answer else None
 
 
@@ -152,6 +156,13 @@ def without_distress(text: str) -> str:
     for start, end in sorted(spans, reverse=True):
         text = text[:start] + text[end:]
     return text
+
+
+def beside_the_answer(intent: str, text: str) -> str:
+    """What a text says besides its answer to us: that alone may be a sign of harm, which "claro que si" is not."""
+    if intent in (CONSENT, VISITED):
+        return assent.without(text)
+    return without_distress(text) if intent == "checkin" else text
 
 
 def _yes_or_no(text: str) -> str | None:

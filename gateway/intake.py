@@ -141,8 +141,7 @@ def understand(inbound: Inbound, known: dialogue.Known | None, node: Node, membe
     """
     try:
         move = circle.meant(_understood(inbound, known, node), inbound.text, member, known, inbound.received_at)
-        told = circle.without_distress(inbound.text) if move.outcome.intent == "checkin" else inbound.text
-        return _guarded(move, told, _converses(inbound, known), node)
+        return _guarded(move, circle.beside_the_answer(move.outcome.intent, inbound.text), _converses(inbound, known), node)
     except Exception as fault:
         # the traceback would carry the text; its type and place are enough to mend the parser
         where = fault.__traceback__

@@ -96,7 +96,28 @@ def test_nothing_begins_before_the_elders_own_yes(street: Street, clock: Clock) 
     assert street.reads(ROSA) == ["checkin"]
 
 
-@pytest.mark.parametrize(("label", "words"), [("a number", "2"), ("a word", "no"), ("stop", "BAJA"), ("no more", "no mas")])
+@pytest.mark.parametrize("words", ["claro que si", "si señorita", "si por favor", "bueno, gracias"])
+def test_a_yes_in_an_elders_own_words_is_one_and_no_sign_of_harm(words: str, street: Street) -> None:
+    accompanying.enrol(street.node, PLAN, by="luz")
+    street.goes_on(minutes=1)
+    street.reads(ROSA)
+    street.says(ROSA, words)
+    assert (street.reads(ROSA), street.state()) == (["checkin_yes"], "active")
+    with street.node.database.reading() as c:
+        assert c.execute(select(func.count()).select_from(REPORT)).scalar_one() == 0
+
+
+def test_harm_beside_a_yes_is_for_the_focal_point(street: Street) -> None:
+    accompanying.enrol(street.node, PLAN, by="luz")
+    street.goes_on(minutes=1)
+    street.says(ROSA, "si pero mi hijo me pega todas las noches")
+    assert street.state() == "asked"
+    with street.node.database.reading() as c:
+        assert c.execute(select(REPORT.c.restricted)).scalar_one()
+
+
+@pytest.mark.parametrize(("label", "words"), [("a number", "2"), ("politely", "no gracias"), ("in French", "non merci"),
+                                              ("a word", "no"), ("stop", "BAJA"), ("no more", "no mas")])
 def test_a_no_is_a_no(label: str, words: str, street: Street, clock: Clock) -> None:
     accompanying.enrol(street.node, PLAN, by="luz")
     street.goes_on(minutes=1)
@@ -190,7 +211,10 @@ def test_silence_is_repeated_then_knocked_then_a_persons_task(greeted: Street, c
 
 @pytest.mark.parametrize(("label", "words", "closed", "task", "read"), [
     ("they met", "1", True, False, "circle_thanks"), ("yes", "si", True, False, "circle_thanks"),
-    ("the volunteer cannot go", "2", False, True, "circle_handed_on")])
+    ("the volunteer cannot go", "2", False, True, "circle_handed_on"),
+    ("they talked, in words", "ya hable con ella", True, False, "circle_thanks"),
+    ("cannot go, in words", "no puedo ir estoy en el trabajo", False, True, "circle_handed_on"),
+    ("was there, and nobody opens", "ya fui pero no abre", False, True, "circle_handed_on")])
 def test_what_the_volunteer_answers(label: str, words: str, closed: bool, task: bool, read: str, greeted: Street) -> None:
     greeted.says(ROSA, "2")
     greeted.reads(ELENA)
@@ -204,6 +228,26 @@ def test_a_volunteer_who_is_asked_something_else_since_answers_that(greeted: Str
     greeted.says(ELENA, "no hay agua")
     greeted.says(ELENA, "1")
     assert greeted.greeting()["closed_at"] is None
+
+
+def test_a_need_of_the_volunteer_is_a_report_though_they_were_asked_to_go(greeted: Street) -> None:
+    greeted.says(ROSA, "2")
+    greeted.says(ELENA, "no puedo pasar, hay un bache en Kupini")
+    assert (greeted.greeting()["closed_at"], greeted.greeting()["task_at"]) == (None, None)
+    with greeted.node.database.reading() as c:
+        assert c.execute(select(REPORT.c.place_code)).scalar_one() == "S1701"
+
+
+def test_a_volunteer_who_is_asked_for_a_greeting_of_their_own_answers_what_was_said_last(greeted: Street) -> None:
+    accompanying.enrol(greeted.node, replace(PLAN, name="Elena", number=ELENA, volunteer="Rosa", volunteer_number=ROSA), by="luz")
+    greeted.goes_on(minutes=1)
+    greeted.says(ROSA, "2")
+    greeted.reads(ELENA)
+    greeted.says(ELENA, "1")
+    assert greeted.reads(ELENA) == ["circle_thanks"], "she talked with Rosa, and said nothing about greetings"
+    assert greeted.greeting()["closed_at"]
+    with greeted.node.database.reading() as c:
+        assert {tuple(row) for row in c.execute(select(ELDER.c.name, ELDER.c.state))} == {("Rosa", "active"), ("Elena", "asked")}
 
 
 def test_a_volunteer_who_wants_no_texts_is_not_waited_for(greeted: Street) -> None:
