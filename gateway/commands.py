@@ -234,7 +234,7 @@ def _works(turn: Turn, command: Command) -> list[Event]:
     if work is None:
         return turn.reply("work_none", place=turn.place(place))
     return turn.reply("work_info", work=work["name"], place=turn.place(place), phase=turn.phase(work["phase"]),
-                      date=standing.start(work["starts_on"], work["phase"], turn.node.today))
+                      date=standing.start(work["starts_on"], turn.node.today))
 
 
 def _language(turn: Turn, command: Command) -> list[Event]:

@@ -38,8 +38,8 @@ TOLD, REPLY = table(Told), table(Reply)
 KIND_OF: Final = {"verified": "news_verified", "linked": "news_work", "planned": "news_planned", "done": "news_done",
                   "rejected": "news_rejected", "not_found": "news_not_found", "open": "news_back", "postponed": "news_postponed",
                   "checking": "news_checking"}
-WITH_REASON, SEVERAL, ASK = "news_refused", "news_several", "ask_fixed"
-KINDS: Final = frozenset({*KIND_OF.values(), WITH_REASON, SEVERAL, ASK})  # what leaves without anybody having just texted
+WITH_REASON, BEGUN, SEVERAL, ASK = "news_refused", "news_begun", "news_several", "ask_fixed"
+KINDS: Final = frozenset({*KIND_OF.values(), WITH_REASON, BEGUN, SEVERAL, ASK})  # what leaves without anybody having just texted
 UNDONE, HELD_BACK = "undone", "held_back"
 # Replies that ended so told nothing, through no wish of the person: what still stands may be told by another.
 UNTOLD: Final = (UNDONE, HELD_BACK, "expired", "loop_guard")

@@ -155,7 +155,9 @@ def how_it_stands(c: Connection, report: Row, timezone: str, today: date) -> Sta
     work = c.execute(select(WORK.c.name, WORK.c.starts_on, WORK.c.phase).join(LINK, LINK.c.work == WORK.c.id).where(
         LINK.c.need.in_(list(heads.members(c, [need["id"]]))), LINK.c.linked).order_by(LINK.c.at.desc())).first()
     if work is not None:
-        return Stand("status_work", {"work": work.name, "date": start(work.starts_on, work.phase, today)})
+        if work.phase in BEGUN:
+            return Stand("status_begun", {"work": work.name})
+        return Stand("status_work", {"work": work.name, "date": start(work.starts_on, today)})
     if need["status"] == "verified":
         return Stand("status_verified", {})
     count = people(c, report)
@@ -176,9 +178,9 @@ def work_in(c: Connection, place: str) -> Row | None:
     return dict(row) if row else None
 
 
-def start(day: str | None, phase: str, today: date) -> str:
-    """The month in which a work begins: 2027-05-15 -> 05/2027; empty where it went by and nothing has begun."""
-    if not day or (day[:7] < today.isoformat()[:7] and phase not in BEGUN):
+def start(day: str | None, today: date) -> str:
+    """The month in which a work begins: 2027-05-15 -> 05/2027; empty where it went by: nobody is told of it as still to come."""
+    if not day or day[:7] < today.isoformat()[:7]:
         return ""
     return f"{day[5:7]}/{day[:4]}"
 

@@ -30,7 +30,7 @@ from gateway.news import Stand, Telling, Voice
 from gateway.node import Node
 from gateway.replies import ANSWERED_IN, language_for
 from gateway.segments import measure
-from gateway.standing import day, start
+from gateway.standing import BEGUN, day, start
 
 REPLY, SENDER = table(Reply), table(Sender)
 MOST_NEEDS, MOST_PHONES = 50, 200  # of one transaction
@@ -254,7 +254,8 @@ def _words(node: Node, stand: Stand, voice: Voice, language: str) -> tuple[str, 
     """The kind of reply that tells how one need stands, with its fills."""
     fills = _plain(node, stand, voice, language)
     if stand.stage == "linked":
-        return "news_work", _some(fills, "ref", "cat") | {"work": stand.work_name, "date": start(stand.starts_on, stand.phase, node.today)}
+        told = _some(fills, "ref", "cat") | {"work": stand.work_name}
+        return (news.BEGUN, told) if stand.phase in BEGUN else ("news_work", told | {"date": start(stand.starts_on, node.today)})
     if stand.stage == "rejected" and stand.reason:
         return news.WITH_REASON, _some(fills, "ref", "cat") | {"reason": stand.reason}
     if stand.stage == "postponed":

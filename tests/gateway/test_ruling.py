@@ -61,7 +61,7 @@ def undo(town: Town, need: str) -> None:
 
 
 @pytest.mark.parametrize(("label", "said", "stands", "heard", "words"), [
-    ("taken up with a work", TAKEN_UP, ("open", ["LED-04"], ""), "news_work", "Ahora esta en la obra"),
+    ("taken up with a work", TAKEN_UP, ("open", ["LED-04"], ""), "news_begun", "LED ladera este Pampahasi, que ya empezo."),
     ("postponed until a day", POSTPONED, ("open", [], ""), "news_postponed", "Se decide otra vez desde el 15/05/2027."),
     ("refused with a reason", REFUSED, ("rejected", [], "otra empresa lo hace"), "news_refused", "Motivo: otra empresa lo hace"),
     ("to be looked at first", VERIFY, ("open", [], ""), "news_checking", "pidio que alguien vaya a verlo"),
@@ -125,10 +125,10 @@ def test_a_decision_taken_back_gives_way_to_the_one_before(town: Town) -> None:
     assert stood(town, need) == ("open", ["LED-04"], "")
     assert (ruled(town, need)["decision"], ruled(town, need)["by"], ruled(town, need)["linked"]) == ("taken_up", "ana", True)
     town.work(hours=49)
-    assert town.heard() == ["news_work"]
+    assert town.heard() == ["news_begun"]
     ruling.decide(town.node, need, POSTPONED, by="ana")
     town.work(hours=25)
-    assert (town.heard(), stood(town, need)[1]) == (["news_work", "news_postponed"], [])
+    assert (town.heard(), stood(town, need)[1]) == (["news_begun", "news_postponed"], [])
 
 
 def left(town: Town, need: str) -> None:
@@ -157,7 +157,7 @@ def test_a_later_meeting_may_decide_otherwise(town: Town) -> None:
     for said in steps:
         ruling.decide(town.node, need, said, by="ana")
         town.work(hours=25)
-    assert town.heard() == ["news_postponed", "news_refused", "news_checking", "news_postponed", "news_work"]
+    assert town.heard() == ["news_postponed", "news_refused", "news_checking", "news_postponed", "news_begun"]
     assert stood(town, need) == ("open", ["LED-04"], "")
     assert ruled(town, need)["contested"] is False
 
