@@ -101,6 +101,10 @@ def has_left(c: Connection, changes: Collection[str]) -> frozenset[str]:
 
 
 def _sound(node: Node, said: Said) -> Said:
+    if not said.decision:
+        raise Problem("planning.refused", reason="Choose what the commission decided.")
+    if said.decision == rulings.POSTPONED and not said.until:
+        raise Problem("planning.refused", reason="Say until which day it is postponed.")
     if said.decision not in rulings.RULINGS:
         raise Problem("planning.refused", reason="“%(said)s” is not a decision (%(known)s).", said=said.decision[:40],
                       known=", ".join(rulings.RULINGS))

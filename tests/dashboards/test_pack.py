@@ -122,6 +122,38 @@ def test_what_the_commission_decides_stands_in_the_minutes(desk: FlaskClient, ci
     assert needs_in("dispatch", page)[:2] == ["N1", "N7"], "a work has it, and somebody is to see the other"
 
 
+def test_a_work_is_written_ahead_only_where_one_answers_the_need(desk: FlaskClient, city: Node) -> None:
+    page = desk.get("/planner/pack?lang=en").text
+    with city.database.reading() as c:
+        made = ranking.find(c, re.findall(r'name="run" value="([\w-]+)"', page)[0])
+    assert made is not None
+    classes = {line.need.id: line.cls for line in made.ranking.lines}
+    evidence = dict(zip(needs_in("evidence", page), re.findall(r'<article class="paper">.*?</article>', page, re.S), strict=True))
+    seen = set()
+    for need, work in re.findall(r'name="need" value="(\w+)".*?name="work"[^>]*value="([^"]*)"', page, re.S):
+        gap = classes[need] == "gap"
+        assert bool(work) == (not gap), f"{name_of(need)} is {classes[need]}: {work}"
+        assert ("Nothing. The nearest:" in evidence[name_of(need)]) <= gap
+        seen.add(gap)
+    assert seen == {True, False}
+    assert "Nothing. The nearest:" in page
+
+
+@pytest.mark.parametrize(("label", "said", "words"), [
+    ("nothing chosen", {"decision": ""}, "Elija lo que decidió la comisión."),
+    ("postponed, and no day", {"decision": "postponed"}, "Diga hasta qué día se aplaza.")])
+def test_what_was_left_out_of_the_minutes_is_named(desk: FlaskClient, label: str, said: dict[str, str], words: str) -> None:
+    form = {"need": need_id("N1"), "met_on": "2025-03-01", "csrf_token": token(desk), **said}
+    page = desk.post("/planner/pack", data=form)
+    assert (page.status_code, words in page.text) == (409, True), label
+
+
+def test_the_chapters_are_counted_without_a_gap(desk: FlaskClient) -> None:
+    for asked, chapters in (("", "1234"), ("?budget=60000", "12345")):
+        page = desk.get(f"/planner/pack{asked}").text
+        assert "".join(re.findall(r"<h2 id=\"\w+\">(\d)\.", page)) == chapters
+
+
 def test_saving_twice_decides_once(desk: FlaskClient, city: Node) -> None:
     for _ in range(2):
         assert decide(desk, "N3", decision="postponed", until="2025-09-01") == 303
