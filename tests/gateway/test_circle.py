@@ -289,6 +289,21 @@ def test_without_anybody_to_knock_it_is_a_persons_task_at_once(greeted: Street) 
         assert c.execute(select(ELDER.c.volunteer, ELDER.c.volunteer_name)).one() == ("", "")
 
 
+@pytest.mark.parametrize(("language", "word"), [
+    ("es", "NO MAS"), ("fr", "PLUS DE SALUTS"), ("en", "NO MORE"), ("ary", "SAFI"), ("ar", "صافي")])
+def test_the_word_that_the_elder_is_told_ends_the_greetings_and_no_other_text(language: str, word: str, street: Street) -> None:
+    accompanying.enrol(street.node, replace(PLAN, language=language), by="luz")
+    street.goes_on(minutes=1)
+    street.says(ROSA, "1")
+    with street.node.database.reading() as c:
+        told = str(c.execute(select(REPLY.c.text).where(REPLY.c.kind == "checkin_yes")).scalar())
+    assert word in told
+    street.says(ROSA, word.lower())
+    assert street.state() == "ended"
+    with street.node.database.reading() as c:
+        assert not c.execute(select(SENDER.c.opted_out).where(SENDER.c.id == street.node.vault.sender(ROSA))).scalar()
+
+
 @pytest.mark.parametrize(("label", "words", "left"), [
     ("stop, with all texts", "BAJA", "stop_ok"), ("no more greetings", "NO MAS", "checkin_no")])
 def test_a_word_ends_it_at_once(label: str, words: str, left: str, greeted: Street, clock: Clock) -> None:
