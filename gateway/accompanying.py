@@ -57,7 +57,7 @@ class Enrolment:
 
 
 def enrol(node: Node, said: Enrolment, *, by: str) -> str:
-    """Write an elder down and ask them; the id. Enrolled anew they are asked anew."""
+    """Write an elder down and ask them; the id. Enrolled anew with something changed they are asked anew."""
     _must_be_sound(node, said)
     sender, volunteer = node.vault.sender(said.number), node.vault.sender(said.volunteer_number)
     elder, now = derived_id("elder", node.origin.writer, sender), node.now()
@@ -75,6 +75,8 @@ def enrol(node: Node, said: Enrolment, *, by: str) -> str:
         if not all(sends(node.config, road) for road in known.values()):
             raise Problem("planning.refused", reason=(
                 "This machine has no channel by which it could text them: enrol them at one that sends, or have a channel set up here."))
+        if there and there[0]["state"] == ASKED and _says_the_same(there[0], said, volunteer, language):
+            raise Problem("planning.refused", reason="They were asked this already, and have not answered yet.")
         insert_new(c, CONTACT, [{"sender": who, "channel": node.config.outbox.channel,
                                  "number": node.vault.seal(normalise(number).encode())}
                                 for who, number in sorted({sender: said.number, volunteer: said.volunteer_number}.items())], "sender")
@@ -95,6 +97,13 @@ def may_send(node: Node) -> bool:
     return sends(node.config, node.config.outbox.channel)
 
 
+def _says_the_same(row: Row, said: Enrolment, volunteer: str, language: str) -> bool:
+    """Whether an elder stands just so on the list: a second press asks nobody twice."""
+    there = (row["name"], row["volunteer_name"], row["volunteer"], row["place_code"], row["hour"], row["language"])
+    return there == (said.name, said.volunteer, volunteer, said.place_code, said.hour, language) and (
+        {int(day) for day in json.loads(row["days"])} == set(said.days))
+
+
 def _must_be_sound(node: Node, said: Enrolment) -> None:
     if not all(name.strip() and len(name) <= MOST_NAME and name.isprintable() for name in (said.name, said.volunteer)):
         raise Problem("planning.refused", reason="A first name for each, of %(most)s letters at most.", most=MOST_NAME)
@@ -104,7 +113,7 @@ def _must_be_sound(node: Node, said: Enrolment) -> None:
         if not governor.is_served(node, normalise(number)):
             raise Problem("planning.refused", reason="One of these numbers is of no country that is written to.")
     if normalise(said.number) == normalise(said.volunteer_number):
-        raise Problem("planning.refused", reason="The elder and the volunteer need a phone each.")
+        raise Problem("planning.refused", reason="The elder and the neighbour need a phone each.")
     if said.place_code not in node.city.place:
         raise Problem("planning.unknown", thing="place", id=said.place_code[:40])
     first, last = node.config.news.hours

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from gateway.journal.canonical import iso, moment
 from gateway.journal.circle import ENDED
-from gateway.journal.tables import Checkin, Contact, Elder, table
+from gateway.journal.tables import Checkin, Contact, Elder, Sender, table
 from gateway.node import Node
 
-CHECKIN, CONTACT, ELDER = table(Checkin), table(Contact), table(Elder)
+CHECKIN, CONTACT, ELDER, SENDER = table(Checkin), table(Contact), table(Elder), table(Sender)
 SPAN = timedelta(days=30)
 
 
@@ -44,6 +44,7 @@ class Greeted:
     hour: int
     days: tuple[int, ...]
     state: str
+    unwilling: bool  # the neighbour wants no texts any more
     last: str | None
     answer: str | None
 
@@ -82,8 +83,10 @@ def greeted(c: Connection, places: Collection[str] | None) -> list[Greeted]:
     for elder, at, answer in c.execute(select(CHECKIN.c.elder, CHECKIN.c.asked_at, CHECKIN.c.answer).where(
             CHECKIN.c.elder.in_([row["id"] for row in rows])).order_by(CHECKIN.c.asked_at)):
         last[elder] = (at, answer)
+    stopped = set(c.execute(select(SENDER.c.id).where(
+        SENDER.c.id.in_({row["volunteer"] for row in rows}), SENDER.c.opted_out)).scalars())
     return [Greeted(row["id"], row["name"], row["volunteer_name"], row["place_code"], row["hour"], tuple(json.loads(row["days"])),
-                    row["state"], *last.get(row["id"], (None, None))) for row in rows]
+                    row["state"], row["volunteer"] in stopped, *last.get(row["id"], (None, None))) for row in rows]
 
 
 def figures(c: Connection, places: Collection[str] | None, now: datetime) -> Figures:

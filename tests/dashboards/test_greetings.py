@@ -87,6 +87,25 @@ def test_who_wrote_by_a_channel_that_sends_is_asked_by_that_channel(make_node: M
         assert c.execute(select(REPLY.c.channel).where(REPLY.c.kind == "checkin_consent")).scalar() == "console"
 
 
+def test_a_second_press_asks_nobody_twice_and_a_change_asks_anew(officer: FlaskClient, node: Node, clock: Clock) -> None:
+    assert send(officer)[0] == 303
+    status, page = send(officer)
+    assert (status, "They were asked this already, and have not answered yet." in page) == (409, True)
+    clock.on(minutes=1)
+    assert send(officer, hour="10")[0] == 303, "another hour is another question"
+    with node.database.reading() as c:
+        assert c.exec_driver_sql("SELECT count(*) FROM reply WHERE kind = 'checkin_consent'").scalar() == 2
+
+
+def test_a_neighbour_who_wants_no_texts_is_named_beside_the_elder(node: Node, clock: Clock, officer: FlaskClient) -> None:
+    accompanying.enrol(node, Enrolment("Rosa", ROSA, "Elena", ELENA, "S1604", 9, tuple(range(7))), by="luz")
+    words = "This neighbour wants no texts any more"
+    for n, (number, said, is_told) in enumerate(((ROSA, "1", False), (ELENA, "BAJA", True), (ELENA, "INICIO", False))):
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(f"r{n}", said, number, clock())])
+        assert (words in officer.get("/officer/greetings?lang=en").text) is is_told, said
+
+
 @pytest.mark.parametrize(("label", "change", "said"), [
     ("a number that is none", {"number": "71110001"}, "Write both numbers with +"),
     ("one phone for both", {"volunteer_number": ROSA}, "need a phone each"),
