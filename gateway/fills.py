@@ -137,6 +137,7 @@ FILLS: Final[dict[str, Fill]] = {
     "reason": Fill(100, 60, tight=30),
     "venue": Fill(28, 14), "topic": Fill(30, 14), "opt": Fill(20, 10), "name": Fill(20, 10), "vol": Fill(20, 10),
     "other": Fill(7, 7, "exact"), "spot": Fill(24, 12), "count": Fill(5, 5, "exact"), "told": Fill(14, 12),
+    "trips": Fill(4, 4, "exact"), "votes": Fill(4, 4, "exact"), "greets": Fill(2, 2, "exact"),
     "letters": Fill(20, 16), "results": Fill(110, 57, "listed", tight=26),
     "list": Fill(60, 34, "listed"), "needs": Fill(110, 57, "listed"), "options": Fill(105, 81, "numbered"),
 }

@@ -51,7 +51,7 @@ TO_MANY: Final = (BROADCAST, POLL, POLL_RESULTS, POLL_FEW)
 TRIAL: Final = "trial"  # the same words to a phone on duty, before they go out
 # What somebody is told who asks what is kept of them, or to be erased; after the last of them nothing is left to write to.
 LAST: Final = "erased"
-RIGHTS: Final = ("my_data", "my_data_none", "erase_ask", "erase_kept", LAST)
+RIGHTS: Final = ("my_data", "my_data_also", "my_data_none", "erase_ask", "erase_kept", LAST)
 # The numbers of `ask_category`, 1 to 7; 8 is "other".
 CATEGORY_CHOICES: Final = ("WAT", "SAN", "LIT", "ACC", "WST", "RSK", "SAF")
 
@@ -97,6 +97,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("", "number_only", "thanks", "abuse", "rate_bad", "poll_none", "gender_q", "age_q", "profile_ok"),
         _kinds("", "start_ok", "stop_ok", "lang_ok", "lang_partly", "lang_bad"),
         _kinds("n count date list told", "my_data"),
+        _kinds("n count trips votes greets date told", "my_data_also"),
         _kinds("", "my_data_none", "erase_ask", "erase_kept", LAST),
         _kinds("num", "emergency", "emergency_over", greets=False),
         _kinds("line", "protection", greets=False),

@@ -4,6 +4,7 @@ Whoever holds the phone may ask, and phones are shared: nothing here knows of a 
 phone with such a report hears, byte for byte, what it would hear without it.
 
     MIS DATOS   "Suyos: mensajes 4, avisos 2, desde 25/11/2026. Abiertos: 10017, 10005. Declaro: nada. Borrar todo: BORRAR"
+                "Suyos: mensajes 3, avisos 1, viajes 1, votos 2, saludos 0, desde ...": who told a trip, voted, is greeted or looks in
     BORRAR      "Para borrar todos sus mensajes ... responda BORRAR SI. Vale 24 horas."
     BORRAR SI   "Se borran ahora ..."; once that left, `erasing.erase_asked` erases
 """
@@ -15,18 +16,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, distinct, func, or_, select
 
 from gateway.journal import heads
 from gateway.journal.canonical import moment
+from gateway.journal.circle import ENDED
 from gateway.journal.entries import ENTRY
 from gateway.journal.events import Event
 from gateway.journal.rows import find
-from gateway.journal.tables import Message, Need, Profile, Report, table
+from gateway.journal.tables import Elder, Message, Need, Profile, Report, Trip, Vote, table
 from gateway.replies import LAST
 from gateway.turn import Turn
 
 MESSAGE, REPORT, NEED, PROFILE = table(Message), table(Report), table(Need), table(Profile)
+ELDER, TRIP, VOTE = table(Elder), table(Trip), table(Vote)
 ASKED: Final = "erase"  # the question that only "BORRAR SI" answers, within a day
 INTENTS: Final = ("my_data", "erase", "erase_yes", "erase_no")
 _ENDED = ("cancelled", "confirmed_fixed")
@@ -39,7 +42,10 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept of one sender, as far as it may be said: `open` are references, the newest first; `since` is a moment."""
+    """What is kept of one sender, as far as it may be said: `open` are references, the newest first; `since` is a moment.
+
+    `greetings` are those in which the phone has a part: as the elder, or as who looks in.
+    """
 
     messages: int
     reports: int
@@ -47,6 +53,9 @@ class Kept:
     since: str | None
     gender: bool
     age: bool
+    trips: int = 0
+    votes: int = 0
+    greetings: int = 0
 
 
 def answer(turn: Turn, intent: str) -> list[Event]:
@@ -71,8 +80,13 @@ def kept_of(c: Connection, sender: str) -> Kept:
     texts = {row.id: row.received_at for row in c.execute(select(MESSAGE.c.id, MESSAGE.c.received_at).where(MESSAGE.c.sender == sender))
              if row.id not in unsaid}
     profile = next(iter(find(c, PROFILE, "id", [sender])), None) or {"gender": None, "age_band": None}
-    return Kept(len(texts), len(told), _open(c, told), min(texts.values(), default=None),
-                profile["gender"] not in (None, "U"), profile["age_band"] not in (None, "U"))
+    circle = [row.state_at for row in c.execute(select(ELDER.c.state_at).where(
+        or_(ELDER.c.sender == sender, ELDER.c.volunteer == sender), ELDER.c.state != ENDED))]
+    trips = select(func.count(distinct(TRIP.c.message))).where(TRIP.c.sender == sender)
+    votes = select(func.count()).select_from(VOTE).where(VOTE.c.sender == sender)
+    return Kept(len(texts), len(told), _open(c, told), min([*texts.values(), *circle], default=None),
+                profile["gender"] not in (None, "U"), profile["age_band"] not in (None, "U"),
+                c.execute(trips).scalar_one(), c.execute(votes).scalar_one(), len(circle))
 
 
 def _tell(turn: Turn) -> list[Event]:
@@ -80,8 +94,11 @@ def _tell(turn: Turn) -> list[Event]:
     if kept.since is None:
         return turn.reply("my_data_none")
     since = moment(kept.since).astimezone(ZoneInfo(turn.node.city.timezone))
-    return turn.reply("my_data", n=kept.messages, count=kept.reports, date=f"{since:%d/%m/%Y}", list=kept.open,
-                      told=turn.node.replies.told(turn.language, gender=kept.gender, age=kept.age))
+    date, told = f"{since:%d/%m/%Y}", turn.node.replies.told(turn.language, gender=kept.gender, age=kept.age)
+    if kept.trips or kept.votes or kept.greetings:
+        return turn.reply("my_data_also", n=kept.messages, count=kept.reports, trips=kept.trips, votes=kept.votes, greets=kept.greetings,
+                          date=date, told=told)
+    return turn.reply("my_data", n=kept.messages, count=kept.reports, date=date, list=kept.open, told=told)
 
 
 def _texts_of(c: Connection, reports: Collection[Row]) -> set[str]:

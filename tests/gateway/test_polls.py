@@ -153,6 +153,8 @@ def test_the_last_vote_before_the_end_counts(node: Node, clock: Clock, poll: str
     assert last(node, phone(0)) == "Voto recibido: A Cancha. Puede cambiarlo hasta el 28/11. Gracias."
     say(node, clock, "b", phone(0))
     assert last(node, phone(0)) == "Cambiamos su voto. Ahora es: B Parque. Puede cambiarlo hasta el 28/11. Gracias."
+    say(node, clock, "MIS DATOS", phone(0))
+    assert "viajes 0, votos 1, saludos 0," in last(node, phone(0)), "and that it is kept is told to who asks"
     say(node, clock, "VOTO B", phone(0))
     assert last(node, phone(0)).startswith("Voto recibido: B")
     assert votes(node) == {phone(0): "B"}

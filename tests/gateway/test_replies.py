@@ -29,6 +29,7 @@ USUAL: dict[str, Value] = {
     "topic": "graderías", "opt": "Gradas", "name": "Rosa", "vol": "Elena", "reason": "otra empresa lo hace", "list": ["48215", "10376"],
     "needs": ["48215 Agua potable", "48223 Alumbrado"], "options": ["Alto Seguencoma", "Bajo Seguencoma"],
     "letters": "A B C", "results": ["A 61 Cancha", "B 39 Parque"], "other": "10376", "spot": "calle 5", "count": 3, "told": "sexo y edad",
+    "trips": 12, "votes": 3, "greets": 1,
 }
 HOSTILE = {
     "long words": "Wolfeschlegelsteinhausenbergerdorff " * 9,

@@ -7,7 +7,8 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from gateway import erasing, governor, guarding, jobs, outbox
+from gateway import accompanying, erasing, governor, guarding, jobs, outbox
+from gateway.accompanying import Enrolment
 from gateway.channels import console
 from gateway.channels.values import Failed, Outcome, Uncertain
 from gateway.journal.entries import ENTRY
@@ -65,6 +66,29 @@ def test_a_phone_with_a_restricted_report_hears_what_any_other_hears(
             say(node, clock, text, number)
     one, other = ([re.sub(r"\b10\d{3}\b", "REF", text) for to, text in phones.got if to == number] for number in (ANA, EVA))
     assert one[-len(asked):] == other[-len(asked):], label
+
+
+@pytest.mark.parametrize(("label", "texts", "words"), [
+    ("two trips", ["VIAJE S1701 CENTRO 6AM MINIBUS CUIDADO 2", "VIAJE S1604 CENTRO 7AM MICRO TRABAJO 4"],
+     "viajes 2, votos 0, saludos 0, desde"),
+    ("none of it", ["AGUA S1604 sin agua"], "Abiertos: 10005"),
+])
+def test_who_told_trips_hears_that_they_are_kept(node: Node, clock: Clock, phones: Phones, label: str, texts: list[str],
+                                                 words: str) -> None:
+    for text in texts:
+        say(node, clock, text)
+    say(node, clock, "MIS DATOS")
+    assert words in phones.last(ANA), label
+
+
+def test_who_was_written_down_for_greetings_is_not_told_that_nothing_is_kept(node: Node, clock: Clock, phones: Phones) -> None:
+    accompanying.enrol(node, Enrolment("Rosa", ANA, "Eva", EVA, "S1604", 9, (0,)), by="luz")
+    for number in (ANA, EVA):
+        say(node, clock, "MIS DATOS", number)
+        assert phones.last(number).startswith("Suyos: mensajes 0, avisos 0, viajes 0, votos 0, saludos 1, desde 25/11/2026."), number
+    say(node, clock, "NO MAS", ANA)
+    say(node, clock, "MIS DATOS", ANA)
+    assert "saludos" not in phones.last(ANA)
 
 
 def test_a_report_that_a_person_restricts_is_told_of_no_more(node: Node, clock: Clock, phones: Phones) -> None:
