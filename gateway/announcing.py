@@ -161,6 +161,8 @@ def _checked(node: Node, wording: Wording) -> Wording:
 
 
 def _must_be_a_poll(wording: Wording) -> None:
+    if not wording.options:
+        raise Problem("planning.refused", reason="A last day for voting needs options: write them, or leave the day out.")
     counts = {len(some) for some in wording.options.values()}
     if set(wording.options) != set(wording.texts) or len(counts) != 1:
         raise Problem("planning.refused", reason="A poll has the same options in every language that it is written in.")

@@ -177,6 +177,24 @@ def test_a_poll_is_written_and_sways_nobody_while_it_is_open(client: FlaskClient
     assert "12 of 12 phones got it" in page.partition("The result, to those who voted")[2]
 
 
+def test_who_ends_a_poll_early_is_told_what_becomes_of_its_votes_before_and_after(client: FlaskClient, node: Node, clock: Clock) -> None:
+    _, address = written(client, **{"text-es": "¿Que hacemos primero?", "options-es": "Cancha\nParque", "closes": "2026-11-28"})
+    before = "Ended for good before its last day, its votes are not counted and nobody hears a result."
+    page = post(client, address, do="start")
+    assert before in page
+    jobs.work(node)
+    say(node, clock, "A", phone(0))
+    page = post(client, address, do="pause")
+    assert "Votes are taken while it is held up." in page
+    say(node, clock, "voto b", phone(1))
+    page = post(client, address, do="stop")
+    after = "2 people voted. It was ended before its last day: the votes are not counted, and nobody hears a result."
+    assert after in " ".join(page.split())
+    assert before not in page
+    assert "so far" not in page
+    assert "Votes are taken until" not in page
+
+
 @pytest.mark.parametrize("closes", ["", "soon", "2020-01-01"])
 def test_a_poll_without_an_end_is_refused(client: FlaskClient, closes: str) -> None:
     form = {**FORM, "options-es": "Cancha\nParque", "closes": closes, "csrf_token": token(client)}

@@ -283,7 +283,7 @@ def test_votes_fold_alike_in_any_order(node: Node, clock: Clock, poll: str) -> N
     ("in one language alone", {"es": ("Cancha", "Parque")}, 3, "same options"), ("without an end", OPTIONS, None, "until when"),
     ("that is over", OPTIONS, -1, "sixty days"), ("next year", OPTIONS, 400, "sixty days"),
     ("long ones, in two segments", {language: ("x" * 30,) * 6 for language in ("es", "fr")}, 3, None),
-    ("an end and no options", {}, 3, "same options")])
+    ("an end and no options", {}, 3, "needs options")])
 def test_what_is_no_poll(node: Node, clock: Clock, label: str, options: dict[str, tuple[str, ...]], days: int | None, why: str | None
                          ) -> None:
     reporters(node, clock, PEOPLE)
