@@ -29,6 +29,8 @@ WORDS = {
     500: (_("Something broke on our side"), _("Nothing was left half done. Please try again; if it stays, tell the operator.")),
     503: (_("The database does not answer"), _("Texts from residents are still kept. Please try again in a minute.")),
 }
+PHOTO = (_("That photo is too large"), _("A photo has 8 MB at most. Nothing was saved: go back with your browser and choose a "
+                                         "smaller one, or save the note without it."))
 EXPIRED = (_("This page was open for too long"), _("Go back, load it again and repeat the last step. Nothing was changed."))
 STATUS_OF = {"planning.unknown": 404, "planning.refused": 409, "export.format": 404, "database.away": 503}
 
@@ -42,7 +44,8 @@ def install(app: Flask) -> None:
     def refused(fault: HTTPException) -> ResponseReturnValue:
         if fault.code is None or fault.code < 400:
             return fault
-        response = Response(_page(fault.code, *WORDS.get(fault.code, WORDS[400]))[0], fault.code)
+        with_photo = fault.code == 413 and request.mimetype == "multipart/form-data"
+        response = Response(_page(fault.code, *(PHOTO if with_photo else WORDS.get(fault.code, WORDS[400])))[0], fault.code)
         for name, value in fault.get_headers():
             if name.lower() in ("allow", "retry-after"):
                 response.headers[name] = value

@@ -132,7 +132,7 @@ def test_a_photo_is_seen_by_those_who_see_its_need(app: Flask, planted: Seed, no
     ("an empty file", {"do": "note", "photo": (b"", "x.jpg")}, 409, "The file is empty"),
     ("a photo that is too large", {"do": "note", "photo": (jpeg(tail=bytes(photos.MOST_BYTES)), "x.jpg")}, 409, "too large"),
     ("a photo that is cut off", {"do": "note", "photo": (jpeg(tail=b"")[:-3], "x.jpg")}, 409, "damaged"),
-    ("far more than a photo", {"do": "note", "photo": (bytes(photos.MOST_SENT + 1), "x.jpg")}, 413, "too long"),
+    ("far more than a photo", {"do": "note", "photo": (bytes(photos.MOST_SENT + 1), "x.jpg")}, 413, "A photo has 8 MB at most."),
     ("a note that says nothing", {"do": "note", "note": "  "}, 409, "Write a note or choose a photo first"),
     ("an action of elsewhere", {"do": "reject"}, 400, "did not work"),
 ])
