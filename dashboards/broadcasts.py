@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from types import MappingProxyType
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dashboards import faults, labels, placefinder
+from dashboards import faults, labels, placefinder, readers
 from dashboards.placefinder import Answer
 from dashboards.queries import broadcasts as seen
 from gateway import announcing, audience, broadcasting, duty
@@ -22,6 +24,8 @@ from gateway.journal.broadcasts import PREPARED, options_of
 from gateway.node import Node
 from gateway.replies import LANGUAGES
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def blueprint(node: Node) -> Blueprint:
@@ -59,26 +63,21 @@ def blueprint(node: Node) -> Blueprint:
     @pages.get("/<broadcast>")
     @rule(PLANNER, FOCAL, ADMIN)
     def shown(broadcast: str) -> ResponseReturnValue:
-        with node.database.reading() as c:
-            row = seen.one(c, node.origin.writer, broadcast)
-            if row is None:
-                raise Problem("planning.unknown", thing="broadcast", id=broadcast[:40])
-            wording, why = Wording.of(row), ""
-            quote: Quote | None = None
-            if row["state"] == PREPARED:
-                try:
-                    quote = broadcasting.quote(c, node, broadcasting.audience_of(row), wording)
-                except Problem as fault:
-                    why = faults.in_words(fault)
-            progress, told, voters = seen.progress(c, row), seen.told(c, row), seen.voters(c, broadcast)
-            phones = duty.listed(c)
-            programmes = seen.programmes(c)
-        options = options_of(row)
-        return render_template(
-            "broadcast.html", row=row, quote=quote, why=why, progress=progress, told=told, voters=voters, phones=phones,
-            programmes=programmes, options=options, words=[broadcasting.words_for(node, wording, language) for language in wording.texts],
-            result=seen.result(row, options[_first(node, options)], node.config.access.k_anonymity) if row["closed_at"] else None,
-            k=node.config.access.k_anonymity, priced=node.config.governor.price_per_segment > 0)
+        return _page(node, broadcast)
+
+    @pages.post("/<broadcast>/words")
+    @rule(PLANNER, FOCAL, ADMIN)
+    def translate(broadcast: str) -> ResponseReturnValue:
+        form = request.form
+        try:
+            announcing.translate(node, broadcast, form.get("language", "")[:10], form.get("text", ""),
+                                 form.get("options", "").splitlines(), by=g.account.name)
+        except Problem as fault:
+            if fault.code != "planning.refused":
+                raise
+            return _page(node, broadcast, form, faults.in_words(fault)), 409
+        flash(gettext("Written. Look again at whom it reaches and what it costs."), "done")
+        return redirect(url_for("broadcasts.shown", broadcast=broadcast), 303)
 
     @pages.post("/<broadcast>")
     @rule(PLANNER, FOCAL, ADMIN)
@@ -103,6 +102,33 @@ def blueprint(node: Node) -> Blueprint:
         return redirect(url_for("broadcasts.shown", broadcast=broadcast), 303)
 
     return pages
+
+
+def _page(node: Node, broadcast: str, form: Mapping[str, str] = NOTHING, fault: str = "") -> str:
+    """One broadcast as it stands; `form` is a translation that was refused."""
+    with node.database.reading() as c:
+        row = seen.one(c, node.origin.writer, broadcast)
+        if row is None:
+            raise Problem("planning.unknown", thing="broadcast", id=broadcast[:40])
+        wording, why = Wording.of(row), ""
+        quote: Quote | None = None
+        if row["state"] == PREPARED:
+            try:
+                quote = broadcasting.quote(c, node, broadcasting.audience_of(row), wording)
+            except Problem as unfit:
+                why = faults.in_words(unfit)
+        progress, told, voters = seen.progress(c, row), seen.told(c, row), seen.voters(c, broadcast)
+        phones = duty.listed(c)
+        programmes = seen.programmes(c)
+    options, k = options_of(row), node.config.access.k_anonymity
+    read = readers.told(quote.readers, k, broadcasting.default_language(node)) if quote else None
+    lacking = [line.language for line in read.lines if line.language in LANGUAGES and line.language not in wording.texts] if read else []
+    return render_template(
+        "broadcast.html", row=row, quote=quote, read=read, lacking=lacking, form=form, fault=fault, letters=announcing.MOST_LETTERS,
+        default=broadcasting.default_language(node), why=why, progress=progress, told=told, voters=voters, phones=phones,
+        programmes=programmes, options=options, words=[broadcasting.words_for(node, wording, language) for language in wording.texts],
+        result=seen.result(row, options[_first(node, options)], k) if row["closed_at"] else None,
+        k=k, price=node.config.governor.price_per_segment)
 
 
 def _audience(form: Mapping[str, str], answer: Answer) -> Audience:

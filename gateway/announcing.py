@@ -30,6 +30,7 @@ from gateway.journal.broadcasts import (
     BroadcastResumed,
     BroadcastStarted,
     BroadcastStopped,
+    BroadcastTranslated,
 )
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import take_turn
@@ -66,6 +67,23 @@ def prepare(node: Node, title: str, wanted: Audience, wording: Wording, *, key: 
                 options={language: "|".join(some) for language, some in wording.options.items()},
                 closes_at=iso(wording.closes_at) if wording.closes_at else None)], at=node.now(), by=by, turn=turn)
     return broadcast
+
+
+def translate(node: Node, broadcast: str, language: str, text: str, options: Sequence[str] = (), *, by: str) -> None:
+    """Write what those of one language read, while nothing of it has left."""
+    with node.database.reading() as c:
+        before = Wording.of(_row(c, node, broadcast, PREPARED))
+        more = {language: tuple(options)} if before.is_poll else {}
+        whole = _checked(node, Wording({**before.texts, language: text}, {**before.options, **more}, before.closes_at))
+        if language not in whole.texts:
+            raise Problem("planning.refused", reason="Write what the residents should read.")
+        _names_nobody(c, node, whole)
+    with node.database.writing() as c:
+        turn = take_turn(c, node.origin)
+        _row(c, node, broadcast, PREPARED)
+        ledger.write(c, node.origin, [BroadcastTranslated(
+            broadcast=broadcast, language=language, text=whole.texts[language], options="|".join(whole.options.get(language, ())))],
+            at=node.now(), by=by, turn=turn)
 
 
 def start(node: Node, broadcast: str, *, by: str) -> int:

@@ -45,11 +45,12 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A phone that hears it, by which channel, and the language that it is answered in."""
+    """A phone that hears it, by which channel, the language that it is answered in, and the one that it speaks."""
 
     sender: str
     channel: str
     language: str
+    speaks: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def find(c: Connection, node: Node, wanted: Audience | None, among: Collection[s
             served = False
         if served:
             spoken = language_for(language, node.city.language, chosen)
-            people.append(Person(sender, channel, ANSWERED_IN.get(spoken, spoken)))
+            people.append(Person(sender, channel, ANSWERED_IN.get(spoken, spoken), spoken))
         else:
             unserved += 1
     return Found(tuple(people), unserved)

@@ -71,6 +71,16 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Readers:
+    """Those who speak one language, and the language in which they read it: another, where theirs is not written."""
+
+    language: str
+    reads: str
+    people: int
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """What a broadcast costs: `days` beside what leaves on a usual day, None where the caps leave no room for it within a year."""
 
@@ -80,6 +90,7 @@ class Quote:
     segments: int
     cost: float
     days: int | None
+    readers: tuple[Readers, ...]
 
 
 def default_language(node: Node) -> str:
@@ -123,10 +134,13 @@ def price(c: Connection, node: Node, found: audience.Found, wording: Wording) ->
     counted = Counter(read_in(node, wording, person.language) for person in found.people)
     shares = tuple(Share(words_for(node, wording, language), count) for language, count in counted.most_common())
     segments = sum(share.words.segments * share.people for share in shares)
+    each = {share.words.language: share.words.segments for share in shares}
+    spoken = Counter((person.speaks, read_in(node, wording, person.language)) for person in found.people)
+    readers = tuple(Readers(language, reads, count, each[reads]) for (language, reads), count in spoken.most_common())
     now = node.now()
     spent = governor.spent(c, node, now)
     return Quote(len(found.people), found.unserved, shares, segments, round(segments * spent.price, 4),
-                 governor.days(spent, wording.kind, segments, node.today))
+                 governor.days(spent, wording.kind, segments, node.today), readers)
 
 
 def unfit(c: Connection, node: Node, replies: Collection[Row]) -> dict[str, str]:

@@ -41,6 +41,17 @@ class BroadcastPrepared(Event):
 
 @about("broadcast")
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastTranslated(Event):
+    """Before it went out a person wrote what those of one `language` read, of a poll with its `options`, joined by a bar."""
+
+    broadcast: str
+    language: str
+    text: str
+    options: str = ""
+
+
+@about("broadcast")
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastStarted(Event):
     """A person let it go out to `phones` phones, who they are was fixed at that moment; `segments` is what it may cost at most."""
 
@@ -109,6 +120,8 @@ def broadcast(row: Row | None, fact: Fact) -> Row | None:
             "state": PREPARED, "by": fact.by, "at": fact.at, "writer": writer_of(fact.position)}
     if row is None or row["state"] == STOPPED:
         return row
+    if fact.kind == BroadcastTranslated.KIND:
+        return _translated(row, fact) if row["state"] == PREPARED else row
     if fact.kind == BroadcastStarted.KIND:
         return row | {"state": RUNNING, "started_at": fact.at, "started_by": fact.by, "phones": fact["phones"],
                       "segments": fact["segments"] or 0} if row["state"] == PREPARED else row
@@ -121,6 +134,13 @@ def broadcast(row: Row | None, fact: Fact) -> Row | None:
     if fact.kind == PollClosed.KIND:
         return row | {"closed_at": fact.at, "counts": canonical({"counts": fact["counts"] or {}, "apart": fact["apart"] or {}})}
     return row | {"state": STOPPED, "stopped_at": fact.at, "stopped_by": fact.by}
+
+
+def _translated(row: Row, fact: Fact) -> Row:
+    said = {"texts": canonical(texts_of(row) | {fact["language"]: fact["text"]})}
+    if fact["options"]:
+        said["options"] = canonical(json.loads(row["options"]) | {fact["language"]: fact["options"]})
+    return row | said
 
 
 def vote(row: Row | None, fact: Fact) -> Row:
@@ -155,4 +175,4 @@ def counts_of(row: Row) -> tuple[dict[str, int], dict[str, int]]:
 
 
 KINDS = tuple(event.KIND for event in (
-    BroadcastPrepared, BroadcastStarted, BroadcastPaused, BroadcastResumed, BroadcastStopped, PollClosed))
+    BroadcastPrepared, BroadcastTranslated, BroadcastStarted, BroadcastPaused, BroadcastResumed, BroadcastStopped, PollClosed))

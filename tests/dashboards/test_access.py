@@ -115,6 +115,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/planner/broadcasts/new", "/planner/broadcasts/new", REFUSED, {"title": "water", "place": "S1604", "text-es": "agua"}),
     ("GET", "/planner/broadcasts/<broadcast>", "/planner/broadcasts/nothing", NONE_OF_THAT, {}),
     ("POST", "/planner/broadcasts/<broadcast>", "/planner/broadcasts/nothing", NONE_OF_THAT, {"do": "start"}),
+    ("POST", "/planner/broadcasts/<broadcast>/words", "/planner/broadcasts/nothing/words", NONE_OF_THAT, {"language": "fr", "text": "eau"}),
     ("GET", "/planner/quarantine", "/planner/quarantine", PLANNERS, {}),
     ("POST", "/planner/quarantine", "/planner/quarantine", DECIDERS, {"kind": "classify", "subject": "x"}),
     ("GET", "/planner/restricted", "/planner/restricted", FOCAL_ALONE, {}),

@@ -46,6 +46,8 @@ def test_all_of_a_place_hear_it_once_and_who_comes_later_does_not(node: Node, cl
 def test_the_facts_of_a_broadcast_fold_alike_in_any_order(node: Node, clock: Clock) -> None:
     reporters(node, clock, 10)
     broadcast = prepared(node)
+    announcing.translate(node, broadcast, "fr", "Lundi pas d'eau", by="luz")
+    announcing.translate(node, broadcast, "ar", "لا ماء", by="ana")
     announcing.start(node, broadcast, by="luz")
     announcing.pause(node, broadcast, by="luz")
     announcing.resume(node, broadcast, by="luz")

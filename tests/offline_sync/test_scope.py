@@ -183,8 +183,8 @@ def test_a_body_comes_later_when_a_person_puts_a_report_into_the_area(fleet: Fle
 
 # Of the hub and of nodes that are cleared for everything alone: what we write to residents, what they say of themselves, and who was
 # told of what on a number's behalf.
-STAYS = {"broadcast_paused", "broadcast_prepared", "broadcast_resumed", "broadcast_started", "broadcast_stopped", "change_told",
-         "duty_alerted", "poll_closed", "reply_failed", "reply_queued", "reply_sent", "reply_tracked", "reply_uncertain",
+STAYS = {"broadcast_paused", "broadcast_prepared", "broadcast_resumed", "broadcast_started", "broadcast_stopped", "broadcast_translated",
+         "change_told", "duty_alerted", "poll_closed", "reply_failed", "reply_queued", "reply_sent", "reply_tracked", "reply_uncertain",
          "sender_opted_out", "sender_registered", "trip_told", "vote_cast"}
 
 
