@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 
 from gateway.demo.courier import Account, Delivery
 from gateway.demo.phones import INBOUND, Message, Phones
+from gateway.demo.spoken import SPOKEN
 
 _POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 _LONGEST = 1600
@@ -33,6 +34,7 @@ class PhonePage:
     tries: tuple[str, ...] = ()
     board_url: str = ""
     planner_url: str = ""
+    language: str = "es"
 
 
 def routes(shown: PhonePage, phones: Phones, account: Account, text: Callable[[str, str], Delivery]) -> Blueprint:
@@ -43,7 +45,7 @@ def routes(shown: PhonePage, phones: Phones, account: Account, text: Callable[[s
 
     @site.get("/")
     def phone() -> str:
-        return render_template("phone.html", page=shown, number=account.number)
+        return render_template("phone.html", page=shown, say=SPOKEN[shown.language], number=account.number)
 
     @site.get("/phone/messages")
     def conversation() -> Response:

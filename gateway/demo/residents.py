@@ -35,13 +35,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The people of one city: the number they text, how their phones begin, who the page shows, what it proposes."""
+    """The people of one city: the number they text, how their phones begin, who the page shows, what it proposes and speaks."""
 
     name: str
     number: str
     prefix: str
     faces: tuple[tuple[int, str, str], ...]
     tries: tuple[str, ...]
+    language: str = "es"
 
     def phone(self, index: int) -> str:
         """`phone(7)` -> +59170000007"""
@@ -49,7 +50,7 @@ class City:
 
     def page(self, board_url: str = "", planner_url: str = "") -> PhonePage:
         residents = tuple(Resident(name, self.phone(index), home) for index, name, home in self.faces)
-        return PhonePage(self.name, residents, self.tries, board_url, planner_url)
+        return PhonePage(self.name, residents, self.tries, board_url, planner_url, self.language)
 
 
 CITIES = {
@@ -81,6 +82,7 @@ CITIES = {
             "STATUT",
             "AIDE",
         ),
+        "fr",
     ),
 }
 

@@ -14,7 +14,9 @@ from playwright.sync_api import Page, sync_playwright
 
 from gateway.demo.page import PhonePage, Resident
 from gateway.demo.provider import ProviderDouble
+from gateway.demo.residents import CITIES
 from gateway.demo.segments import segments
+from gateway.demo.spoken import SPOKEN
 from tests.demo.demo_hub import ACCOUNT, Hub, send
 from tests.patience import LONG
 
@@ -60,6 +62,25 @@ def test_the_page_names_residents_links_and_words_to_try(double: ProviderDouble)
     assert "Justina · Pampahasi" in page
     assert 'href="http://127.0.0.1:1/planner/"' in page
     assert "&lt;b&gt;negrita&lt;/b&gt;" in page
+
+
+@pytest.mark.parametrize(("label", "language", "said", "not_said"), [
+    ("La Paz", "es", ("Escriba como vecino", "Tablero de la ciudad", "recibido · received"), ("Écrivez",)),
+    ("Casablanca", "fr", ("Écrivez comme un habitant", "Tableau de la ville", "reçu · received"),
+     ("Escriba", "recibido", "Message Message")),
+])
+def test_the_page_speaks_the_language_of_its_city(label: str, language: str, said: tuple[str, ...], not_said: tuple[str, ...],
+                                                  hub: Hub) -> None:
+    with ProviderDouble(ACCOUNT, hub.inbound_url, phone_page=PhonePage(label, board_url="/board", language=language)) as double:
+        page = requests.get(double.url, timeout=60).text
+    assert f'<html lang="{language}">' in page
+    assert [words for words in said if words not in page] == []
+    assert [words for words in not_said if words in re.sub("<[^>]+>", "", page)] == []
+
+
+def test_every_city_of_the_demo_has_a_page_with_all_its_words() -> None:
+    assert {city.language for city in CITIES.values()} == set(SPOKEN)
+    assert all(words.keys() == SPOKEN["es"].keys() and all(words.values()) for words in SPOKEN.values())
 
 
 def test_a_text_and_its_reply_are_read_from_where_one_left_off(hub: Hub, double: ProviderDouble) -> None:

@@ -8,10 +8,10 @@ const count = $("count"), trouble = $("trouble"), send = document.querySelector(
 const BASIC = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
   "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
 const ESCAPED = new Set("^{}\\[~]|€\f");
-const FATES = {queued: "en cola · queued", sent: "enviado · sent", delivered: "recibido · received",
-  undelivered: "no entregado · undelivered"};
+const say = document.body.dataset;  // in the language of the city, and in English
+const FATES = {queued: say.queued, sent: say.sent, delivered: say.delivered, undelivered: say.undelivered};
 
-const ARRIVED = new Map([[true, "enviado · sent"], [false, "no llegó · not delivered"], [null, "enviando · sending"]]);
+const ARRIVED = new Map([[true, say.sent], [false, say.lost], [null, say.sending]]);
 
 let phone = "", turn = 0, lines = new Map(), round = 0;
 
@@ -34,13 +34,13 @@ function measure(text) {
 
 function showCount() {
   const {left, parts} = measure(words.value);
-  count.textContent = `Quedan · Left: ${left}  |  ${parts} SMS`;
+  count.textContent = `${say.left}: ${left}  |  ${parts} SMS`;
 }
 
 // -- the conversation
 
 function hour(at) {
-  return at.toLocaleTimeString("es-BO", {hour: "2-digit", minute: "2-digit", hour12: false});
+  return at.toLocaleTimeString(document.documentElement.lang, {hour: "2-digit", minute: "2-digit", hour12: false});
 }
 
 function draw(message) {
@@ -93,7 +93,7 @@ async function poll() {
     } catch {
       if (mine !== round) return;
       poll.away = true;
-      complain("Sin señal: la demostración no responde. · No signal: the demo does not answer.");
+      complain(say.away);
     }
   }
   if (mine === round) poll.next = setTimeout(poll, 1000);
@@ -124,7 +124,7 @@ function insert(text) {
 async function write(event) {
   event.preventDefault();
   if (!phone) {
-    complain("Escriba un número como +59170000042. · Type a number like +59170000042.");
+    complain(say.typed);
     number.focus();
     return;
   }
@@ -143,7 +143,7 @@ async function write(event) {
   } catch {
     words.value = words.value || text;
     showCount();
-    complain("No se pudo enviar; inténtelo otra vez. · Could not send; try again.");
+    complain(say.failed);
   }
   send.disabled = false;
   words.focus();
