@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -79,14 +80,14 @@ def day(text: str | None) -> str:
     """`2026-11-25T18:00:00.000Z` or `2026-11-25` as a date of the reader's language, in the city's time."""
     if not text:
         return ""
-    return str(format_date(date.fromisoformat(text) if len(text) == 10 else moment(text), "medium"))
+    return str(format_date(date.fromisoformat(text) if len(text) == 10 else _local(text), "medium", rebase=False))
 
 
 def until(text: str | None) -> str:
     """When a time ends: `minute`, but midnight is the end of the day before, which is what people say."""
     if not text:
         return ""
-    local = moment(text).astimezone(get_timezone())
+    local = _local(text)
     return str(format_date(local.date() - timedelta(days=1), "medium")) if local.time() == time() else minute(text)
 
 
@@ -105,5 +106,10 @@ def minute(text: str | None) -> str:
     """The same with the time of day, to the minute."""
     if not text:
         return ""
-    found = moment(text)
-    return f"{format_date(found, 'medium')}, {format_time(found, 'short')}"
+    found = _local(text)
+    return f"{format_date(found, 'medium', rebase=False)}, {format_time(found, 'short', rebase=False)}"
+
+
+def _local(text: str) -> datetime:
+    """In the city's time, by the same rules as promises and texts: pytz, which Flask-Babel asks, has a list of its own."""
+    return moment(text).astimezone(ZoneInfo(str(get_timezone())))
