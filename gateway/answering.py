@@ -288,6 +288,8 @@ def _unread(turn: Turn) -> list[Event]:
     outcome = turn.outcome
     half = part_of(turn.inbound.text)
     kind = outcome.intent if outcome.intent in SPEAKING else "unknown"
+    if kind == "unknown" and isinstance(outcome, Unreadable) and outcome.reason == "no_need":
+        kind = "greeting"  # no person reads "te amo", and none is promised
     if half and half[0] < half[1] and outcome.intent == "unknown":  # the first half of a text that its phone cut: the rest is on its way
         kind = "ack_neutral"
     return [_unreadable(turn, outcome), *turn.reply(kind)]

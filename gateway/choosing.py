@@ -1,7 +1,8 @@
 """Which report of a sender a text without a number speaks of: "ya volvio el agua", "no arreglado", "ESTADO".
 
 What the words name decides, never the order of the reports: "the water is back" is about the water, even after a lamp. Where
-several are left, a word that closes, opens or takes back one of them is asked about; what only tells or adds goes to the newest.
+several are left, a word that closes, opens or takes back one of them is asked about; who asks how things stand hears of all; what
+only adds goes to the newest.
 """
 
 from __future__ import annotations
@@ -54,13 +55,16 @@ def meant(turn: Turn, command: Command, topic: Topic) -> list[Row]:
     exact = [r for r in fitting if r["category"] in topic.categories]
     fitting = exact or fitting
     known = turn.known
-    if known is not None and known.report is not None and known.asked(turn.inbound.received_at) in ABOUT_NOW:
+    spoken_of = known is not None and command.intent != "status" and known.asked(turn.inbound.received_at) in ABOUT_NOW
+    if known is not None and known.report is not None and spoken_of:
         asked = known.report["id"]
         if asked in {r["id"] for r in fitting} or (asked not in {r["id"] for r in mine} and topic.fits(
                 known.report["category"], known.report["place_code"])):
             return [known.report]
     if command.intent in SURELY:
         return _apart(fitting)
+    if command.intent == "status":
+        return [r for r in _apart(fitting) if not is_done(turn, r)] or fitting[:1] or mine[:1]
     return fitting[:1] or mine[:1]
 
 

@@ -22,6 +22,9 @@ SPEAKERS_ONLY = ("fixed", "not_fixed", "rate")  # who reported the need or said 
 # What is for those who spoke for a need, and what anybody else is told: three say that news will come, one why a planner refused.
 TO_THEM_ALONE = dict.fromkeys(("status_received", "status_gathered", "status_verified"), "status_other") | {
     "status_refused": "status_rejected"}
+STAGE_OF = {"status_received": "received", "status_gathered": "received", "status_verified": "verified", "status_work": "linked",
+            "status_done": "done", "status_rejected": "rejected", "status_refused": "rejected", "status_not_found": "not_found",
+            "status_postponed": "postponed", "status_checking": "checking"}
 TALK = {"stop": "stop_ok", "start": "start_ok", "greeting": "greeting", "help": "help"}
 
 
@@ -94,19 +97,33 @@ def _when(turn: Turn, command: Command) -> list[Event]:
     newest = turn.known.last(turn.inbound.received_at) if turn.known else None
     if newest is not None and newest["intent"] == "emergency" and not newest["restricted"]:
         return [turn.given("status", newest), *turn.reply("emergency")]
-    report = next(iter(choosing.meant(turn, command, choosing.named_in(turn))), None)
-    if report is None:
+    some = choosing.meant(turn, command, choosing.named_in(turn))
+    if not some:
         return [turn.given("status"), *turn.reply("when")]
-    return [turn.given("status", report), *_about(turn, command, report)]
+    if len(some) > 1:
+        return _all_stand(turn, some)
+    return [turn.given("status", some[0]), *_about(turn, command, some[0])]
+
+
+def _all_stand(turn: Turn, some: list[Row]) -> list[Event]:
+    """How each of their reports stands, in a word."""
+    told: list[str] = []
+    for report in some:
+        kind = standing.how_it_stands(turn.c, report, turn.node.city.timezone, turn.node.today).kind
+        stage = turn.node.replies.stage(STAGE_OF[kind], turn.language)
+        told.append(f"{report['reference']} {turn.category(report['category'])} ({stage})")
+    return [turn.given("status"), *turn.reply("status_several", n=len(some), needs=told)]
 
 
 def _with_reference(turn: Turn, command: Command) -> list[Event]:
     last = _last(turn)
-    reference, report = command.reference or last, None
-    topic = choosing.named_in(turn)
+    topic, report = choosing.named_in(turn), None
+    reference = command.reference or topic.reference or last
     named = topic.reference is not None or (command.reference is not None and command.reference != last)
     if not named and command.intent in BY_TOPIC and command.answer is None:
         some = choosing.meant(turn, command, topic)
+        if len(some) > 1 and command.intent == "status":
+            return _all_stand(turn, some)
         if len(some) == 1:
             reference, report = some[0]["reference"], some[0]
         elif command.intent in choosing.SURELY:

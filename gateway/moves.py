@@ -35,7 +35,7 @@ from gateway.dialogue import (
 from gateway.likeness import is_point
 from gateway.openings import Correction
 from parsers import Command, Draft, Outcome, Unreadable
-from parsers.questions import QUESTIONS, SLIP, WHEN, WRONG_NUMBER
+from parsers.questions import AGREED, QUESTIONS, SLIP, WHEN, WRONG_NUMBER
 
 WORDS_OF_AN_ANSWER = 3  # what has more words says more than the answer
 PLAIN = 0.8  # from here on a text that tells a spot tells a need there
@@ -51,6 +51,8 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
     if known is None:
         return plain(outcome)
     asked = known.asked(at)
+    if outcome.answer == AGREED and (asked or known.recent):  # what it agrees with, the conversation knows
+        outcome = Unreadable(intent="unknown", reason="unknown", language=outcome.language, answer=AGREED, why=outcome.why)
     if isinstance(outcome, Draft) and outcome.intent == "protection":
         return _once_more(known, text, at, outcome) or plain(outcome)
     if asked == "same" and known.report is not None and outcome.intent not in DANGER and (same := openings.is_same(text)) is not None:
@@ -369,17 +371,23 @@ def _is_more(last: Row, draft: Draft, text: str) -> bool:
 
 def _unread(known: Known, text: str, at: datetime, outcome: Unreadable) -> Move:
     """A few words we cannot read, right after a report, are more about it."""
+    if outcome.answer == AGREED and not known.recent:
+        return _agreed(outcome)
     if outcome.reason != "unknown" or not known.recent:
         return plain(outcome)
     if (secret := next((r for r in known.recent if is_secret(r) and apart(r, at) <= DAY), None)) is not None:
         return Move(act="confide", outcome=outcome, about=secret)  # whatever else was said since: nobody else reads it by accident
-    last, agrees_with_us = known.last(at, SOON), openings.is_yes(text)
+    last, agrees_with_us = known.last(at, SOON), openings.is_yes(text) or outcome.answer == AGREED
     says_more = len(openings.words_of(text)) > 1 and not agrees_with_us and not openings.introduces(text)
     if last is not None and last["intent"] != "protection" and says_more:
         return Move(act="extend", outcome=outcome, about=last)
-    if agrees_with_us and known.last(at) is not None:  # "SI", it is right
-        return Move(act="command", outcome=Command(intent="thanks", language=outcome.language, why=("yes to what we understood",)))
+    if agrees_with_us and (known.last(at) is not None or outcome.answer == AGREED):  # "SI", it is right
+        return _agreed(outcome)
     return plain(outcome)
+
+
+def _agreed(outcome: Outcome) -> Move:
+    return Move(act="command", outcome=Command(intent="thanks", language=outcome.language, why=("yes to what we understood",)))
 
 
 def _joined(known: Known, text: str, outcome: Outcome, again: Again) -> Outcome | None:

@@ -81,7 +81,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("", "ack_neutral", segments=1),
         _kinds("ref", "added", "cancelled", segments=1),
         _kinds("n place needs", "multi_ack"),
-        _kinds("n needs", "multi_ack_places"),
+        _kinds("n needs", "multi_ack_places", "status_several"),
         _kinds("cat zone", "ask_place"),
         _kinds("place", "ask_category", "registered", "work_none"),
         _kinds("options", "category_options", "place_options"),

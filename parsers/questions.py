@@ -16,9 +16,10 @@ from parsers.reading import Reading
 from parsers.references import ReferenceFound, reference_in, reference_or_last
 
 WHO, PRICE, WHEN = "who", "price", "when"
+AGREED = "agreed"  # "ok", where nothing was asked
 WRONG_NUMBER, SLIP = "wrong_number", "slip"  # of a slip only the conversation knows what it was
 QUESTIONS: Final = (WHO, PRICE, WHEN)
-_INTENT: Final = {WHO: "help", PRICE: "help", WHEN: "status", WRONG_NUMBER: WRONG_NUMBER, SLIP: WRONG_NUMBER}
+_INTENT: Final = {WHO: "help", PRICE: "help", WHEN: "status", WRONG_NUMBER: WRONG_NUMBER, SLIP: WRONG_NUMBER, AGREED: "thanks"}
 _LONGEST = 12  # words
 
 
@@ -27,7 +28,9 @@ def read_question(reading: Reading) -> Command | None:
     if not 0 < len(reading.tokens) <= _LONGEST:
         return None
     found = reference_in(reading)
-    asked = [hit for hit in reading.of("question") if hit.entry.value in _INTENT and _is_all(reading, hit, found)]
+    unasked = reading.context.pending not in ("confirm_place", "fixed", "checkin")  # to which "ok" is an answer
+    asked = [hit for hit in reading.of("question") if hit.entry.value in _INTENT and (unasked or hit.entry.value != AGREED)
+             and _is_all(reading, hit, found)]
     if not asked:
         return None
     hit = max(asked, key=lambda h: (h.end - h.start, not h.typo))

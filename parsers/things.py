@@ -63,6 +63,8 @@ def _apart(reading: Reading, state: Hit, thing: Hit, masked: set[int]) -> int | 
         low, high, most = thing.end, state.start, 0 if name in _TIGHT else 4
     if high - low > _FURTHEST:
         return None
+    if name == "want" and any("grammar:mending" in token.tags for token in reading.tokens[low : max(high, thing.end + 2)]):
+        return None  # "se necesita arreglar las gradas", "we need the stairs repaired": they are there
     between = sum(at not in masked and not reading.tokens[at].tags & _LIGHT for at in range(low, high))
     if reading.parts[state.start] != reading.parts[thing.start]:
         between += 1

@@ -218,7 +218,8 @@ class Vocabulary:
     def _looked_at(self, raw: str) -> tuple[Token, ...]:
         if raw in self.emoji:
             return tuple(self._tokens(raw))
-        if glued := numbered(clean_word(raw[:_WORD_LIMIT])):
+        # as written: "1OOO5" has three alike, of which cleaning a word leaves one
+        if glued := numbered(raw[:_WORD_LIMIT].lower() if raw.isascii() else clean_word(raw[:_WORD_LIMIT])):
             return tuple(token for word in glued for token in self._tokens(word))
         words = [word for part in camels(raw[:_WORD_LIMIT]) for word in split_word(clean_word(part))]
         return tuple(token for word in words for token in self._tokens(word))

@@ -91,3 +91,28 @@ def test_what_else_may_be_wrong(label: str, text: str, intent: str) -> None:
 def test_of_a_slip_only_the_conversation_knows_what_it_was() -> None:
     found = read("perdon, equivocado")
     assert (found.intent, found.answer) == ("wrong_number", "slip")
+
+
+@pytest.mark.parametrize(("language", "text"), [
+    ("es", "vale"), ("es", "listo gracias"), ("und", "👍"), ("fr", "d'accord"), ("en", "alright"), ("ar", "واخا"), ("ary", "wakha"),
+    ("sw", "sawa"),
+])
+def test_well_then_is_thanks_where_nothing_was_asked(language: str, text: str) -> None:
+    found = read(text, "nairobi" if language == "sw" else "la-paz")
+    assert (found.intent, found.answer) == ("thanks", "agreed"), found.why
+    assert language in (found.language, "und")
+
+
+@pytest.mark.parametrize(("label", "text", "intent", "context"), [
+    ("an answer to a question of ours", "ok", "dialogue", {"pending": "confirm_place", "draft": {"place_code": "S1701"}}),
+    ("a need after it", "ok no hay agua en Kupini", "report", {}),
+    ("repaired", "listo ya arreglaron", "fixed", {}),
+])
+def test_what_well_then_is_not(label: str, text: str, intent: str, context: dict[str, object]) -> None:
+    assert read(text, **context).intent == intent, label
+
+
+@pytest.mark.parametrize("text", ["te amo", "te quiero mucho mi amor", "je t'aime", "i love you", "كنبغيك", "kanbghik", "nakupenda"])
+def test_what_is_meant_for_somebody_else_waits_for_nobody(text: str) -> None:
+    found = read(text)
+    assert (found.intent, getattr(found, "reason", "")) == ("unknown", "no_need"), found.why

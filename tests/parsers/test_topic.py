@@ -59,3 +59,9 @@ def test_which_words_hold_a_reference(label: str, word: str, parts: tuple[str, .
 ])
 def test_repaired_but_is_not_repaired(label: str, text: str, intent: str) -> None:
     assert read(text, last_reference="48215").intent == intent, label
+
+
+def test_letters_that_look_like_digits_are_read_whole() -> None:
+    """Three alike are one in a word, and three in a number."""
+    assert read("1OOO5", known_references=["10005"]).reference == "10005"
+    assert read("estado 1OOO5", known_references=["10005"]).reference == "10005"
