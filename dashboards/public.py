@@ -66,9 +66,9 @@ def blueprint(node: Node, tree: PlaceTree, kept: board.Kept) -> Blueprint:
             return render_template("track.html", reference=reference[:12], fault="mistyped"), 404
         with node.database.reading() as c:
             found = tracked(c, reference, node.config.access.k_anonymity)
-        if found is None:
+        if not found:
             return render_template("track.html", reference=reference, fault="unknown"), 404
-        return render_template("track.html", reference=reference, found=found, label=labels.category(found.category, language()),
-                               place=node.city.place_name(found.place_code))
+        reports = [(one, labels.category(one.category, language()), node.city.place_name(one.place_code)) for one in found]
+        return render_template("track.html", reference=reference, reports=reports)
 
     return pages

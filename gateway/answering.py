@@ -316,7 +316,7 @@ def _named(turn: Turn) -> Row | None:
     """The report a correction is about: the one it names, if it is theirs."""
     if turn.move.reference is None:
         return turn.move.about
-    report = standing.by_reference(turn.c, turn.move.reference)
+    report = standing.by_reference(turn.c, turn.move.reference, turn.sender)
     return report if report is not None and report["sender"] == turn.sender else None
 
 

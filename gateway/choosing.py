@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, or_, select
 
 from gateway import standing
-from gateway.dialogue import ABOUT_ONE, Row, alike, names_place
+from gateway.dialogue import ABOUT_ONE, Row, alike, is_secret, names_place
 from gateway.journal import heads
 from gateway.journal.tables import Need, Report, Support, table
 from gateway.openings import goes_on
@@ -66,6 +66,23 @@ def meant(turn: Turn, command: Command, topic: Topic) -> list[Row]:
     if command.intent == "status":
         return [r for r in _apart(fitting) if not is_done(turn, r)] or fitting[:1] or mine[:1]
     return fitting[:1] or mine[:1]
+
+
+def numbered(turn: Turn, reference: str, topic: Topic) -> list[Row]:
+    """The reports that a number means to this phone: its own; else what it said "me too" for; else what the words name.
+
+    Two are left where a copied box gave the number out again and nothing tells which is meant.
+    """
+    reports = standing.with_reference(turn.c, reference)
+    if len(reports) < 2:
+        return reports
+    if own := [report for report in reports if report["sender"] == turn.sender]:
+        return own[:1]
+    known = [report for report in reports if not is_secret(report)]  # of others it is not even said that there is one
+    if spoken := [report for report in known if standing.speaks_for(turn.c, report, turn.sender)]:
+        return spoken[:1]
+    named = [report for report in known if (topic.categories or topic.place) and topic.fits(report["category"], report["place_code"])]
+    return named if len(named) == 1 else known or reports[:1]
 
 
 def going_on(turn: Turn, draft: Draft) -> Row | None:

@@ -130,7 +130,10 @@ def _with_reference(turn: Turn, command: Command) -> list[Event]:
             some = some or choosing.spoken_for(turn.c, turn)
             if some:
                 return [turn.given(command.intent, detail=command.details), *_which(turn, command, some)]
-    report = report or (standing.by_reference(turn.c, reference) if reference else None)
+    given = choosing.numbered(turn, reference, topic) if reference and report is None else []
+    if len(given) > 1:
+        return [turn.given(command.intent, detail=command.details), *turn.reply("reference_twice", said=reference)]
+    report = report or next(iter(given), None)
     if report is None:
         return [turn.given(command.intent, detail=command.details), *no_reference(turn, reference)]
     if report["restricted"] or report["intent"] == "protection":

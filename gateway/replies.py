@@ -86,7 +86,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("place", "ask_category", "registered", "work_none"),
         _kinds("options", "category_options", "place_options"),
         _kinds("ref cat place other spot", "ask_same"),
-        _kinds("said", "ask_landmark", "status_unknown"),
+        _kinds("said", "ask_landmark", "status_unknown", "reference_twice"),
         _kinds("code place", "place_code_bad"),
         _kinds("code zone", "place_code_unknown"),
         _kinds("ref", "ask_correction", "ask_addition", "fixed_thanks", "reopened"),

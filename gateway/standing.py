@@ -113,9 +113,16 @@ def oldest_id(at: datetime) -> str:
     return f"{int(at.timestamp() * 1000):011x}"
 
 
-def by_reference(c: Connection, reference: str) -> Row | None:
-    row = c.execute(select(REPORT).where(REPORT.c.reference == reference)).mappings().first()
-    return dict(row) if row else None
+def with_reference(c: Connection, reference: str) -> list[Row]:
+    """The reports that were given a reference, the first one first: two where a copied box gave it out again."""
+    rows = c.execute(select(REPORT).where(REPORT.c.reference == reference).order_by(REPORT.c.filed_at, REPORT.c.id)).mappings()
+    return [dict(row) for row in rows]
+
+
+def by_reference(c: Connection, reference: str, sender: str = "") -> Row | None:
+    """The report behind a reference; of two the one of this phone."""
+    reports = with_reference(c, reference)
+    return next((report for report in reports if report["sender"] == sender), next(iter(reports), None))
 
 
 def references_of(c: Connection, sender: str, most: int = 4) -> tuple[str, ...]:

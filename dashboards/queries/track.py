@@ -11,6 +11,8 @@ from gateway.journal import heads
 from gateway.journal.rows import find
 from gateway.standing import ruled as ruled_about
 
+MOST = 4  # reports of one reference on a page
+
 
 @dataclass(frozen=True, slots=True)
 class TrackedWork:
@@ -37,15 +39,20 @@ class Tracked:
     until: str = ""
 
 
-def tracked(c: Connection, reference: str, k: int) -> Tracked | None:
-    """The report behind a reference; None when nobody was given it. References can be guessed: fewer than k neighbours are not told."""
-    row = c.execute(select(REPORT.c.filed_at, REPORT.c.need, IS_OPEN, REPORT.c.category, REPORT.c.place_code, REPORT.c.status,
-                           NEED.c.status).outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
-                    .outerjoin(NEED, NEED.c.id == func.coalesce(HEAD.c.head, REPORT.c.need))
-                    .where(REPORT.c.reference == reference).order_by(REPORT.c.filed_at, REPORT.c.id)).first()
-    if row is None:
-        return None
-    filed_at, need, is_open, category, place_code, status, need_status = row
+def tracked(c: Connection, reference: str, k: int) -> tuple[Tracked, ...]:
+    """The reports behind a reference, two where a copied box gave it out again; none when nobody was given it.
+
+    References can be guessed: fewer than k neighbours are not told.
+    """
+    rows = c.execute(select(REPORT.c.id, REPORT.c.filed_at, REPORT.c.need, IS_OPEN, REPORT.c.category, REPORT.c.place_code, REPORT.c.status,
+                            NEED.c.status).outerjoin(HEAD, HEAD.c.need == REPORT.c.need)
+                     .outerjoin(NEED, NEED.c.id == func.coalesce(HEAD.c.head, REPORT.c.need))
+                     .where(REPORT.c.reference == reference).order_by(REPORT.c.filed_at, REPORT.c.id).limit(MOST))
+    return tuple(_tracked(c, reference, k, *row) for row in rows)
+
+
+def _tracked(c: Connection, reference: str, k: int, report: str, filed_at: str, need: str | None, is_open: bool, category: str | None,
+             place_code: str | None, status: str, need_status: str | None) -> Tracked:
     if not is_open:
         return Tracked(reference, filed_at)
     works: tuple[TrackedWork, ...] = ()
@@ -54,8 +61,8 @@ def tracked(c: Connection, reference: str, k: int) -> Tracked | None:
     if need is not None:
         whole = sorted(heads.members(c, [need]))
         said = voices(REPORT.c.need.in_(whole))
-        own = c.execute(select(func.count()).select_from(REPORT).where(REPORT.c.reference == reference, STANDS)).scalar_one()
-        others = c.execute(select(func.count()).select_from(said)).scalar_one() - min(own, 1)
+        own = c.execute(select(func.count()).select_from(REPORT).where(REPORT.c.id == report, STANDS)).scalar_one()
+        others = c.execute(select(func.count()).select_from(said)).scalar_one() - own
         neighbours = others if others >= k else 0
         works = tuple(TrackedWork(*w) for w in c.execute(
             select(WORK.c.name, WORK.c.phase, WORK.c.starts_on, WORK.c.ends_on).join(LINK, LINK.c.work == WORK.c.id)

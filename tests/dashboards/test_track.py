@@ -98,3 +98,31 @@ def test_what_a_commission_decided(client: FlaskClient, seed: Seed, node: Node, 
     assert "private" not in words(client, reference)
     planning.change_status(node, WATER, "done", note="", by="ana", after=None)
     assert says not in words(client, reference), "something was decided since"
+
+
+def again(seed: Seed, text: str, *, category: str, sender: str, restricted: bool = False) -> str:
+    """A report with the number that the one before it has, as a copied box gave it out."""
+    references, seed.references = seed.references, iter([next(reversed(seed.ids))])
+    try:
+        return seed.report(text, category=category, place="S1701", sender=sender, restricted=restricted, need=not restricted)
+    finally:
+        seed.references = references
+
+
+def test_a_number_that_was_given_to_two_shows_both_without_their_words(client: FlaskClient, seed: Seed) -> None:
+    reference = seed.report("mi casa se queda sin agua", sender="a")
+    assert again(seed, "el foco de mi puerta", category="LIT01", sender="b") == reference
+    said = words(client, reference)
+    assert "given to more than one person" in said
+    assert "No water · Pampahasi" in said
+    assert "Street light out · Kupini" in said
+    for private in ("mi casa", "foco", "sender"):
+        assert private not in said, private
+
+
+def test_of_a_restricted_twin_the_page_says_no_more_than_of_one_that_is_not_read_yet(client: FlaskClient, seed: Seed) -> None:
+    reference = seed.report("sin agua", sender="a")
+    again(seed, "me pega", category="SAF03", sender="b", restricted=True)
+    said = words(client, reference)
+    assert "We received it." in said
+    assert "Kupini" not in said
