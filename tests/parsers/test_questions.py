@@ -17,6 +17,7 @@ ASKED = [
     ("who", "help", "sw", "wewe ni nani?"),
     ("price", "help", "es", "es gratis?"),
     ("price", "help", "es", "hola, cuanto cuesta mandar un mensaje"),
+    ("price", "help", "es", "es gratis llamar?"),
     ("price", "help", "fr", "combien coûte un sms"),
     ("price", "help", "en", "how much is this text"),
     ("price", "help", "ar", "هل هو مجاني؟"),
