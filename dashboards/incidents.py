@@ -39,7 +39,7 @@ def blueprint(node: Node) -> Blueprint:
             found, back = incidents.listed(c), canaries.seconds_back(c)
         return render_template("incidents.html", standing=[one for one in found if one.closed_at is None],
                                over=[one for one in found if one.closed_at is not None], kinds=KINDS, do=DO, full=FULL, back=back,
-                               prices=canaries.prices(node), every=node.config.canary.every_minutes)
+                               prices=canaries.prices(node), mute=canaries.mute(node), every=node.config.canary.every_minutes)
 
     @pages.post("/incidents/<incident>/take")
     @rule(ADMIN)

@@ -74,3 +74,8 @@ def prices(node: Node) -> list[Price]:
     texts = 30 * 24 * 60 // node.config.canary.every_minutes
     segments = texts * measure(words(node.vault, "0" * 24)).segments
     return [Price(name, texts, segments, segments * node.config.governor.price_per_segment) for name in node.config.canary.channels]
+
+
+def mute(node: Node) -> list[str]:
+    """The channels that carry none, as `channels.fetched` says: pages ask here, for they know of no channel."""
+    return ["android"] if node.config.android.enabled else []

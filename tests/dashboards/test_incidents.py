@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 
 from dashboards.incidents import DO, KINDS
-from gateway import roads
+from gateway import canaries, roads
+from gateway.channels import fetched
 from gateway.journal.canonical import iso
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Incident, table
 from gateway.node import Node
-from tests.conftest import START
+from tests.conftest import START, MakeNode
 from tests.dashboards.conftest import OpenPage
-from tests.dashboards.planting import Seed, as_role, token
+from tests.dashboards.planting import Seed, app_of, as_role, token
 
 FACTS: dict[str, list[dict[str, object]]] = {
     roads.SILENT: [{"days": 27, "asked": 3}, {"days": 0, "asked": 0}],
@@ -88,3 +90,14 @@ def test_it_fits_a_phone_and_axe_is_content(language: str, troubled: Node, open_
     page.goto("/planner/incidents")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert Axe().run(page).response["violations"] == []
+
+
+def test_a_channel_of_phones_is_said_to_carry_no_test_text_and_to_cost_nothing(make_node: MakeNode) -> None:
+    node = make_node(extra='\n[android]\nenabled = true\nphones = { office = "+59170000900" }\n[canary]\nchannels = ["android", "http"]\n')
+    Seed(node).accounts()
+    page = as_role(app_of(node), "planner").get("/planner/incidents?lang=en").text
+    assert canaries.mute(node) == fetched(node.config), "what pages are told is what leaves"
+    said = {line.partition(":")[0]: line for line in re.findall(r"<p><bdi>(\w+</bdi>:.*?)</p>", page, re.S)}
+    assert "carry no test text" in said["android</bdi>"]
+    assert "segments" not in said["android</bdi>"]
+    assert "segments in thirty days" in said["http</bdi>"]
