@@ -18,7 +18,7 @@ SHARE = 0.4
 # From here on a text is answered as one that tells of harm; from the second on a person looks before others may see a need; from the
 # third on whatever nobody understood waits for a person: those who tell of harm rarely name a need. Chosen on texts whose figures
 # are in docs/meaning.md.
-LIKELY, DOUBTED, UNHEARD = -0.5, -2.2, -3.3
+LIKELY, DOUBTED, UNHEARD = -0.5, -2.2, -3.4
 # Asked where it is, people name a neighbour's door ("donde la señora Maria", "detras de la casa de mi vecina": -0.3 to 0.4).
 WHERE = 0.5
 # A harm beside somebody is not enough where the model is as sure as this that it is none: "I fear for my child on these steps".
