@@ -241,7 +241,7 @@ def test_a_reason_that_keeps_needs_from_works_becomes_a_need_itself(city: Node, 
     ranking.make(city, by="ana")
     page = desk.get("/planner/watch?lang=en").text
     assert "Write it down as a need" not in page
-    need = re.search(r'is not as the rule asks · <a href="/planner/needs/(\w+)">Plan or cadastre', page)
+    need = re.search(r'is not as the rule asks · <a href="/planner/needs/(\w+)"><bdi>Plan or cadastre', page)
     assert need is not None
     assert need[1] in desk.get("/planner/ranking").text
 
