@@ -81,7 +81,8 @@ def test_who_told_trips_hears_that_they_are_kept(node: Node, clock: Clock, phone
     assert words in phones.last(ANA), label
 
 
-def test_who_was_written_down_for_greetings_is_not_told_that_nothing_is_kept(node: Node, clock: Clock, phones: Phones) -> None:
+def test_who_was_written_down_for_greetings_is_not_told_that_nothing_is_kept(make_node: MakeNode, clock: Clock, phones: Phones) -> None:
+    node = make_node(extra='[outbox]\nchannel = "console"\n')
     accompanying.enrol(node, Enrolment("Rosa", ANA, "Eva", EVA, "S1604", 9, (0,)), by="luz")
     for number in (ANA, EVA):
         say(node, clock, "MIS DATOS", number)
