@@ -46,7 +46,7 @@ from dashboards import (
     writing,
 )
 from dashboards.placetree import PlaceTree
-from gateway.neighbours import Look, Neighbourhood
+from gateway.machine.neighbours import Look, Neighbourhood
 from gateway.node import Node
 
 __all__ = ["csrf_of", "keep_ready", "register"]

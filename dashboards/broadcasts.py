@@ -16,14 +16,15 @@ from flask_babel import gettext
 from dashboards import faults, labels, placefinder, readers
 from dashboards.placefinder import Answer
 from dashboards.queries import broadcasts as seen
-from gateway import announcing, audience, broadcasting, duty
-from gateway.audience import CATEGORY, OF_PROGRAMME, PLACE, Audience
-from gateway.broadcasting import Quote, Wording
+from gateway.broadcasts import announcing, audience, broadcasting
+from gateway.broadcasts.audience import CATEGORY, OF_PROGRAMME, PLACE, Audience
+from gateway.broadcasts.broadcasting import Quote, Wording
 from gateway.errors import Problem
+from gateway.governing import duty
 from gateway.journal.broadcasts import PREPARED, options_of
 from gateway.node import Node
-from gateway.replies import LANGUAGES
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+from gateway.words.replies import LANGUAGES
 
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 

@@ -13,12 +13,12 @@ from dashboards import labels, phrases, placefinder, reach
 from dashboards.placetree import PlaceTree
 from dashboards.queries import visits
 from dashboards.queries.seen import REPORT
-from gateway import visiting
+from gateway.decisions import visiting
+from gateway.decisions.visiting import LONGEST, Told
 from gateway.errors import Problem
 from gateway.node import Node
 from gateway.phone import is_phone
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
-from gateway.visiting import LONGEST, Told
 
 MOST_PEOPLE = 100_000
 

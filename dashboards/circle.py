@@ -11,12 +11,12 @@ from dashboards import phrases, placefinder, reach
 from dashboards.faults import in_words
 from dashboards.placetree import PlaceTree
 from dashboards.queries import circle as seen
-from gateway import accompanying
-from gateway.accompanying import Enrolment
 from gateway.errors import Problem
+from gateway.feedback import accompanying
+from gateway.feedback.accompanying import Enrolment
 from gateway.node import Node
-from gateway.replies import LANGUAGES
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
+from gateway.words.replies import LANGUAGES
 
 DAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 ANSWERS = {"fine": _("is fine"), "talk": _("wants to talk"), "help": _("asks for help"), "said": _("wrote something else")}

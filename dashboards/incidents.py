@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
-from gateway import canaries, incidents, roads
+from gateway.governing import roads
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+from gateway.trouble import canaries, incidents
 
 KINDS = {
     roads.SILENT: _("No texts come in"), roads.FAILING: _("Sending fails"), roads.UNDELIVERED: _("Texts do not arrive"),

@@ -11,7 +11,7 @@ from dashboards.access import SignedIn
 from dashboards.planner import page_number
 from dashboards.queries import landmarks as seen
 from dashboards.queries.seen import PAGE
-from gateway import pinning
+from gateway.decisions import pinning
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
 

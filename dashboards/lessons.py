@@ -8,8 +8,8 @@ from flask_babel import gettext
 
 from dashboards.planner import page_number
 from dashboards.queries import lessons as seen
-from gateway import planning
 from gateway.classification.learning import Taught
+from gateway.decisions import planning
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from gateway.neighbours import Look
+from gateway.machine.neighbours import Look
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
 
 

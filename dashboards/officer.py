@@ -18,14 +18,14 @@ from dashboards.queries import needs as seen
 from dashboards.queries import queue as waiting
 from dashboards.queries.queue import Wanted
 from dashboards.queries.queue_lines import lines
-from gateway import photos, triaging, visiting
 from gateway.cities import PHASES
+from gateway.decisions import photos, triaging, visiting
+from gateway.decisions.photos import Photo, Unfit
+from gateway.decisions.triaging import Chosen
 from gateway.journal import heads
 from gateway.journal.canonical import canonical, iso
 from gateway.node import Node
-from gateway.photos import Photo, Unfit
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
-from gateway.triaging import Chosen
 
 ROWS, PRINTED = 50, 200
 ON_THE_SPOT = ("verify", "not_found", "note")

@@ -1,6 +1,7 @@
 """What a commission needs on paper: what to talk about, the evidence, what a budget buys, what was decided, who has to do what.
 
-In the minutes a planner writes down what the commission decides of each need (`gateway.ruling`), and reads who of its residents heard.
+In the minutes a planner writes down what the commission decides of each need (`gateway.decisions.ruling`), and reads who of
+its residents heard.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from dashboards.queries import plans as seen
 from dashboards.queries import rulings as decided
 from dashboards.queries.needs import links_of, whole_of, works
 from dashboards.ranking import first_open, made_of, number
-from gateway import ruling
+from gateway.decisions import ruling
+from gateway.decisions.ruling import Said
 from gateway.matching import Lacking, Ranked
 from gateway.node import Node
 from gateway.ranking import Made
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
-from gateway.ruling import Said
 
 SHORT, LONG = 10, 40  # needs on the agenda: as asked, and at most
 ASKED = ("run", "needs", "budget")  # what stands in the address of a pack

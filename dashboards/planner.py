@@ -15,8 +15,9 @@ from dashboards.queries import evidence as repeated
 from dashboards.queries import needs as seen
 from dashboards.queries import plans, sameness, telling, texts, threads, visits
 from dashboards.queries.needs import Wanted
-from gateway import holding, planning
+from gateway.decisions import planning
 from gateway.errors import Problem
+from gateway.feedback import holding
 from gateway.journal import counting, heads
 from gateway.matching import fit
 from gateway.node import Node

@@ -13,8 +13,8 @@ from gateway.journal.canonical import iso, moment
 from gateway.journal.rows import find
 from gateway.journal.tables import Promise, table
 from gateway.labels import hours
+from gateway.needs.promises import DAY_HOURS, Calendar, days_of, spans
 from gateway.node import Node
-from gateway.promises import DAY_HOURS, Calendar, days_of, spans
 
 PROMISE = table(Promise)
 

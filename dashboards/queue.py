@@ -16,11 +16,12 @@ from dashboards.planner import MOST_PAGES
 from dashboards.queries import queue as seen
 from dashboards.queries.queue import KINDS, ROWS, Wanted
 from dashboards.queries.queue_lines import lines
-from gateway import duty, triaging
+from gateway.decisions import triaging
+from gateway.decisions.triaging import Chosen, Who
 from gateway.errors import Problem
+from gateway.governing import duty
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
-from gateway.triaging import Chosen, Who
 
 KEPT = ("kind", "place", "category", "rows", "page", "keys")  # of the address: the filters that a decision leads back to
 LONGEST_ADDRESS = 400

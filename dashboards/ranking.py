@@ -15,7 +15,8 @@ from dashboards.placetree import PlaceTree
 from dashboards.planner import must_be_seen, page_number
 from dashboards.queries import plans as seen
 from dashboards.queries.seen import PAGE
-from gateway import deciding, ranking
+from gateway import ranking
+from gateway.decisions import deciding
 from gateway.errors import Problem
 from gateway.matching import Decision, Ranked, Ranking, watching
 from gateway.matching.fit import POSSIBLE, Match

@@ -9,9 +9,9 @@ from dashboards.placetree import PlaceTree
 from dashboards.queries import needs as seen
 from dashboards.queries.needs import NeedPage
 from dashboards.queries.seen import NEED
+from gateway.decisions.triaging import Who
 from gateway.errors import Problem
 from gateway.journal import heads
-from gateway.triaging import Who
 
 
 def places(tree: PlaceTree, account: SignedIn) -> frozenset[str] | None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.broadcasting import Readers
+from gateway.broadcasts.broadcasting import Readers
 
 FEW, MANY, HIDDEN = "few", "many", "hidden"
 

@@ -11,12 +11,12 @@ from flask_babel import gettext
 from dashboards import labels, phrases, placefinder, queue, reach
 from dashboards.placetree import PlaceTree
 from dashboards.queries import readings as seen
-from gateway import planning
+from gateway.decisions import planning
+from gateway.decisions.triaging import Who
 from gateway.errors import Problem
 from gateway.journal.entries import ours
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
-from gateway.triaging import Who
 
 
 def blueprint(node: Node, tree: PlaceTree) -> Blueprint:

@@ -16,7 +16,7 @@ from flask_babel import gettext
 from dashboards import phrases
 from dashboards.planner import page_number
 from dashboards.queries import restricted as seen
-from gateway import guarding
+from gateway.decisions import guarding
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.journal.guarding import CALLBACKS

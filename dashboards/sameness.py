@@ -11,8 +11,8 @@ from flask_babel import gettext
 
 from dashboards import reach
 from dashboards.placetree import PlaceTree
-from gateway import merging
 from gateway.journal import heads
+from gateway.needs import merging
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
 

@@ -12,8 +12,8 @@ from flask_babel import gettext
 
 from dashboards import access
 from dashboards.throttle import Throttle
+from gateway.decisions.planning import hash_password
 from gateway.node import Node
-from gateway.planning import hash_password
 from gateway.rules import PUBLIC, rule
 
 # each check takes 19 MiB: 32 threads at once would not fit a small box

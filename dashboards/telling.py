@@ -9,12 +9,12 @@ from flask_babel import gettext
 from dashboards import indicators, mobility
 from dashboards.placetree import PlaceTree
 from dashboards.queries import told
-from gateway import releasing
+from gateway.decisions import releasing
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.node import Node
-from gateway.replies import LANGUAGES
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+from gateway.words.replies import LANGUAGES
 
 
 def blueprint(node: Node, tree: PlaceTree) -> Blueprint:

@@ -9,7 +9,8 @@ from flask_babel import gettext
 from dashboards import exports, phrases
 from dashboards.planner import page_number
 from dashboards.queries import readings, texts
-from gateway import governor, planning
+from gateway.decisions import planning
+from gateway.governing import governor
 from gateway.journal import tasks
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule

@@ -12,8 +12,8 @@ from dashboards import reach
 from dashboards.access import SignedIn
 from dashboards.placetree import PlaceTree
 from dashboards.queries import threads as seen
-from gateway import threads
 from gateway.errors import Problem
+from gateway.feedback import threads
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
 

@@ -8,8 +8,9 @@ import sys
 from collections.abc import Sequence
 from datetime import timedelta
 
-from gateway import cities, config, operating
+from gateway import cities, config
 from gateway.errors import Problem
+from gateway.operator import operating
 from gateway.rules import ROLES
 
 
@@ -226,7 +227,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(args: argparse.Namespace) -> int:
-    from gateway.supervisor import up
+    from gateway.machine.supervisor import up
     return up(config.load(), main)
 
 

@@ -29,9 +29,9 @@ from gateway.journal.entries import Origin
 from gateway.phone import Vault, open_vault
 
 if TYPE_CHECKING:
-    from gateway.echoes import Catalogue
     from gateway.lessons import School
-    from gateway.replies import Replies
+    from gateway.words.echoes import Catalogue
+    from gateway.words.replies import Replies
     from parsers import Gazetteer, Meaning, Vocabulary
 
 _log = logging.getLogger("barrio.node")
@@ -96,7 +96,7 @@ class Node:
 
     @cached_property
     def replies(self) -> Replies:
-        from gateway.replies import Replies
+        from gateway.words.replies import Replies
         numbers = self.city.numbers
         return Replies.load(self.city.replies, {"zone": self.city.example_place, "num": numbers["emergency"],
                                                 "line": numbers["protection"]})
@@ -104,7 +104,7 @@ class Node:
     @cached_property
     def own_words(self) -> Catalogue:
         """What this node says to everybody in the same words."""
-        from gateway.echoes import Catalogue
+        from gateway.words.echoes import Catalogue
         return Catalogue(self.replies)
 
     def renew(self) -> bool:

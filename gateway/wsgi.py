@@ -15,9 +15,10 @@ from flask import Flask
 
 import dashboards
 from dashboards import access
-from gateway import app, config, node, speaking
-from gateway.lean import INSIDE
-from gateway.webhook import Doors
+from gateway import config, node
+from gateway.doors.webhook import Doors
+from gateway.machine import app, speaking
+from gateway.machine.lean import INSIDE
 from offline_sync import door, meeting, status
 from offline_sync.exchange import ADDRESS
 from offline_sync.identity import open_identity

@@ -19,8 +19,9 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, Table, delete, inspect, select
 
-from gateway import lasting, locks, photos
+from gateway import lasting, locks
 from gateway.config import SECRET_FILE, Config
+from gateway.decisions import photos
 from gateway.errors import Problem
 from gateway.journal import ledger, projections, withholding
 from gateway.journal.canonical import iso
@@ -49,7 +50,7 @@ from gateway.journal.tables import (
     table,
 )
 from gateway.node import Node
-from gateway.restored import RESTORED_AT, RESTORED_FROM
+from gateway.sending.restored import RESTORED_AT, RESTORED_FROM
 from offline_sync import peers
 from offline_sync.identity import KEY_FILE
 from offline_sync.joining import begin_epoch, new_epoch

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from gateway.decisions.photos import SUFFIX, is_digest
 from gateway.journal.canonical import moment
 from gateway.journal.entries import digest_of
 from gateway.journal.foreign import Late, Line, Run
 from gateway.journal.tables import SCHEMA_VERSION
-from gateway.photos import SUFFIX, is_digest
 from offline_sync import heads, pictures
 from offline_sync.bundle import Batch, refused
 from offline_sync.frames import Frame

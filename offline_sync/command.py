@@ -9,9 +9,10 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from gateway import config, speaking
+from gateway import config
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
+from gateway.machine import speaking
 from gateway.node import Node, open_node
 from offline_sync import backup as backups
 from offline_sync import bundle, joining, meeting, offering, peers, pictures, quarantine, refusals, status

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, func, select
 
-from gateway import erasing, noting, pinning
+from gateway.decisions import erasing, pinning
+from gateway.feedback import noting
 from gateway.journal import tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import WRITER, Fact, ours, writer_of

@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway import photos
+from gateway.decisions import photos
+from gateway.decisions.photos import Photo, Unfit
 from gateway.journal.tables import Note, table
 from gateway.node import Node
-from gateway.photos import Photo, Unfit
 from offline_sync.peers import Book, Known
 from offline_sync.scope import Scope
 

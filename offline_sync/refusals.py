@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
-from gateway.neighbours import Refusal
+from gateway.machine.neighbours import Refusal
 from gateway.node import Node
 
 FILE = "refused.jsonl"

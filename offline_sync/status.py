@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from gateway.neighbours import Absent, Neighbourhood, Standing, when
+from gateway.machine.neighbours import Absent, Neighbourhood, Standing, when
 from gateway.node import Node
-from gateway.restored import RESTORED_AT, RESTORED_FROM
+from gateway.sending.restored import RESTORED_AT, RESTORED_FROM
 from offline_sync import heads, offering, peers, pictures, refusals
 from offline_sync.identity import Identity
 from offline_sync.taking import PARCEL, in_words, waits

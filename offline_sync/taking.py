@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway import photos
+from gateway.decisions import photos
 from gateway.journal import foreign, ledger, projections
 from gateway.journal.canonical import iso
 from gateway.journal.entries import WRITER, Fact, take_turn
@@ -23,7 +23,7 @@ from gateway.journal.nodes import NodeEnrolled, NodeRevoked
 from gateway.journal.rows import find
 from gateway.journal.tables import Parcel, table
 from gateway.journal.withholding import withhold
-from gateway.neighbours import Waits, when
+from gateway.machine.neighbours import Waits, when
 from gateway.node import Node
 from offline_sync import branches, heads, peers, pictures
 from offline_sync.bundle import refused

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 
 from gateway import config
 from gateway.channels.values import Inbound
-from gateway.instance import create
+from gateway.machine.instance import create
 from gateway.node import Node, open_node
 from tests.patience import LONG, until
 

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, distinct, func, select
 
 from dashboards.suppression import TOTAL, Cell, Grid, hidden
-from gateway import tallying
-from gateway.broadcasting import CLOSED, EXPIRED, HELD_UP, WITHDRAWN
+from gateway.broadcasts import tallying
+from gateway.broadcasts.broadcasting import CLOSED, EXPIRED, HELD_UP, WITHDRAWN
 from gateway.journal.broadcasts import LETTERS, SAY, STOPPED, TOLD, counts_of
 from gateway.journal.rows import find
 from gateway.journal.tables import Broadcast, Listed, Programme, Reply, Vote, table
-from gateway.news import LEFT
+from gateway.needs.news import LEFT
 
 BROADCAST, LISTED, REPLY, VOTE, PROGRAMME = table(Broadcast), table(Listed), table(Reply), table(Vote), table(Programme)
 MOST = 50

@@ -27,7 +27,7 @@ from dashboards.queries.seen import (
 )
 from gateway.journal import heads
 from gateway.journal.counting import is_spoken_for
-from gateway.replies import OF_THE_CIRCLE
+from gateway.words.replies import OF_THE_CIRCLE
 
 Keyed = list[tuple[str, dict[str, Any]]]
 

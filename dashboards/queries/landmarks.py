@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from dashboards.queries.seen import ENTRY, MESSAGE, PAGE, REPORT, STANDS, WRITER
+from gateway.decisions.pinning import UNDECIDED
 from gateway.journal.readings import READ
 from gateway.journal.tables import REPORT_WAITS, Alias, table
-from gateway.pinning import UNDECIDED
 
 ALIAS = table(Alias)
 EXAMPLES = 3

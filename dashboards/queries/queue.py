@@ -32,7 +32,6 @@ from sqlalchemy import (
 )
 
 from dashboards.queries.seen import HEAD, LINK, MESSAGE, NEED, REPORT, STANDS, reports_of_needs, tells_of_none
-from gateway.escalating import asked, is_late, late_after_waiting
 from gateway.journal.canonical import iso
 from gateway.journal.counting import COUNTED, UNCOUNTED, is_spoken_for
 from gateway.journal.readings import PERSON, READ
@@ -50,6 +49,7 @@ from gateway.journal.tables import (
 )
 from gateway.journal.triage import CLUSTER, EMERGENCY
 from gateway.labels import emergencies
+from gateway.needs.escalating import asked, is_late, late_after_waiting
 from gateway.node import Node
 
 ALERT, PROMISE, READING = table(Alert), table(Promise), table(Reading)

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, func, select
 from dashboards.promised import Promised, promised
 from dashboards.queries.queue import READING, Waiting
 from dashboards.queries.seen import IS_OPEN, MESSAGE, NEED, REPORT, voices
-from gateway import triaging
-from gateway.escalating import asked
+from gateway.decisions import triaging
 from gateway.journal.rows import find
 from gateway.journal.tables import REPORT_STANDS_IN_NEED, Promise, table
+from gateway.needs.escalating import asked
 from gateway.node import Node
 
 PROMISE = table(Promise)

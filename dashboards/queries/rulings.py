@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from dashboards.queries.seen import LINK
-from gateway import news, quiet, ruling
+from gateway.decisions import ruling
+from gateway.governing import quiet
 from gateway.journal import heads
 from gateway.journal.canonical import iso
 from gateway.journal.rows import find
 from gateway.journal.rulings import POSTPONED, TAKEN_UP
 from gateway.journal.tables import Ruling, table
+from gateway.needs import news
 from gateway.node import Node
 
 RULING = table(Ruling)

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, func, or_, select
 from dashboards.queries.needs import whole_of
 from dashboards.queries.seen import ENTRY, IS_OPEN, NEED, REPORT, STANDS
 from gateway.journal.tables import REPORT_STANDS_IN_NEED, Merge, Twin, table
-from gateway.likeness import is_point, liken_things
-from gateway.things import Things
+from gateway.needs.likeness import is_point, liken_things
+from gateway.needs.things import Things
 
 MERGE, TWIN = table(Merge), table(Twin)
 MOST_OFFERED = 6

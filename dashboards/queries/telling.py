@@ -9,9 +9,10 @@ from datetime import timedelta
 from sqlalchemy import Connection, and_, func, or_, select
 
 from dashboards.queries.seen import ENTRY, REPLY, REPORT, TOLD, WRITER
-from gateway import news, quiet
+from gateway.governing import quiet
 from gateway.journal import heads
 from gateway.journal.canonical import iso
+from gateway.needs import news
 from gateway.node import Node
 
 

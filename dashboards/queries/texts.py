@@ -12,7 +12,7 @@ from dashboards.queries.seen import MESSAGE, PAGE, REPLY, REPORT, STANDS, page_o
 from gateway.journal.folds import STAGES
 from gateway.journal.readings import PERSON, READ
 from gateway.journal.tables import MESSAGE_WAITS, REPORT_WAITS
-from gateway.replies import OF_THE_CIRCLE
+from gateway.words.replies import OF_THE_CIRCLE
 
 
 @dataclass(frozen=True, slots=True)

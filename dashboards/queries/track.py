@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from dashboards.queries.seen import HEAD, IS_OPEN, LINK, NEED, REPORT, STANDS, WORK, voices
 from gateway.journal import heads
 from gateway.journal.rows import find
-from gateway.standing import ruled as ruled_about
+from gateway.needs.standing import ruled as ruled_about
 
 MOST = 4  # reports of one reference on a page
 

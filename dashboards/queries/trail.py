@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from dashboards.queries.seen import NEED, REPORT
+from gateway.decisions.trail import TRAIL
 from gateway.journal.tables import REPORT_STANDS_IN_NEED
-from gateway.trail import TRAIL
 
 
 @dataclass(frozen=True, slots=True)

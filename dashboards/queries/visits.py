@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from dashboards.queries.needs import WorkLine, authors, whole_of, works
 from dashboards.queries.seen import MESSAGE, NEED, REPORT
-from gateway import photos
+from gateway.decisions import photos
 from gateway.journal.entries import facts_of
 from gateway.journal.events import NeedStatusChanged
 from gateway.journal.tables import Note, table

@@ -13,8 +13,8 @@ from gateway.bench.learning import curves
 from gateway.classification import corpus
 from gateway.classification.learning import Lesson, Taught
 from gateway.config import Config
-from gateway.instance import create
-from gateway.judging import judge_of
+from gateway.machine.instance import create
+from gateway.needs.judging import judge_of
 from gateway.node import Node, open_node
 
 LESSONS = 1_000

@@ -19,13 +19,14 @@ from importlib.resources import files
 from pathlib import Path
 from statistics import median
 
-from gateway import bell, config
+from gateway import config
 from gateway.bench import machine, table
 from gateway.config import Config
 from gateway.journal import tasks
 from gateway.journal.canonical import iso
 from gateway.journal.events import MessageReceived, ReportFiled
 from gateway.journal.ledger import write
+from gateway.machine import bell
 from gateway.node import Node, open_node
 
 ROUNDS = 5
@@ -148,7 +149,7 @@ def _floor(texts: int) -> float:
 @contextlib.contextmanager
 def _town(row: Row) -> Iterator[tuple[Node, int]]:
     """An instance with `barrio broker` and `barrio worker` as an operator runs them."""
-    from gateway.instance import create
+    from gateway.machine.instance import create
     with tempfile.TemporaryDirectory(prefix="barrio-bench-") as folder:
         made = create(Path(folder) / "node", extra=SETTINGS)
         settings = made.directory / "config.toml"

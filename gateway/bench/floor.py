@@ -58,5 +58,5 @@ def make() -> Flask:
 if __name__ == "__main__":
     import sys
 
-    from gateway.lean import granian
+    from gateway.machine.lean import granian
     granian("gateway.bench.floor:make", "127.0.0.1", int(sys.argv[1]), threads=int(sys.argv[2])).serve()

@@ -75,7 +75,7 @@ def _floor(clients: int) -> Iterator[str]:
 def _barrio(database_url: str) -> Server:
     @contextlib.contextmanager
     def server(clients: int) -> Iterator[str]:
-        from gateway.instance import create
+        from gateway.machine.instance import create
         if not database_url.startswith("sqlite"):
             emptied(database_url)
         with tempfile.TemporaryDirectory(prefix="barrio-bench-") as folder:

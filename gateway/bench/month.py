@@ -13,7 +13,7 @@ from gateway.bench import table, traffic
 from gateway.bench.sparing import WHY, Spared, spare
 from gateway.bench.traffic import Month
 from gateway.cities import HERE
-from gateway.instance import create
+from gateway.machine.instance import create
 from gateway.node import Node, open_node
 
 SEED = 7

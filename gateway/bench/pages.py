@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from gateway import config, planning, ranking, releasing
+from gateway import config, ranking
 from gateway.bench import machine, percentile, table
 from gateway.bench.addresses import Named, asks
 from gateway.bench.intake import emptied
 from gateway.bench.planting import Town, need_id, plant
-from gateway.instance import create
+from gateway.decisions import planning, releasing
 from gateway.journal import ledger
 from gateway.journal.events import CommandGiven
 from gateway.journal.tables import MESSAGE_WAITS, Message, Need, Report
 from gateway.journal.tables import table as of
+from gateway.machine.instance import create
 from gateway.node import Node, open_node
 from gateway.rules import FOCAL, OFFICER, PLANNER
 from parsers.reference import is_valid

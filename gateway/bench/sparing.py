@@ -14,12 +14,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from gateway import governor, news, outbox, quiet, telling
 from gateway.bench.traffic import NEWS, Wish
-from gateway.fills import Value
+from gateway.feedback import telling
+from gateway.governing import governor, quiet
+from gateway.needs import news
 from gateway.node import Node
-from gateway.replies import ANSWERED_IN, LANGUAGES
-from gateway.segments import measure
+from gateway.sending import outbox
+from gateway.words.fills import Value
+from gateway.words.replies import ANSWERED_IN, LANGUAGES
+from gateway.words.segments import measure
 
 DAY: Final = timedelta(hours=24)
 WHY: Final[Mapping[str, str]] = {

@@ -20,8 +20,8 @@ from sqlalchemy import select
 
 from gateway import config
 from gateway.bench import machine, table
-from gateway.instance import create
 from gateway.journal.entries import ENTRY
+from gateway.machine.instance import create
 from gateway.node import Node, open_node
 
 AT_ONCE = 250
@@ -66,8 +66,9 @@ def _zstd(content: bytes) -> bytes:
 
 
 def _fill(hub: Node, texts: int) -> None:
-    from gateway import intake, jobs  # here, so that the processes whose memory is told do not carry what sync does not use
     from gateway.channels.values import Inbound
+    from gateway.doors import intake
+    from gateway.machine import jobs  # here, so that the processes whose memory is told do not carry what sync does not use
     lines = [json.loads(line)["text"] for line in (files("gateway.demo") / "texts" / "la-paz.jsonl").read_text("utf-8").splitlines()]
     rng = random.Random(0)
     for first in range(0, texts, AT_ONCE):

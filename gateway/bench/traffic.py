@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gateway.fills import Value
 from gateway.labels import label, taxonomy
 from gateway.node import Node
-from gateway.replies import ANSWERED_IN, KINDS, LANGUAGES
+from gateway.words.fills import Value
+from gateway.words.replies import ANSWERED_IN, KINDS, LANGUAGES
 
 FIRST, DAYS = (2026, 11, 1), 30
 TEXTS_OF_ONE: Final[Mapping[int, float]] = {1: .70, 2: .18, 3: .08, 5: .03, 10: .01}

@@ -2,7 +2,7 @@
 
 Some have more: `find_sent` where the provider can be asked what became of an SMS, `history` where it lists what it received,
 METHOD and `answer` where its webhook is no POST that is answered with an empty TwiML. FETCHED is true where nothing is sent:
-phones come for their replies, by the door through which they bring texts (`gateway.handing`).
+phones come for their replies, by the door through which they bring texts (`gateway.sending.handing`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A phone with the app EnvayaSMS (MIT, versions 3.0 and later, which speak JSON): its own SIM card is the road. docs/channels.md
 
 The app knows one address and posts everything there, as a form: the texts it got, what became of those it sent, how it is, and
-the question whether there is something to send. So nothing is pushed: replies are in the answer to that question (`gateway.handing`).
+the question whether there is something to send. So nothing is pushed: replies are in the answer to that question
+(`gateway.sending.handing`).
 
     X-Request-Signature: base64 of SHA-1(address + ",name=value" for each field, sorted by name + "," + password)
 

@@ -19,7 +19,7 @@ from gateway.channels.calling import never_connected
 from gateway.channels.values import Failed, Inbound, Outcome, Request, Sent, StatusReport, Uncertain
 from gateway.config import Config
 from gateway.errors import Problem
-from gateway.segments import encoding_of
+from gateway.words.segments import encoding_of
 
 NAME = "kannel"
 METHOD = "GET"

@@ -12,15 +12,16 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
-from gateway import planning, speaking
+from gateway.decisions import planning
 from gateway.demo.courier import Account
 from gateway.demo.provider import ProviderDouble
 from gateway.demo.residents import CITIES, feed
-from gateway.instance import create
+from gateway.machine import speaking
+from gateway.machine.instance import create
+from gateway.machine.serve import check_port
+from gateway.machine.supervisor import processes
+from gateway.machine.watching import Supervisor
 from gateway.node import open_node
-from gateway.serve import check_port
-from gateway.supervisor import processes
-from gateway.watching import Supervisor
 
 FEED_SECONDS = 180.0
 PLANNER = "planner"

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway import erasing, governor
+from gateway.decisions import erasing
+from gateway.governing import governor
 from gateway.journal.tables import Handed, table
 from tests.channels.town import BOTH, OTHER, PHONE, Town
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from gateway import handing, outbox
 from gateway.journal import tasks
+from gateway.sending import handing, outbox
 from tests.channels.town import BOTH, REPLY, Town, signed
 
 

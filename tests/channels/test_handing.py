@@ -8,8 +8,10 @@ from collections import Counter
 import pytest
 from sqlalchemy import select, update
 
-from gateway import duty, governor, handing, jobs
-from gateway.erasing import erase_sender
+from gateway.decisions.erasing import erase_sender
+from gateway.governing import duty, governor
+from gateway.machine import jobs
+from gateway.sending import handing
 from tests.channels.handset import Handset
 from tests.channels.town import BOTH, OTHER, PHONE, REPLY, Town
 from tests.patience import LONG

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from gateway import doctor, handing, handsets, health
 from gateway.errors import Problem
+from gateway.governing import handsets
+from gateway.machine import doctor, health
+from gateway.sending import handing
 from tests.channels.handset import OFFICE
 from tests.channels.town import PHONE, Town
 

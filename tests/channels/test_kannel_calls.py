@@ -11,15 +11,19 @@ from urllib.parse import quote, urlencode
 import pytest
 from sqlalchemy import select
 
-from gateway import config, doctor, intake, news, outbox, statuses
+from gateway import config
 from gateway.channels import kannel
 from gateway.channels.values import Failed, Inbound, Outcome, Request, Sent, StatusReport, Uncertain
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal import tasks
 from gateway.journal.canonical import iso
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Reply, table
+from gateway.machine import doctor
+from gateway.needs import news
 from gateway.node import Node
+from gateway.sending import outbox, statuses
 from tests.channels.smsbox import ACCEPTED, Smsbox
 from tests.conftest import START, Clock
 from tests.doors.canaries import Canaries

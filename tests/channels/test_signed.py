@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway import config, intake, outbox, statuses
+from gateway import config
 from gateway.channels import signed
 from gateway.channels.values import Failed, Inbound, Outcome, Request, Sent, StatusReport, Uncertain
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Reply, table
 from gateway.node import Node
+from gateway.sending import outbox, statuses
 from tests.conftest import START, Clock
 from tests.patience import free_port
 from tests.serving import Serving

@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select
 
-from gateway import handing, handsets, intake, outbox
 from gateway.channels import android
 from gateway.channels.values import Request
+from gateway.doors import intake
+from gateway.governing import handsets
 from gateway.journal.tables import Reply, table
 from gateway.node import Node
+from gateway.sending import handing, outbox
 from tests.channels.handset import FORM, OFFICE, PASSWORD, ROOF, Handset
 from tests.conftest import Clock
 

@@ -34,33 +34,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import (
-    accompanying,
-    announcing,
-    broadcasting,
-    cities,
-    holding,
-    intake,
-    jobs,
-    outbox,
-    pinning,
-    planning,
-    ruling,
-    threads,
-    visiting,
-)
-from gateway.accompanying import Enrolment
-from gateway.audience import Audience
+from gateway import cities
+from gateway.broadcasts import announcing, broadcasting
+from gateway.broadcasts.audience import Audience
 from gateway.channels import console
 from gateway.channels.values import Inbound, Outcome
+from gateway.decisions import pinning, planning, ruling, visiting
+from gateway.decisions.ruling import Said
+from gateway.decisions.triaging import Who
+from gateway.doors import intake
+from gateway.feedback import accompanying, holding, threads
+from gateway.feedback.accompanying import Enrolment
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Contact, Message, Need, Reply, Ruling, table
-from gateway.news import KINDS as NEWS
+from gateway.machine import jobs
+from gateway.needs.news import KINDS as NEWS
 from gateway.node import Node
-from gateway.replies import ANSWER, KINDS, TO_MANY
-from gateway.ruling import Said
-from gateway.segments import measure
-from gateway.triaging import Who
+from gateway.sending import outbox
+from gateway.words.replies import ANSWER, KINDS, TO_MANY
+from gateway.words.segments import measure
 from tests.conftest import Clock, MakeNode, sms
 
 HERE = Path(__file__).parent

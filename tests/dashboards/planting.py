@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 import dashboards
 from dashboards import access
-from gateway import planning
+from gateway.decisions import planning
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.events import (

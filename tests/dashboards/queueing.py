@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from gateway import planning
+from gateway.decisions import planning
 from gateway.journal.canonical import derived_id
 from gateway.journal.tables import Message, Need, table
 from gateway.node import Node

@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboards import access
-from gateway import planning, ranking
+from gateway import ranking
+from gateway.decisions import planning
 from gateway.errors import Problem
 from gateway.journal.canonical import derived_id, kin_id
 from gateway.journal.events import AccountEnrolled

@@ -14,7 +14,7 @@ from dashboards.anonymity import Group, Pair, Shown, Tally, show
 from dashboards.board import fold
 from dashboards.placetree import PlaceTree
 from dashboards.queries.board import Counts, counts
-from gateway import planning
+from gateway.decisions import planning
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.events import CommandGiven
 from gateway.node import Node

@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gateway import duty, jobs
+from gateway.governing import duty
 from gateway.journal.broadcasts import BroadcastPrepared, BroadcastStarted, PollClosed
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.planting import Seed, app_of, as_role, token

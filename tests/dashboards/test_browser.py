@@ -8,15 +8,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from dashboards import indicators
 from dashboards.indicators import Said
-from gateway import deciding, photos, pinning, planning, ranking, releasing, triaging, visiting
+from gateway import ranking
+from gateway.decisions import deciding, photos, pinning, planning, releasing, triaging, visiting
+from gateway.decisions.photos import cleaned
+from gateway.decisions.triaging import Chosen, Who
 from gateway.journal.broadcasts import BroadcastPrepared, BroadcastStarted, PollClosed
 from gateway.journal.canonical import derived_id
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Listed, table
 from gateway.matching.fit import Match
 from gateway.node import Node
-from gateway.photos import cleaned
-from gateway.triaging import Chosen, Who
 from tests.browsing import patient
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import PASSWORD, Seed, need_id

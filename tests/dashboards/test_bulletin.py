@@ -11,7 +11,7 @@ import parsers
 from dashboards import bulletin
 from dashboards.languages import LANGUAGES
 from dashboards.placetree import PlaceTree
-from gateway import planning
+from gateway.decisions import planning
 from gateway.journal.events import RepairJudged
 from gateway.journal.plans import CatchmentDrawn, MilestoneSet
 from gateway.node import Node

@@ -14,7 +14,8 @@ import dashboards
 from dashboards import charted, indicators
 from dashboards.charts import months_until
 from dashboards.indicators import Counted, Said
-from gateway import planning, ranking, releasing
+from gateway import ranking
+from gateway.decisions import planning, releasing
 from gateway.journal.canonical import iso
 from gateway.node import Node
 from tests.dashboards.conftest import OpenPage

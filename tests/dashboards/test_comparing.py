@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from dashboards import compared, indicators
 from dashboards.compared import Pair
 from dashboards.indicators import Counted, Said
-from gateway import releasing
+from gateway.decisions import releasing
 from gateway.node import Node
 from tests.dashboards.test_sheets import lines_of
 from tests.ranking.planting import need_id

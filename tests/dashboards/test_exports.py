@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from dashboards import exports
-from gateway import planning
+from gateway.decisions import planning
 from gateway.errors import Problem
 from gateway.node import Node
 from tests.conftest import MakeNode

@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from dashboards.queries import circle
-from gateway import accompanying, intake, planning
-from gateway.accompanying import Enrolment
+from gateway.decisions import planning
+from gateway.doors import intake
+from gateway.feedback import accompanying
+from gateway.feedback.accompanying import Enrolment
 from gateway.journal.tables import Contact, Elder, Reply, table
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms

@@ -10,12 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 
 from dashboards.incidents import DO, KINDS
-from gateway import canaries, roads
 from gateway.channels import fetched
+from gateway.governing import roads
 from gateway.journal.canonical import iso
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Incident, table
 from gateway.node import Node
+from gateway.trouble import canaries
 from tests.conftest import START, MakeNode
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import Seed, app_of, as_role, token

@@ -12,7 +12,7 @@ from flask import Flask
 
 from dashboards import indicators
 from dashboards.indicators import Counted, Said, cards, count, quotients, unpacked
-from gateway import releasing
+from gateway.decisions import releasing
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.events import SenderRegistered

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from dashboards import placefinder
-from gateway import jobs, pinning, planning
+from gateway.decisions import pinning, planning
 from gateway.journal.tables import Alias, Report, table
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import MakeNode
 from tests.dashboards.planting import NOW, PASSWORD, Seed, app_of, as_role, sign_in, token

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from dashboards.queries import trail as seen
-from gateway import trail
+from gateway.decisions import trail
 from gateway.node import Node
 from tests.conftest import Clock
 from tests.dashboards.planting import Seed, as_role, need_id, token

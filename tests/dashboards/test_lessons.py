@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from gateway import planning
+from gateway.decisions import planning
 from gateway.node import Node
 from tests.dashboards.planting import Seed, as_role, token
 

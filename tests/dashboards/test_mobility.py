@@ -12,7 +12,8 @@ from flask.testing import FlaskClient
 
 from dashboards import indicators, mobility
 from dashboards.mobility import Counted, Said, count, difference, median, wilson
-from gateway import intake, jobs
+from gateway.doors import intake
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import Clock, sms
 from tests.dashboards.planting import Seed, as_role, token

@@ -7,8 +7,9 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from gateway import deciding, ranking
+from gateway import ranking
 from gateway.cli import main
+from gateway.decisions import deciding
 from gateway.matching import Lacking
 from gateway.node import Node
 from tests.dashboards.test_sheets import lines_of

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from dashboards.queries import needs as seen
 from dashboards.queries.needs import Wanted
-from gateway import pinning, planning
+from gateway.decisions import pinning, planning
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.events import CommandGiven, RepairJudged, ReplyQueued, ReportClassified
 from gateway.journal.rows import insert

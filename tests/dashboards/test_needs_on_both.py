@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dashboards.queries import needs as seen
-from gateway import merging, planning
+from gateway.decisions import planning
+from gateway.needs import merging
 from tests.conftest import Clock, MakeNode
 from tests.matching.example import SAID
 from tests.ranking.planting import need_id, planted

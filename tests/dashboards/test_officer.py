@@ -12,13 +12,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from dashboards.access import MOST_FORM_BYTES
-from gateway import jobs, merging, photos, planning, triaging, visiting
+from gateway.decisions import photos, planning, triaging, visiting
+from gateway.decisions.triaging import Chosen, Who
 from gateway.journal.canonical import derived_id
 from gateway.journal.entries import ENTRY
 from gateway.journal.places import BoundaryDrawn
 from gateway.journal.tables import Merge, Need, Note, Notice, Report, Work, table
+from gateway.machine import jobs
+from gateway.needs import merging
 from gateway.node import Node
-from gateway.triaging import Chosen, Who
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role, need_id, sign_in, token
 from tests.dashboards.queueing import officer

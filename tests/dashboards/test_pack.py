@@ -9,7 +9,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from gateway import deciding, ranking
+from gateway import ranking
+from gateway.decisions import deciding
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.conftest import OpenPage

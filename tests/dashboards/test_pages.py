@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from gateway import pinning
+from gateway.decisions import pinning
 from gateway.journal.canonical import derived_id
 from gateway.journal.database import Database
 from gateway.rules import PUBLIC, rule

@@ -12,10 +12,12 @@ from sqlalchemy import select
 
 from dashboards import budget
 from dashboards import ranking as priorities
-from gateway import deciding, jobs, planning, ranking
+from gateway import ranking
+from gateway.decisions import deciding, planning
 from gateway.errors import Problem
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Link, Need, NeedCost, Proposal, table
+from gateway.machine import jobs
 from gateway.matching.watching import Block
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode

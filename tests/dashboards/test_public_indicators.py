@@ -19,7 +19,7 @@ from dashboards.board import fold
 from dashboards.indicators import Said
 from dashboards.publicshares import Range, around
 from dashboards.queries.board import Counts, Key
-from gateway import releasing
+from gateway.decisions import releasing
 from gateway.node import Node
 from tests.dashboards.attacker import Name, Told, spans
 from tests.dashboards.planting import Seed, app_of, as_role

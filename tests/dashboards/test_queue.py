@@ -12,10 +12,14 @@ from sqlalchemy import select
 
 from dashboards.queries import queue
 from dashboards.queries.queue import Wanted
-from gateway import duty, escalating, intake, jobs, planning
+from gateway.decisions import planning
+from gateway.doors import intake
+from gateway.governing import duty
 from gateway.journal.canonical import derived_id
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, table
+from gateway.machine import jobs
+from gateway.needs import escalating
 from gateway.node import Node
 from tests.conftest import START, Clock, MakeNode, sms
 from tests.dashboards.planting import Seed, app_of, as_role, need_id, token

@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from gateway import jobs, planning
+from gateway.decisions import planning
 from gateway.journal.entries import ENTRY
 from gateway.journal.projections import state_hash
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Report, table
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import Clock
 from tests.dashboards.planting import Seed, as_role, need_id, token

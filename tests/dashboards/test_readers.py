@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboards.readers import Told, told
-from gateway import jobs
-from gateway.broadcasting import Readers
+from gateway.broadcasts.broadcasting import Readers
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.conftest import OpenPage

@@ -11,10 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from dashboards import labels
-from gateway import jobs
 from gateway.journal.canonical import derived_id
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Reply, Report, table
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import MakeNode
 from tests.dashboards.planting import Seed, app_of, as_role, need_id, token

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 
 from dashboards import reasoned
-from gateway.classifying import Classifier
-from gateway.likeness import liken, trace_of
+from gateway.needs.likeness import liken, trace_of
+from gateway.operator.classifying import Classifier
 from tests.dashboards.planting import Seed, as_role, need_id
 
 LANGUAGES = ("es", "fr", "ar")

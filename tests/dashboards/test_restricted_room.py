@@ -16,11 +16,13 @@ from sqlalchemy import select
 
 from dashboards import exports
 from dashboards.queries import restricted as seen
-from gateway import guarding, health, intake, jobs
 from gateway.channels.values import Inbound
+from gateway.decisions import guarding
+from gateway.doors import intake
 from gateway.journal.canonical import derived_id
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Look, Report, table
+from gateway.machine import health, jobs
 from gateway.node import Node
 from tests.conftest import MakeNode, sms
 from tests.dashboards.planting import ROLES, Seed, app_of, as_role, need_id, token

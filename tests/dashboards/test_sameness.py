@@ -8,9 +8,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from dashboards.queries.evidence import Candidate, candidates, escalations
-from gateway import intake, jobs, planning
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.journal import heads
 from gateway.journal.tables import Report, table
+from gateway.machine import jobs
 from tests.conftest import Clock, sms
 from tests.dashboards.planting import NOW, Seed, as_role, need_id, token
 

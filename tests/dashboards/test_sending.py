@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from gateway import governor
+from gateway.governing import governor
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Meter, table
 from gateway.node import Node

@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 
 from dashboards import exports, indicators, mobility, sheets
 from dashboards.indicators import Said
-from gateway import deciding, ranking, releasing, ruling
+from gateway import ranking
 from gateway.cli import main
+from gateway.decisions import deciding, releasing, ruling
 from gateway.matching import Decision
 from gateway.matching.values import FACTORS
 from gateway.node import Node

@@ -9,7 +9,7 @@ import pytest
 
 from dashboards.languages import day, minute, until
 from gateway.journal.canonical import iso
-from gateway.promises import Calendar
+from gateway.needs.promises import Calendar
 from tests.conftest import START, MakeNode
 from tests.dashboards.planting import app_of
 

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gateway import planning, ruling
+from gateway.decisions import planning, ruling
+from gateway.decisions.ruling import Said
 from gateway.journal.events import CommandGiven
 from gateway.node import Node
-from gateway.ruling import Said
 from tests.dashboards.planting import Seed, need_id
 
 WATER = need_id("S1604", "WAT01")

@@ -13,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboards import labels, languages, phrases
-from gateway import planning
 from gateway.cities import PHASES
+from gateway.decisions import planning
 from gateway.journal.folds import STAGES
 from tests import reasons
 from tests.dashboards.planting import Seed

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 
 from dashboards import indicators, mobility
 from dashboards.indicators import Said
-from gateway import deciding, ranking, releasing, ruling
+from gateway import ranking
+from gateway.decisions import deciding, releasing, ruling
 from gateway.node import Node
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import Seed, app_of, as_role, need_id

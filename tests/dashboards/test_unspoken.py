@@ -11,11 +11,11 @@ from sqlalchemy import select
 from dashboards.queries import board, extracts
 from dashboards.queries import needs as seen
 from dashboards.queries import queue as waiting
-from gateway import jobs
 from gateway.journal import counting
 from gateway.journal.events import CommandGiven
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Report, table
+from gateway.machine import jobs
 from gateway.node import Node
 from gateway.ranking.collect import inputs_of
 from tests.conftest import MakeNode

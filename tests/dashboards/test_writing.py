@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
-from gateway import guarding, planning
+from gateway.decisions import guarding, planning
 from gateway.journal.answers import AnswerReplied
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import all_facts

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from gateway.demo.provider import ProviderDouble
+from gateway.doors.reconcile import Reconciled, reconcile
 from gateway.journal.rebuilding import rebuild
 from gateway.node import Node
-from gateway.reconcile import Reconciled, reconcile
 from tests.doors.counter import Counter, Ear
 from tests.doors.house import ACCOUNT, House
 from tests.doors.listing import Ask

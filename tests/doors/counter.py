@@ -12,15 +12,16 @@ from flask import Flask, Response, request
 from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from gateway import intake, outbox, statuses
 from gateway.channels import twilio
 from gateway.channels.values import Inbound, Request
 from gateway.demo.phones import Message
 from gateway.demo.provider import ProviderDouble
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal import tasks
 from gateway.journal.tables import Entry, Reply, table
 from gateway.node import Node
+from gateway.sending import outbox, statuses
 from tests.doors.house import ACCOUNT
 from tests.serving import Serving
 

@@ -18,9 +18,9 @@ from sqlalchemy import select
 
 from gateway import config
 from gateway.demo.courier import Account
-from gateway.instance import create
 from gateway.journal.projections import state_hash
 from gateway.journal.tables import Message, table
+from gateway.machine.instance import create
 from gateway.node import Node, open_node
 from tests.patience import LONG, free_port, until
 

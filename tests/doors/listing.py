@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from gateway import intake
 from gateway.channels.values import Inbound
 from gateway.demo.residents import texts
+from gateway.doors import intake
+from gateway.doors.reconcile import Reconciled
 from gateway.journal.projections import state_hash
 from gateway.journal.tables import Message, table
-from gateway.reconcile import Reconciled
 from tests.doors.counter import PHONE, Counter
 from tests.doors.house import ACCOUNT
 

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from gateway.channels.values import Inbound, Request
 from gateway.demo.provider import ProviderDouble
 from gateway.journal.tables import Contact, Message, Reply, table
-from gateway.outbox import Letter
+from gateway.sending.outbox import Letter
 from tests.doors.canaries import Canaries
 from tests.doors.house import ACCOUNT, House
 from tests.doors.living import CHAPTERS, NUMBERS, Life

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, outbox
 from gateway.channels.values import Inbound
+from gateway.doors import intake
 from gateway.journal.tables import Message, Reply, Report, table
 from gateway.node import Node
+from gateway.sending import outbox
 from tests.conftest import Clock, MakeNode
 
 MESSAGE, REPLY, REPORT = table(Message), table(Reply), table(Report)

@@ -17,7 +17,7 @@ from twilio.rest import Client
 from gateway.channels import console, twilio
 from gateway.channels.values import Inbound, Outcome, Sent
 from gateway.demo.provider import ProviderDouble
-from gateway.intake import receive
+from gateway.doors.intake import receive
 from gateway.journal import tasks
 from tests.doors.counter import PHONE, Counter
 from tests.doors.house import ACCOUNT

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from gateway import outbox
 from gateway.channels import twilio
 from gateway.channels.values import Outcome
 from gateway.journal import tasks
 from gateway.journal.tables import Contact, table
+from gateway.sending import outbox
 from tests.doors.counter import PHONE, Counter
 
 LIST, SEND = frozenset({"list"}), frozenset({"send"})

@@ -15,11 +15,11 @@ from sqlalchemy import select
 
 from gateway.channels import twilio
 from gateway.demo.faults import Faults
+from gateway.doors.reconcile import Reconciled, reconcile
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Entry, Sender, table
-from gateway.reconcile import Reconciled, reconcile
 from tests.doors.counter import PHONE, Counter
 from tests.doors.listing import Ask, by_webhook, deaf, fingerprint, held
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway import worker
 from gateway.errors import Problem
+from gateway.machine import worker
 from tests.doors.counter import PHONE, Counter
 from tests.doors.house import House
 from tests.patience import until

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import responses
 
+from gateway.doors.reconcile import Reconciled
 from gateway.errors import Problem
-from gateway.reconcile import Reconciled
 from tests.doors.counter import PHONE, Counter
 from tests.doors.house import ACCOUNT
 from tests.doors.listing import Ask, held

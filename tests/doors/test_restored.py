@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import jobs, planning
+from gateway.decisions import planning
 from gateway.journal.tables import Need, table
+from gateway.machine import jobs
 from gateway.node import open_node
 from offline_sync import backup as backups
 from tests.doors.counter import Counter, Ear

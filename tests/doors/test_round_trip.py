@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from gateway import canaries, doctor, governor, health, incidents, intake, outbox, sounding
 from gateway.channels import signed
 from gateway.channels.values import Failed, Inbound, Outcome, Sent
+from gateway.doors import intake
+from gateway.governing import governor
 from gateway.journal.entries import ENTRY
 from gateway.journal.tables import Canary, Contact, Delivery, Meter, Reply, table
-from gateway.lookout import Lookout
+from gateway.machine import doctor, health
 from gateway.node import Node
+from gateway.sending import outbox
+from gateway.trouble import canaries, incidents, sounding
+from gateway.trouble.lookout import Lookout
 from tests.conftest import Clock, MakeNode
 
 CANARY, CONTACT, DELIVERY, METER, REPLY = (table(of) for of in (Canary, Contact, Delivery, Meter, Reply))

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from gateway import statuses
 from gateway.channels import twilio
 from gateway.channels.values import Outcome, Sent
 from gateway.journal import ledger
 from gateway.journal.events import ReplyTracked
 from gateway.journal.folds import STAGES
 from gateway.journal.rebuilding import rebuild
+from gateway.sending import statuses
 from tests.doors.counter import PHONE, Counter, Ear
 from tests.patience import until
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from gateway import outbox
 from gateway.channels import twilio
 from gateway.channels.values import Sent
 from gateway.demo.faults import Faults
 from gateway.demo.provider import ProviderDouble
+from gateway.sending import outbox
 from tests.doors.counter import PHONE, Counter
 from tests.doors.house import ACCOUNT
 from tests.patience import until

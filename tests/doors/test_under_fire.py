@@ -17,18 +17,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from gateway import governor, intake, outbox
 from gateway.channels import twilio
 from gateway.channels.values import Failed, Inbound, Outcome, Uncertain
 from gateway.demo.faults import Faults
 from gateway.demo.phones import Message
 from gateway.demo.provider import ProviderDouble
+from gateway.doors import intake
+from gateway.governing import governor
 from gateway.journal import tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import all_facts
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Reply, Task, table
 from gateway.node import Node
+from gateway.sending import outbox
 from tests.conftest import Clock, MakeNode
 from tests.doors.house import ACCOUNT
 from tests.patience import until

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from gateway import config
-from gateway.instance import create
+from gateway.machine.instance import create
 from gateway.node import Node, open_node
 from tests.patience import LONG, free_port, until
 

@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select
 
-from gateway import intake
 from gateway.channels.twilio import signature
 from gateway.channels.values import Inbound
+from gateway.doors import intake
 from gateway.journal.tables import Report, table
 from gateway.node import Node
 from tests.durability.box import ACCOUNT, TOKEN

@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway import alerting, classification, duty, escalating, intake, jobs, worker
+from gateway import classification
 from gateway.channels.values import Inbound
+from gateway.doors import intake
+from gateway.feedback import alerting
+from gateway.governing import duty
 from gateway.journal import tasks
 from gateway.journal.entries import all_facts
 from gateway.journal.tables import Task, table
+from gateway.machine import jobs, worker
+from gateway.needs import escalating
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 from tests.durability.box import NO_BROKER

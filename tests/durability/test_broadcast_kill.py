@@ -13,12 +13,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import airing, announcing, intake, jobs
-from gateway.audience import Audience
-from gateway.broadcasting import Wording
+from gateway.broadcasts import airing, announcing
+from gateway.broadcasts.audience import Audience
+from gateway.broadcasts.broadcasting import Wording
 from gateway.channels import console
 from gateway.channels.values import Inbound
+from gateway.doors import intake
 from gateway.journal.tables import Listed, Task, table
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.durability.box import NO_BROKER
 from tests.durability.conftest import MakeBox
@@ -84,7 +86,7 @@ def test_the_control_a_list_that_is_forgotten_is_noticed(boxes: MakeBox, tmp_pat
         right = airing._Round._reply_id
         turn = iter(range(100))
         monkeypatch.setattr(airing._Round, "_reply_id", lambda *args: right(*args[:3], next(turn)))
-        monkeypatch.setattr("gateway.outbox.governor.UNASKED", ())  # which would catch the same words of the same day
+        monkeypatch.setattr("gateway.sending.outbox.governor.UNASKED", ())  # which would catch the same words of the same day
         for _ in range(2):
             jobs.work(node)
             with node.database.writing() as c:

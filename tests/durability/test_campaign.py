@@ -16,12 +16,13 @@ import pytest
 from redis import Redis
 from sqlalchemy import func, select
 
-from gateway import gathering, jobs
 from gateway.bench.intake import emptied
 from gateway.classification import Judge
 from gateway.journal import projections, tasks
 from gateway.journal.canonical import moment
 from gateway.journal.tables import Report, Task, table
+from gateway.machine import jobs
+from gateway.needs import gathering
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.durability.box import NOWHERE, Box

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway import desk
+from gateway.doors import desk
 from tests.durability.box import NO_BROKER, Box
 from tests.durability.conftest import MakeBox
 from tests.durability.load import Load, exchange, request

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, update
 
-from gateway import intake, jobs
 from gateway.channels import console
 from gateway.channels.values import Inbound
+from gateway.doors import intake
 from gateway.journal.entries import ENTRY
 from gateway.journal.tables import Contact, Message, Reply, Report, Task, table
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.durability.box import NO_BROKER
 from tests.durability.conftest import MakeBox

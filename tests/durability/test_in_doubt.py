@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import select, update
 
-from gateway import health
 from gateway.channels.values import Inbound
-from gateway.desk import Desk
+from gateway.doors.desk import Desk
 from gateway.errors import Problem
 from gateway.journal import ledger
 from gateway.journal.database import is_away
 from gateway.journal.tables import Message, table
+from gateway.machine import health
 from gateway.node import Node, approach
 
 MESSAGE = table(Message)

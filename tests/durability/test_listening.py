@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as NoBroker
 
-from gateway import worker
+from gateway.machine import worker
 from gateway.node import Node
 from tests.durability.conftest import MakeBox
 from tests.patience import LONG, until

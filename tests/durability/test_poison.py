@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import DBAPIError
 
-from gateway import alerting, jobs, sorting
+from gateway.feedback import alerting
 from gateway.journal import projections, tasks
 from gateway.journal.canonical import iso
 from gateway.journal.tables import Report, Task, table
+from gateway.machine import jobs, sorting
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.durability.load import report_needs

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway import health, intake
 from gateway.channels.values import Inbound
 from gateway.cli import main
-from gateway.desk import Desk
+from gateway.doors import intake
+from gateway.doors.desk import Desk
+from gateway.doors.spool import Spool
 from gateway.journal.database import is_away
 from gateway.journal.tables import Message, table
+from gateway.machine import health
 from gateway.node import Node
-from gateway.spool import Spool
 
 MESSAGE = table(Message)
 

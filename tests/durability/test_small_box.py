@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.instance import create
+from gateway.machine.instance import create
 from tests.durability.box import ACCOUNT, TOKEN, Box
 from tests.durability.test_left_behind import alive, takes_texts
 from tests.patience import LONG, free_port, until

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select, update
 
-from gateway import intake, planning
 from gateway.channels.values import Inbound
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.journal.entries import all_facts
 from gateway.journal.tables import Need, Reply, Task, Told, table
 from gateway.node import Node

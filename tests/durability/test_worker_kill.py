@@ -16,13 +16,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from gateway import classification, gathering, health, intake, jobs
+from gateway import classification
 from gateway.channels.values import Inbound
+from gateway.doors import intake
 from gateway.journal import blame, tasks
 from gateway.journal.canonical import moment
 from gateway.journal.entries import all_facts
 from gateway.journal.tables import Report, Task, table
-from gateway.likeness import is_point
+from gateway.machine import health, jobs
+from gateway.needs import gathering
+from gateway.needs.likeness import is_point
 from gateway.node import Node
 from tests.durability.box import Box
 from tests.durability.conftest import MakeBox, yard

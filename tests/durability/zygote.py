@@ -23,9 +23,12 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server.embed import Server
 
-from gateway import app, classification, config, desk, intake, jobs, judging, locks, sorting, webhook
+from gateway import classification, config, locks
 from gateway.channels import console
+from gateway.doors import desk, intake, webhook
 from gateway.journal import tasks
+from gateway.machine import app, jobs, sorting
+from gateway.needs import judging
 from gateway.node import Node, open_node
 from tests.durability.provider import Provider
 

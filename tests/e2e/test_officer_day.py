@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import select
 
-from gateway import planning
+from gateway.decisions import planning
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Note, Report, table
 from gateway.node import open_node

@@ -12,9 +12,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
-from gateway import duty, intake, jobs, planning
 from gateway.clock import now
+from gateway.decisions import planning
+from gateway.doors import intake
+from gateway.governing import duty
 from gateway.journal.rebuilding import rebuild
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.browsing import CHROMIUM, QUIET, patient
 from tests.conftest import sms

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from gateway import planning
+from gateway.decisions import planning
 from gateway.journal.rebuilding import rebuild
 from tests.browsing import CHROMIUM, QUIET, patient
 from tests.conftest import Clock, MakeNode

@@ -15,14 +15,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 import dashboards
 from dashboards import access
-from gateway import jobs
 from gateway.demo.courier import Account
 from gateway.demo.provider import ProviderDouble
 from gateway.demo.residents import CITIES
-from gateway.desk import Desk
+from gateway.doors.desk import Desk
+from gateway.doors.webhook import Doors
 from gateway.journal.tables import Reply, table
+from gateway.machine import jobs
 from gateway.node import Node
-from gateway.webhook import Doors
 from tests.conftest import Clock
 from tests.patience import until
 from tests.serving import Serving

@@ -8,12 +8,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from gateway import announcing, intake, jobs
-from gateway.audience import Audience
-from gateway.broadcasting import Wording
+from gateway.broadcasts import announcing
+from gateway.broadcasts.audience import Audience
+from gateway.broadcasts.broadcasting import Wording
+from gateway.doors import intake
 from gateway.journal.tables import Contact, Listed, Reply, table
+from gateway.machine import jobs
 from gateway.node import Node
-from gateway.replies import TO_MANY
+from gateway.words.replies import TO_MANY
 from tests.conftest import Clock, sms
 
 CONTACT, LISTED, REPLY = table(Contact), table(Listed), table(Reply)

@@ -9,14 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from gateway import config, gathering
-from gateway.instance import create
+from gateway import config
 from gateway.journal import ledger
 from gateway.journal.canonical import iso, kin_id, ordered_id
 from gateway.journal.events import Event, MessageReceived, ReportClassified, ReportFiled
 from gateway.journal.rows import find
 from gateway.journal.tables import Report as Row
 from gateway.journal.tables import table
+from gateway.machine.instance import create
+from gateway.needs import gathering
 from gateway.node import Node, open_node
 from parsers.reference import check_digit
 from tests.conftest import START

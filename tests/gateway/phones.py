@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gateway import intake, jobs
 from gateway.channels.values import Outcome, Sent
+from gateway.doors import intake
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import Clock, sms
 

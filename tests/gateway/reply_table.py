@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.replies import Replies
+from gateway.words.replies import Replies
 
 HEAD = """# What each reply costs
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select, update
 
-from gateway import duty, escalating, intake, jobs, outbox, planning
 from gateway.channels.values import Sent
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.errors import Problem
+from gateway.governing import duty
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Alert, Contact, Need, Promise, Reply, Report, Task, table
+from gateway.machine import jobs
+from gateway.needs import escalating
 from gateway.node import Node
+from gateway.sending import outbox
 from tests.conftest import Clock, MakeNode, sms
 from tests.doors.canaries import Canaries
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import assent
+from gateway.conversation import assent
 
 
 @pytest.mark.parametrize(("label", "text", "said"), [

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import func, select
 
-from gateway import app, bell
-from gateway.bell import Rung
 from gateway.channels.values import Inbound
 from gateway.journal.tables import Message, table
+from gateway.machine import app, bell
+from gateway.machine.bell import Rung
 from gateway.node import Node
 from tests.patience import LONG
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from gateway import outbox
 from gateway.bench import sparing, traffic
 from gateway.bench.sparing import WHY, Words, spare
 from gateway.bench.traffic import Month, Wish
@@ -19,6 +18,7 @@ from gateway.journal.events import MessageReceived, ReplyQueued
 from gateway.journal.rows import insert_new
 from gateway.journal.tables import Contact, Reply, table
 from gateway.node import Node
+from gateway.sending import outbox
 from tests.conftest import Clock, MakeNode
 
 CONTACT, REPLY = table(Contact), table(Reply)

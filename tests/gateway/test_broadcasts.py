@@ -8,15 +8,20 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from gateway import airing, announcing, audience, broadcasting, duty, erasing, governor, guarding, intake, jobs, outbox, planning
-from gateway.audience import Audience
-from gateway.broadcasting import Wording
+from gateway.broadcasts import airing, announcing, audience, broadcasting
+from gateway.broadcasts.audience import Audience
+from gateway.broadcasts.broadcasting import Wording
 from gateway.channels import console
+from gateway.decisions import erasing, guarding, planning
+from gateway.doors import intake
 from gateway.errors import Problem
+from gateway.governing import duty, governor
 from gateway.journal import tasks
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Need, Reply, table
+from gateway.machine import jobs
 from gateway.node import Node
+from gateway.sending import outbox
 from tests.conftest import Clock, MakeNode, sms
 from tests.gateway.crowd import CONTACT, KUPINI, WORDS, heard, listed, phone, prepared, reporters
 from tests.gateway.phones import Phones, say

@@ -9,15 +9,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from gateway import accompanying, duty, erasing, governor, intake, jobs, outbox
-from gateway.accompanying import Enrolment
 from gateway.channels import console
 from gateway.channels.values import Failed, Sent
+from gateway.decisions import erasing
+from gateway.doors import intake
 from gateway.errors import Problem
+from gateway.feedback import accompanying
+from gateway.feedback.accompanying import Enrolment
+from gateway.governing import duty, governor
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Checkin, Contact, Elder, Reply, Report, Sender, table
+from gateway.machine import jobs
 from gateway.node import Node
+from gateway.sending import outbox
 from tests.conftest import Clock, MakeNode, sms
 
 CHECKIN, CONTACT, ELDER, REPLY, REPORT, SENDER = (table(of) for of in (Checkin, Contact, Elder, Reply, Report, Sender))

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gateway import classifying, cli, training
+from gateway import cli
 from gateway.classification import corpus, evaluation
 from gateway.classification.corpus import NO_NEED
 from gateway.classification.evaluation import Labelled, answered
 from gateway.classification.meaning import OWN, Meaning, shipped
 from gateway.errors import Problem
 from gateway.node import Node
+from gateway.operator import classifying, training
 from tests.conftest import MakeNode
 
 KEYS = {"category", "confidence", "why", "abstained", "restricted"}

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway import colleagues, planning
 from gateway.cli import main
+from gateway.decisions import colleagues, planning
 from gateway.errors import Problem
 from gateway.node import Node
 from tests.conftest import MakeNode

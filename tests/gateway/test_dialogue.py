@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs, planning
-from gateway.dialogue import PENDING, Known, context
+from gateway.conversation.dialogue import PENDING, Known, context
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.journal import ledger
 from gateway.journal.entries import ENTRY
 from gateway.journal.events import ReportClassified
 from gateway.journal.tables import Message, Need, Profile, Report, Sender, Task, table
+from gateway.machine import jobs
 from gateway.node import Node
 from parsers.context import PENDING as ASKED_OF_PARSERS
 from tests.conftest import START, Clock, sms

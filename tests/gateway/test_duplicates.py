@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from gateway import gathering, merging
 from gateway.journal import projections
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Report, table
-from gateway.likeness import is_point
+from gateway.needs import gathering, merging
+from gateway.needs.likeness import is_point
 from gateway.node import Node
 from tests.conftest import START, MakeNode
 from tests.gateway.duplicates import corpus

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.echoes import Catalogue, is_echo, letters
-from gateway.replies import ANSWERED_IN, CITY_FILLS, KINDS, LANGUAGES, Replies
+from gateway.words.echoes import Catalogue, is_echo, letters
+from gateway.words.replies import ANSWERED_IN, CITY_FILLS, KINDS, LANGUAGES, Replies
 
 REPLIES = Replies.load(city={"zone": "Pampahasi", "num": "110", "line": "156"})
 WORDS = Catalogue(REPLIES)

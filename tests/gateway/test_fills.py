@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fills import FILLS, Value, cut
+from gateway.words.fills import FILLS, Value, cut
 
 
 @pytest.mark.parametrize(("label", "text", "limit", "shown"), [

@@ -9,16 +9,18 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway import cli, governor, outbox
+from gateway import cli
 from gateway.channels import console
 from gateway.channels.values import Failed, Uncertain
+from gateway.governing import governor
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.events import MessageReceived, ReplyQueued
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Meter, Reply, table
 from gateway.node import Node
-from gateway.replies import KINDS
+from gateway.sending import outbox
+from gateway.words.replies import KINDS
 from tests.conftest import Clock, MakeNode
 
 CONTACT, METER, REPLY = table(Contact), table(Meter), table(Reply)

@@ -7,7 +7,8 @@ import random
 import pytest
 from sqlalchemy import select
 
-from gateway import forgetting, guarding, intake, jobs, planning
+from gateway.decisions import forgetting, guarding, planning
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, all_facts
@@ -15,6 +16,7 @@ from gateway.journal.events import CommandGiven
 from gateway.journal.guarding import CareGiven, ReportReleased
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import FOLDED, Care, Delivery, Look, Message, Need, Reply, Report, Sender, table
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 

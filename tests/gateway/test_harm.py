@@ -16,10 +16,11 @@ from importlib import resources
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs
 from gateway.channels.values import Inbound
 from gateway.classification.harm import DOUBTED, LIKELY, harm
+from gateway.doors import intake
 from gateway.journal.tables import Message, Reply, Report, table
+from gateway.machine import jobs
 from gateway.node import Node
 from parsers.suspicion import suspicion
 from tests.conftest import MakeNode

@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from gateway import cities, intake, jobs, judging, labels, planning
+from gateway import cities, labels
 from gateway.classification import Category, Judge
 from gateway.classification.learning import Lesson, Taught, taught
 from gateway.classification.meaning import shipped
 from gateway.classification.units import Bodies
 from gateway.classification.urgency import urgency_of
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Report, Task, table
+from gateway.machine import jobs
+from gateway.needs import judging
 from gateway.node import Node
 from tests.conftest import Clock, sms
 

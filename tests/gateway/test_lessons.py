@@ -9,9 +9,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import insert, select
 
-from gateway import config, intake, jobs, planning
+from gateway import config
 from gateway.classification.learning import Lesson, taught
 from gateway.classification.meaning import PLACE_WORD
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, WRITER, fact_of
@@ -19,6 +21,7 @@ from gateway.journal.events import ReportClassified, ReportFiled
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Report, table
 from gateway.lessons import without_places
+from gateway.machine import jobs
 from gateway.node import Node, open_node
 from tests.conftest import Clock, MakeNode, sms
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.likeness import Likeness, Trace, best, elsewhere, is_point, liken, packed, spot_of, spot_shown, spot_text, trace_of, unpacked
+from gateway.needs.likeness import (
+    Likeness,
+    Trace,
+    best,
+    elsewhere,
+    is_point,
+    liken,
+    packed,
+    spot_of,
+    spot_shown,
+    spot_text,
+    trace_of,
+    unpacked,
+)
 from parsers.spots import spot_in
 
 

@@ -8,14 +8,18 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select, update
 
-from gateway import doctor, duty, governor, handsets, health, incidents, intake, outbox, roads, sounding
 from gateway.channels import kannel, signed
 from gateway.channels.values import Failed, Inbound, Outcome, Sent
+from gateway.doors import intake
+from gateway.governing import duty, governor, handsets, roads
 from gateway.journal.canonical import iso
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Reply, Road, Task, table
-from gateway.lookout import Lookout
+from gateway.machine import doctor, health
 from gateway.node import Node
+from gateway.sending import outbox
+from gateway.trouble import incidents, sounding
+from gateway.trouble.lookout import Lookout
 from tests.conftest import START, Clock, MakeNode, sms
 
 REPLY, ROAD, TASK = table(Reply), table(Road), table(Task)
@@ -235,7 +239,7 @@ def test_a_phone_whose_hour_is_full_is_not_called_a_worker_that_stands_still(box
         said = SimpleNamespace(phone="p", name="azul", clock=1, version=30, battery=90, power="usb", network="WIFI", event=None)
         handsets.heard(c, said, clock())
         handsets.full(c, "p", True, clock())
-    monkeypatch.setattr("gateway.lookout.configured", lambda node: ["android", "http"])
+    monkeypatch.setattr("gateway.trouble.lookout.configured", lambda node: ["android", "http"])
     clock.on(minutes=16)
     with box.database.writing() as c:
         handsets.heard(c, SimpleNamespace(**vars(said) | {"clock": 2}), clock())

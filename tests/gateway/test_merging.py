@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs, merging, planning, standing
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal import heads
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Report, table
+from gateway.machine import jobs
+from gateway.needs import merging, standing
 from gateway.node import Node
 from tests.conftest import Clock, sms
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import openings
-from gateway.openings import Correction, correction_in
+from gateway.conversation import openings
+from gateway.conversation.openings import Correction, correction_in
 
 
 @pytest.mark.parametrize(("label", "text", "lead", "reference", "rest"), [

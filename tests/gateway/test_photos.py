@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway import photos
-from gateway.photos import MOST_BYTES, Unfit, cleaned
+from gateway.decisions import photos
+from gateway.decisions.photos import MOST_BYTES, Unfit, cleaned
 from tests.gateway.pictures import SECRET, jpeg, png, segment
 
 

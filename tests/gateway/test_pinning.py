@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import select
 
-from gateway import config, intake, jobs, pinning, planning
+from gateway import config
+from gateway.decisions import pinning, planning
+from gateway.doors import intake
 from gateway.journal import ledger, projections
 from gateway.journal.entries import all_facts
 from gateway.journal.places import AliasLearned
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Alias, Need, Report, table
+from gateway.machine import jobs
 from gateway.node import Node, open_node
 from tests.conftest import Clock, MakeNode, sms
 

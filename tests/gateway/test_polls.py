@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import and_, select
 
-from gateway import announcing, erasing, intake, jobs, tallying
-from gateway.audience import Audience
-from gateway.broadcasting import Wording
+from gateway.broadcasts import announcing, tallying
+from gateway.broadcasts.audience import Audience
+from gateway.broadcasts.broadcasting import Wording
+from gateway.decisions import erasing
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.rows import find
 from gateway.journal.tables import Broadcast, Reply, Report, Vote, table
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 from tests.gateway.crowd import heard, listed, phone, prepared, reporters

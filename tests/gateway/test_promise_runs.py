@@ -9,11 +9,13 @@ from sqlalchemy import select
 
 from dashboards import promised
 from dashboards.queries import needs as seen
-from gateway import escalating, jobs, pinning, planning
+from gateway.decisions import pinning, planning
 from gateway.journal import ledger
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Promise, Sender, table
 from gateway.journal.triage import PromisePaused
+from gateway.machine import jobs
+from gateway.needs import escalating
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.gateway.test_pinning import PIN, WALL, reports, say

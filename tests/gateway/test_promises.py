@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gateway import cities
 from gateway.errors import Problem
-from gateway.promises import Calendar, Span, spans
+from gateway.needs.promises import Calendar, Span, spans
 
 LA_PAZ, CASABLANCA = (Calendar.of(cities.load(name)) for name in ("la-paz", "casablanca"))
 MINUTES = st.integers(0, 60 * 24 * 500)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs, planning
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso
 from gateway.journal.events import ReportClassified
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Need, Reading, Reply, Report, table
+from gateway.machine import jobs
 from gateway.node import Node
 from parsers.reference import is_valid
 from tests.conftest import Clock, MakeNode, sms

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.fills import FILLS, Value
-from gateway.news import KIND_OF
-from gateway.news import KINDS as NEWS
-from gateway.replies import ANSWERED_IN, CITY_FILLS, KINDS, LANGUAGES, SHIPPED, SILENT, TO_MANY, Kind, Replies, language_for
-from gateway.segments import BASIC, measure
+from gateway.needs.news import KIND_OF
+from gateway.needs.news import KINDS as NEWS
+from gateway.words.fills import FILLS, Value
+from gateway.words.replies import ANSWERED_IN, CITY_FILLS, KINDS, LANGUAGES, SHIPPED, SILENT, TO_MANY, Kind, Replies, language_for
+from gateway.words.segments import BASIC, measure
 from tests.gateway.reply_table import page
 
 CITY: dict[str, Value] = {"zone": "Pampahasi", "num": "110", "line": "156"}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.replies import CATEGORY_CHOICES, LANGUAGES, Replies
+from gateway.words.replies import CATEGORY_CHOICES, LANGUAGES, Replies
 
 WORDS = Path(__file__).parents[2] / "parsers" / "words"
 CIRCLE = Path(__file__).parents[2] / "gateway" / "circle.toml"  # who is greeted has a word of their own that ends it

@@ -7,15 +7,19 @@ import re
 import pytest
 from sqlalchemy import func, select
 
-from gateway import accompanying, erasing, governor, guarding, jobs, outbox
-from gateway.accompanying import Enrolment
 from gateway.channels import console
 from gateway.channels.values import Failed, Outcome, Uncertain
+from gateway.decisions import erasing, guarding
+from gateway.feedback import accompanying
+from gateway.feedback.accompanying import Enrolment
+from gateway.governing import governor
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Contact, Delivery, Message, Reply, Report, Sender, Task, table
+from gateway.machine import jobs
 from gateway.node import Node
-from gateway.replies import LAST
+from gateway.sending import outbox
+from gateway.words.replies import LAST
 from tests.conftest import Clock, MakeNode
 from tests.gateway.phones import ANA, EVA, Phones, say
 

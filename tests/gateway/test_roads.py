@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway import config
-from gateway.roads import (
+from gateway.governing.roads import (
     AGED,
     FAILING,
     PHONE,

@@ -7,13 +7,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
-from gateway import merging, news, planning, ruling
+from gateway.decisions import planning, ruling
+from gateway.decisions.ruling import Said
 from gateway.errors import Problem
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.rulings import KINDS
 from gateway.journal.tables import Link, Need, Notice, Reply, Ruling, table
-from gateway.ruling import Said
+from gateway.needs import merging, news
 from tests.conftest import Clock, MakeNode
 from tests.gateway.town import OFTEN, Town
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.segments import BASIC, ESCAPED, GSM7, Measure, cheapest, fold, measure, parts, to_gsm7
+from gateway.words.segments import BASIC, ESCAPED, GSM7, Measure, cheapest, fold, measure, parts, to_gsm7
 
 GSM = st.text(st.sampled_from(sorted(GSM7)) | st.sampled_from("€[]~|"), max_size=700)
 ANY = st.text(max_size=300) | st.text(st.sampled_from("aé😀€ا水"), max_size=300) | GSM

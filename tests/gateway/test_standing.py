@@ -7,8 +7,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs, planning, standing
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.journal.tables import Need, Reply, table
+from gateway.machine import jobs
+from gateway.needs import standing
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 

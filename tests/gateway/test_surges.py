@@ -13,8 +13,8 @@ from dashboards.queries.needs import NeedLine, Wanted
 from dashboards.queries.ranking import ranked
 from dashboards.queries.sameness import noise_in
 from gateway.journal.tables import Report, table
+from gateway.needs.surges import CROWD, MOST_WORDINGS
 from gateway.node import Node
-from gateway.surges import CROWD, MOST_WORDINGS
 from tests.conftest import START
 from tests.gateway.duplicates import Report as Told
 from tests.gateway.gathered import gather_all, gather_batch

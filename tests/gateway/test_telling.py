@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from gateway import holding, jobs, news, noting, outbox, planning, telling
+from gateway.decisions import planning
 from gateway.errors import Problem
+from gateway.feedback import holding, noting, telling
 from gateway.journal import tasks
 from gateway.journal.canonical import derived_id, moment
 from gateway.journal.entries import all_facts
@@ -29,7 +30,10 @@ from gateway.journal.events import (
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Link, Need, Reply, Told, table
+from gateway.machine import jobs
+from gateway.needs import news
 from gateway.node import Node
+from gateway.sending import outbox
 from tests.conftest import Clock, MakeNode
 from tests.gateway.town import OFTEN, Town
 

@@ -11,13 +11,16 @@ import pytest
 from sqlalchemy import func, select
 
 from dashboards.queries import telling as shown
-from gateway import guarding, holding, merging, news, outbox, planning, telling, triaging
+from gateway.decisions import guarding, planning, triaging
+from gateway.decisions.triaging import Chosen, Who
+from gateway.feedback import holding, telling
 from gateway.journal.canonical import derived_id
 from gateway.journal.events import RepairJudged
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Merge, Need, Reply, Told, table
-from gateway.triaging import Chosen, Who
+from gateway.needs import merging, news
+from gateway.sending import outbox
 from tests.conftest import Clock, MakeNode
 from tests.gateway.town import OFTEN, Town
 

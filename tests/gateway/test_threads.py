@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from gateway import erasing, governor, guarding, jobs, threads
 from gateway.channels import console
+from gateway.decisions import erasing, guarding
 from gateway.errors import Problem
+from gateway.feedback import threads
+from gateway.governing import governor
 from gateway.journal.entries import all_facts
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Answer, Need, Reply, Report, table
+from gateway.machine import jobs
 from gateway.node import Node
-from gateway.replies import ANSWER
+from gateway.words.replies import ANSWER
 from tests.conftest import Clock, MakeNode
 from tests.gateway.phones import ANA, EVA, Phones, say
 from tests.journal.shuffling import same_in_any_order

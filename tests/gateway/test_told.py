@@ -14,7 +14,7 @@ from importlib import resources
 from gateway.classification import corpus, told
 from gateway.classification.harm import DOUBTED, FEW, FEWEST, LIKELY, UNHEARD, harm
 from gateway.classification.meaning import shipped
-from gateway.classifying import Classifier
+from gateway.operator.classifying import Classifier
 from parsers.suspicion import suspicion
 
 CITY = {"es": "la-paz", "ay": "la-paz", "qu": "la-paz", "en": "nairobi", "sw": "nairobi", "fr": "casablanca", "ar": "casablanca",

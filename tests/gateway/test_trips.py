@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from gateway import erasing, intake, jobs
+from gateway.decisions import erasing
+from gateway.doors import intake
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Report, Trip, table
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import Clock, sms
 

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs
 from gateway.channels.values import Inbound
+from gateway.doors import intake
 from gateway.journal import ledger
 from gateway.journal.events import MessageReceived, ReportClassified, ReportFiled
 from gateway.journal.tables import Message, Reply, table
+from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import START, MakeNode
 

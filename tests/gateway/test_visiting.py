@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from gateway import jobs, photos, triaging, visiting
+from gateway.decisions import photos, triaging, visiting
+from gateway.decisions.photos import cleaned
+from gateway.decisions.triaging import Chosen, Who
+from gateway.decisions.visiting import Told
 from gateway.errors import Problem
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Contact, Message, Need, Note, Reading, Report, Work, table
+from gateway.machine import jobs
 from gateway.node import Node
-from gateway.photos import cleaned
-from gateway.triaging import Chosen, Who
-from gateway.visiting import Told
 from tests.conftest import Clock
 from tests.dashboards.planting import Seed, need_id
 from tests.gateway.pictures import jpeg
@@ -92,7 +93,7 @@ def test_what_was_not_found_is_over_and_the_next_report_opens_a_need_of_its_own(
 
 
 def triaging_id(generation: int) -> str:
-    from gateway.things import need_id as needed
+    from gateway.needs.things import need_id as needed
     return needed("S1604", "WAT01", generation, "")
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from gateway import jobs, news, planning
+from gateway.decisions import planning
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.events import CommandGiven, Event, MessageReceived, NeedOpened, ReportClassified, ReportFiled, ReportGathered
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Need, Reply, table
+from gateway.machine import jobs
+from gateway.needs import news
 from gateway.node import Node
 from tests.conftest import Clock
 

@@ -13,11 +13,11 @@ from sqlalchemy import text
 
 from gateway import cities, config
 from gateway.cities import atlas
+from gateway.decisions.pinning import pin, unpin
 from gateway.errors import Problem
 from gateway.journal.rebuilding import rebuild
+from gateway.machine.watch import Watch
 from gateway.node import Node, open_node
-from gateway.pinning import pin, unpin
-from gateway.watch import Watch
 from parsers import Context, parse
 from tests.conftest import MakeNode
 from tests.importing.conftest import Bring

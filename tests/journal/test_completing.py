@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
-from gateway import planning
+from gateway.decisions import planning
 from gateway.journal import projections
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Account, table

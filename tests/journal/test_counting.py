@@ -11,8 +11,8 @@ from sqlalchemy import delete, inspect, update
 from dashboards.queries import evidence, plans
 from dashboards.queries import needs as seen
 from dashboards.queries import seen as visible
-from gateway import erasing, guarding, merging
 from gateway.cities import atlas
+from gateway.decisions import erasing, guarding
 from gateway.errors import Problem
 from gateway.journal import counting
 from gateway.journal.canonical import derived_id
@@ -21,8 +21,9 @@ from gateway.journal.events import CommandGiven, ReportClassified
 from gateway.journal.matching import ReportFlagged
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import OUTGROWN
+from gateway.machine.worker import Chores
+from gateway.needs import merging
 from gateway.node import Node
-from gateway.worker import Chores
 from tests.conftest import MakeNode
 from tests.dashboards.planting import NOW, Seed, need_id
 

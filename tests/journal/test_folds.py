@@ -8,18 +8,23 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select, update
 
-from gateway import accompanying, deciding, holding, intake, jobs, merging, news, pinning, planning, ranking, releasing, ruling
-from gateway.accompanying import Enrolment
+from gateway import ranking
+from gateway.decisions import deciding, pinning, planning, releasing, ruling
+from gateway.decisions.ruling import Said
+from gateway.doors import intake
 from gateway.errors import Problem
+from gateway.feedback import accompanying, holding
+from gateway.feedback.accompanying import Enrolment
 from gateway.journal import circle, ledger, projections
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.plans import PlaceFactRecorded
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Alias, Checkin, Elder, Forgotten, Message, Need, Profile, Reading, Reply, Report, Ruling, Sender
+from gateway.machine import jobs
 from gateway.matching import Decision
 from gateway.matching.fit import Match
+from gateway.needs import merging, news
 from gateway.node import Node
-from gateway.ruling import Said
 from tests.conftest import Clock, MakeNode, sms
 from tests.journal.shuffling import same_in_any_order
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import inspect, select
 
-from gateway import duty, escalating, intake, jobs, triaging
+from gateway.decisions import triaging
+from gateway.decisions.triaging import Chosen, Who
+from gateway.doors import intake
+from gateway.governing import duty
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Need, Report, table
+from gateway.machine import jobs
+from gateway.needs import escalating
 from gateway.node import Node, open_node
-from gateway.triaging import Chosen, Who
 from tests.conftest import Clock, sms
 from tests.journal.shuffling import same_in_any_order
 from tests.journal.test_folds import lively

@@ -7,10 +7,13 @@ import random
 import pytest
 from sqlalchemy import insert, select
 
-from gateway import intake, jobs, merging, planning
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.journal import heads, projections
 from gateway.journal.entries import ENTRY, WRITER, fact_of
 from gateway.journal.tables import Head, Merge, Need, Report, Twin, table
+from gateway.machine import jobs
+from gateway.needs import merging
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode, sms
 

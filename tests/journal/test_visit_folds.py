@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import inspect, select
 
-from gateway import jobs, triaging, visiting
+from gateway.decisions import triaging, visiting
+from gateway.decisions.photos import cleaned
+from gateway.decisions.triaging import Chosen, Who
+from gateway.decisions.visiting import Told
 from gateway.journal import ledger
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Note, Report, Work, table
 from gateway.journal.visits import WorkProgressed
+from gateway.machine import jobs
 from gateway.node import Node, open_node
-from gateway.photos import cleaned
-from gateway.triaging import Chosen, Who
-from gateway.visiting import Told
 from tests.conftest import Clock
 from tests.dashboards.planting import Seed, need_id
 from tests.gateway.pictures import jpeg

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
-from gateway import intake, jobs
+from gateway.doors import intake
 from gateway.journal import projections
 from gateway.journal.entries import ENTRY, verify_chain
+from gateway.machine import jobs
 from gateway.node import Node, open_node
 from offline_sync import exchange, joining, offering, peers
 from offline_sync.command import bring_in

@@ -16,15 +16,17 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from gateway import config, erasing, jobs, photos, planning, triaging, visiting
+from gateway import config
+from gateway.decisions import erasing, photos, planning, triaging, visiting
+from gateway.decisions.photos import cleaned
+from gateway.decisions.triaging import Chosen, Who
+from gateway.decisions.visiting import Told
 from gateway.errors import Problem
 from gateway.journal import erasure, rebuilding
 from gateway.journal.entries import ENTRY, WRITER, Fact
 from gateway.journal.tables import Message, Need, Note, Work, table
+from gateway.machine import jobs
 from gateway.node import Node, open_node
-from gateway.photos import cleaned
-from gateway.triaging import Chosen, Who
-from gateway.visiting import Told
 from offline_sync import backup as backups
 from offline_sync import bundle, exchange, heads, joining, offering, peers
 from offline_sync.scope import scope_of

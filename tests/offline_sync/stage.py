@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from gateway import config
-from gateway.instance import create
 from gateway.journal import foreign, soundness
 from gateway.journal.entries import ENTRY, WRITER, Fact, position_of
+from gateway.machine.instance import create
 from gateway.node import Node, open_node
 from offline_sync import command, exchange, joining
 from offline_sync.parked import parked

@@ -12,13 +12,16 @@ import pytest
 from sqlalchemy import select
 
 from dashboards.queries import views
-from gateway import duty, intake, jobs, photos, worker
+from gateway.decisions import photos
+from gateway.doors import intake
 from gateway.errors import Problem
+from gateway.governing import duty
 from gateway.journal import tasks
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Reply, Report, table
+from gateway.machine import jobs, worker
 from gateway.node import open_node
-from gateway.restored import waits_for
+from gateway.sending.restored import waits_for
 from offline_sync import backup as backups
 from tests.conftest import Clock, MakeNode, sms
 from tests.gateway.pictures import png

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import airing, announcing, jobs, outbox
-from gateway.audience import Audience
-from gateway.broadcasting import Wording
+from gateway.broadcasts import airing, announcing
+from gateway.broadcasts.audience import Audience
+from gateway.broadcasts.broadcasting import Wording
 from gateway.channels import console
 from gateway.errors import Problem
 from gateway.journal.tables import Broadcast, Reply, table
-from gateway.replies import POLL
+from gateway.machine import jobs
+from gateway.sending import outbox
+from gateway.words.replies import POLL
 from offline_sync import backup as backups
 from tests.conftest import Clock, MakeNode
 from tests.durability.provider import Provider

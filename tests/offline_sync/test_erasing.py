@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import erasing, forgetting, guarding, intake, jobs
+from gateway.decisions import erasing, forgetting, guarding
+from gateway.doors import intake
+from gateway.doors.spool import Spool
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.erasure import SenderErased
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import FOLDED, Contact, Delivery, Erasure, Message, Reply, Report, Sender, Task, table
-from gateway.spool import Spool
+from gateway.machine import jobs
 from offline_sync import backup as backups
 from tests.conftest import Clock, MakeNode, sms
 from tests.offline_sync.fleet import Box, Fleet

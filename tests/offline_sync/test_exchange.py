@@ -9,10 +9,12 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import select
 
-from gateway import intake, jobs, planning
+from gateway.decisions import planning
+from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Report, table
+from gateway.machine import jobs
 from offline_sync import exchange, status
 from tests.conftest import MakeNode, sms
 from tests.offline_sync.fleet import Box, Fleet

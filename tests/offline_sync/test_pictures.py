@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway import merging, photos, triaging
+from gateway.decisions import photos, triaging
+from gateway.decisions.photos import Photo, cleaned
+from gateway.decisions.triaging import Chosen, Who
 from gateway.errors import Problem
-from gateway.photos import Photo, cleaned
-from gateway.triaging import Chosen, Who
+from gateway.needs import merging
 from offline_sync import bundle, exchange, pictures, status
 from tests.gateway.pictures import SECRET, jpeg
 from tests.offline_sync.fleet import Box, Fleet

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from gateway import accompanying, deciding, guarding, jobs, planning, ranking
-from gateway.accompanying import Enrolment
+from gateway import ranking
+from gateway.decisions import deciding, guarding, planning
+from gateway.feedback import accompanying
+from gateway.feedback.accompanying import Enrolment
 from gateway.journal import soundness
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Elder, Message, Need, Report, table
+from gateway.machine import jobs
 from gateway.matching import Decision
 from gateway.matching.fit import Match
 from offline_sync import bundle, offering, peers, scope

@@ -12,8 +12,9 @@ from flask import Flask
 
 import dashboards
 from dashboards import access
-from gateway import doctor, planning
+from gateway.decisions import planning
 from gateway.errors import Problem
+from gateway.machine import doctor
 from offline_sync import backup as backups
 from offline_sync import door, exchange, joining, refusals, status
 from offline_sync.command import standing_in_words

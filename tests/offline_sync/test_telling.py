@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from gateway import holding, jobs, merging, news, planning
+from gateway.decisions import planning
+from gateway.feedback import holding
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Reply, Report, Told, table
+from gateway.machine import jobs
+from gateway.needs import merging, news
 from offline_sync import following, offering
 from offline_sync.scope import Scope
 from tests.conftest import Clock

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import select
 
 from dashboards import access
-from gateway import config, planning
+from gateway import config
+from gateway.decisions import planning
 from gateway.errors import Problem
 from gateway.journal import ledger, soundness
 from gateway.journal.database import Database
@@ -273,7 +274,7 @@ def test_a_kind_that_is_not_known_yet_is_kept_and_carried_on(fleet: Fleet, monke
     north, south = fleet.field("north"), fleet.field("south")
     fleet.settle()
     monkeypatch.delitem(soundness.EVENTS, "alias_learned")  # a hub and a node one version behind
-    from gateway import pinning
+    from gateway.decisions import pinning
     monkeypatch.setattr(ledger.projections, "apply", lambda *a, **k: None)
     pinning.pin(north.node, "detras del molino viejo", "S1701", by="ana")
     monkeypatch.undo()

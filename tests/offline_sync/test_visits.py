@@ -6,13 +6,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from gateway import jobs, planning, triaging, visiting
+from gateway.decisions import planning, triaging, visiting
+from gateway.decisions.photos import cleaned
+from gateway.decisions.triaging import Chosen, Who
+from gateway.decisions.visiting import Told
 from gateway.journal.entries import ENTRY
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Note, Report, Work, table
-from gateway.photos import cleaned
-from gateway.triaging import Chosen, Who
-from gateway.visiting import Told
+from gateway.machine import jobs
 from tests.gateway.pictures import jpeg
 from tests.offline_sync.fleet import Box, Fleet
 

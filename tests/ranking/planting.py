@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import delete
 
-from gateway import deciding
+from gateway.decisions import deciding
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.events import (

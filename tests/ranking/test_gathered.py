@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway import deciding, merging, ranking
+from gateway import ranking
+from gateway.decisions import deciding
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id
 from gateway.journal.events import Event, MessageReceived, NeedOpened, ReportClassified, ReportFiled, ReportGathered
@@ -14,6 +15,7 @@ from gateway.journal.rows import find
 from gateway.journal.tables import Link, Report, table
 from gateway.matching import Need, Place, Ranked, rank
 from gateway.matching.values import Inputs
+from gateway.needs import merging
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode
 from tests.dashboards.planting import Seed, app_of, as_role, token

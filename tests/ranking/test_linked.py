@@ -10,7 +10,8 @@ import pytest
 
 from dashboards.queries import board
 from dashboards.queries import needs as seen
-from gateway import planning, ranking
+from gateway import ranking
+from gateway.decisions import planning
 from gateway.journal import ledger
 from gateway.journal.visits import WorkProgressed
 from gateway.matching import rank

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from gateway import deciding, planning, ranking
+from gateway import ranking
 from gateway.cli import main
+from gateway.decisions import deciding, planning
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import all_facts

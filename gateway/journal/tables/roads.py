@@ -34,7 +34,7 @@ class StatusCall(SQLModel, table=True):
 
 
 class Phone(SQLModel, table=True):
-    """A phone of ours that carries texts, by the pseudonym of its number: what it last said of itself (`gateway.handsets`)."""
+    """A phone of ours that carries texts, by the pseudonym of its number: what it last said of itself (`gateway.governing.handsets`)."""
 
     __table_args__ = ONE_TREE
     id: str = Field(primary_key=True)
@@ -70,7 +70,8 @@ class Meter(SQLModel, table=True):
 
 
 class Road(SQLModel, table=True):
-    """How the last sendings by a channel went, one letter each, the newest last: s sent, f failed or in doubt (`gateway.sendings`)."""
+    """How the last sendings by a channel went, one letter each, the newest last: s sent, f failed or in doubt
+    (`gateway.sending.sendings`)."""
 
     __table_args__ = ONE_TREE
     channel: str = Field(primary_key=True)

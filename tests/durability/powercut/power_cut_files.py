@@ -1,4 +1,4 @@
-"""Listening to Python: `os.open`, `os.write`, `os.fsync` and their kin, as gateway/spool.py and the key files use them.
+"""Listening to Python: `os.open`, `os.write`, `os.fsync` and their kin, as gateway/doors/spool.py and the key files use them.
 
 What Python's file objects write passes none of these; it is noticed, as never synced, when somebody syncs the file or
 when `look_around` is called.

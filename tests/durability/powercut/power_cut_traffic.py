@@ -23,13 +23,15 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from gateway import config, desk, jobs, phone
+from gateway import config, phone
 from gateway.channels import console
 from gateway.channels.values import Inbound
-from gateway.instance import create
+from gateway.doors import desk
+from gateway.doors.webhook import Doors
 from gateway.journal import database
+from gateway.machine import jobs
+from gateway.machine.instance import create
 from gateway.node import Node, open_node
-from gateway.webhook import Doors
 from tests.durability.powercut.power_cut_disk import Image
 from tests.durability.powercut.power_cut_files import PythonEar
 from tests.durability.powercut.power_cut_log import Acknowledged, FolderSynced, Log, Named, Recording, Text

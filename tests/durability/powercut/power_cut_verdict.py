@@ -14,12 +14,13 @@ from unittest import mock
 
 from sqlalchemy import Connection, select
 
-from gateway import config, intake
+from gateway import config
 from gateway.channels.values import Inbound
+from gateway.doors import intake
+from gateway.doors.spool import Spool
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Delivery, Entry, Message, Reply, table
 from gateway.node import Node, open_node
-from gateway.spool import Spool
 from tests.durability.powercut.power_cut_disk import Image
 from tests.durability.powercut.power_cut_log import Recording, Text
 from tests.durability.powercut.power_cut_traffic import lend_words

@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 import pytest
 
 from gateway.channels.values import Inbound
+from gateway.doors.spool import Spool
 from gateway.node import Node
-from gateway.spool import Spool
 from tests.durability.powercut.power_cut import SHIPPED, WEAK, Tally
 from tests.durability.powercut.power_cut_disk import Mood, image
 from tests.durability.powercut.power_cut_log import FolderMade, FolderSynced, Named, Renamed, Resized, Step, Synced, Unnamed, Wrote

@@ -1,0 +1,1 @@
+"""One text for many, and polls: written, priced, let go, counted."""

@@ -1,0 +1,1 @@
+"""From reports to needs: judged, gathered with their neighbours', timed, told apart."""

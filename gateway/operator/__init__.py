@@ -1,0 +1,1 @@
+"""What the operator says at the keyboard, and what is done then."""

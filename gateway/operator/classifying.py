@@ -1,0 +1,146 @@
+"""`barrio classify`: lines or JSON lines in, what Barrio would make of each out; needs no instance.
+
+    barrio classify texts.jsonl                  category, confidence, why, abstained, restricted
+    barrio classify train labelled.csv           a model of the shipped corpus and a city's own texts (`gateway.operator.training`)
+    barrio classify evaluate labelled.csv        how good that is, beside keywords alone and TF-IDF with a linear model
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from gateway import cities, config, labels
+from gateway.classification import corpus, evaluation
+from gateway.classification.corpus import NO_NEED
+from gateway.classification.evaluation import Labelled
+from gateway.classification.harm import harm
+from gateway.classification.learning import Taught
+from gateway.classification.meaning import Meaning, of_node, shipped
+from gateway.classification.rules import Judge, honest
+from gateway.classification.units import Bodies
+from gateway.errors import Problem
+from gateway.needs.judging import categories
+from gateway.operator.reading import configured_city, lines_of, read_line
+from parsers import Context, Draft, Gazetteer, Outcome, load_vocabulary, parse
+
+MOST_FAULTS = 20
+# Of what is no need at all the model is rarely sure; from here on "no need" is an answer and not a doubt.
+NOTHING = 0.5
+
+
+class Classifier:
+    """A city's words, places and model put together as intake and queue use them, without a journal."""
+
+    def __init__(self, city: str | None, model: Meaning | None = None) -> None:
+        """The city and the model of the configured instance, when there is one and nothing else is named."""
+        self.pack = cities.load(city or configured_city() or "la-paz")
+        self.model = Taught(model or model_in_use())
+        self._words, self._places = load_vocabulary(), Gazetteer.of(self.pack.places)
+        self._judge = Judge(self.model, categories(self._words), Bodies())
+
+    def classify(self, text: str, language: str | None = None) -> dict[str, Any]:
+        """`{"category": "WAT01", "confidence": 0.93, "why": [...], "abstained": false, "restricted": false, ...}`."""
+        outcome = self._parsed(text, language)
+        hurt = harm(text, self.model.guess)  # as at the intake, where it is asked before the queue is
+        answer = self._answered(text, outcome)
+        return answer | {"restricted": True, "why": [*answer["why"], hurt]} if hurt and not answer["restricted"] else answer
+
+    def _answered(self, text: str, outcome: Outcome) -> dict[str, Any]:
+        if not isinstance(outcome, Draft):
+            return self._no_need(text, outcome)
+        row = {"intent": outcome.intent, "category": outcome.category, "confidence": outcome.confidence, "place_code": outcome.place_code,
+               "severity": outcome.severity, "people": outcome.people, "people_unit": outcome.people_unit, "since_days": outcome.since_days}
+        found = self._judge.classify(row, text)
+        return _answer(None if found.abstained and not found.restricted else found.category, found.confidence, (*outcome.why, *found.why),
+                       abstained=found.abstained, restricted=found.restricted, urgency=found.urgency,
+                       options=found.options or outcome.category_options)
+
+    def guess(self, text: str) -> Sequence[tuple[str, float]]:
+        """The same as probabilities of every subcategory, for the ruler of `evaluation`."""
+        found = self.classify(text)
+        shares = dict(self.model.guess(text, len(self.model.codes)))
+        said, belief = found["category"] or (None if found["abstained"] else NO_NEED), found["confidence"]
+        if said is None:
+            said, share = max(shares.items(), key=lambda pair: pair[1])
+            belief = honest(share)
+        rest = 1 - shares.get(said, 0.0) or 1.0
+        return list(({code: share * (1 - belief) / rest for code, share in shares.items()} | {said: belief}).items())
+
+    def _parsed(self, text: str, language: str | None) -> Outcome:
+        return parse(text, Context(channel_lang=language or self.pack.language), self._words, self._places, self.model.guess)
+
+    def _no_need(self, text: str, outcome: Outcome) -> dict[str, Any]:
+        """A greeting, a command, chatter: no need was read. Where one may hide all the same, it is left open."""
+        shares = dict(self.model.guess(text, len(self.model.codes)))
+        nothing = shares.get(NO_NEED, 0.0)
+        options = self._judge.options(text)
+        open_ = outcome.intent == "unknown" and nothing < NOTHING and bool(options)
+        doubt = outcome.intent == "unknown" and self._judge.doubts(text, False)
+        confidence = honest(nothing if outcome.intent == "unknown" else max(nothing, outcome.confidence))
+        return _answer(None, honest(max(shares.values())) if open_ else confidence, (f"read as {outcome.intent}", *outcome.why),
+                       abstained=open_, restricted=doubt, urgency=None, options=options if open_ else ())
+
+
+def model_in_use() -> Meaning:
+    """The own model of the configured instance, else the shipped one."""
+    try:
+        return of_node(config.load().data) if config.config_path(None).is_file() else shipped()
+    except Problem as fault:
+        if fault.code.startswith("model"):
+            raise
+        return shipped()
+
+
+def classify_lines(file: str, city: str | None, out: TextIO | None = None) -> None:
+    """Classify each line of a file or `-`; a line that is a JSON object has `text`, and may have `id` and `lang`."""
+    classifier, out = Classifier(city), out or sys.stdout
+    for number, line in enumerate(lines_of(file), 1):
+        given = read_line(line, number)
+        found = classifier.classify(given["text"], given.get("lang") or given.get("channel_lang"))
+        out.write(json.dumps(({"id": given["id"]} if "id" in given else {}) | found, ensure_ascii=False) + "\n")
+
+
+def evaluate(file: str, city: str | None, out: TextIO | None = None) -> None:
+    """Measure keywords alone, TF-IDF with a linear model, the model, and all of Barrio together on a labelled CSV, in one table."""
+    rows, out = read_labelled(file), out or sys.stdout
+    classifier = Classifier(city)
+    classifiers = {"keywords": evaluation.keywords_alone(classifier.pack.name), "tf-idf": evaluation.tfidf_linear(corpus.read()),
+                   "model": lambda text: classifier.model.guess(text, len(classifier.model.codes)), "barrio": classifier.guess}
+    answers = [(row, classifier.classify(row.text)) for row in rows]
+    given = [(row, answer["category"], answer["abstained"]) for row, answer in answers]
+    restricted = sum(answer["restricted"] for _, answer in answers)
+    out.write(f"{evaluation.table(rows, classifiers)}\n\n{evaluation.answered(given)}\nrestricted: {restricted} of {len(rows)}\n")
+
+
+def read_labelled(file: str) -> list[Labelled]:
+    """The rows of a CSV `text,label` with perhaps `lang` and `sex`; every bad row is named."""
+    known = {code for head in labels.taxonomy() for code in (head["code"], *(sub["code"] for sub in head["sub"]))}
+    rows, faults = [], []
+    try:
+        with Path(file).open(encoding="utf-8-sig", newline="") as opened:
+            reader = csv.DictReader(opened)
+            if lacking := {"text", "label"} - set(reader.fieldnames or ()):
+                raise Problem("labels.faults", path=file, count=1, faults=f"  line 1: no column {' and no column '.join(sorted(lacking))}")
+            for row in reader:
+                code = (row["label"] or "").strip().upper() or NO_NEED
+                if code != NO_NEED and code not in known:
+                    faults.append(f"  line {reader.line_num}: {code[:20]} is no category")
+                elif row["text"] is not None:
+                    rows.append(Labelled(code, (row.get("lang") or row.get("language") or "all").strip(), row["text"],
+                                         sex=(row.get("sex") or row.get("gender") or "").strip()))
+    except (UnicodeDecodeError, csv.Error) as fault:
+        raise Problem("labels.faults", path=file, count=1, faults=f"  {fault}") from None
+    if faults:
+        raise Problem("labels.faults", path=file, count=len(faults), faults="\n".join(faults[:MOST_FAULTS]))
+    return rows
+
+
+def _answer(category: str | None, confidence: float, why: Sequence[str], *, abstained: bool, restricted: bool, urgency: int | None,
+            options: Sequence[str]) -> dict[str, Any]:
+    return {"category": category, "confidence": round(float(confidence), 3), "why": list(dict.fromkeys(why)), "abstained": abstained,
+            "restricted": restricted, "urgency": urgency, "options": list(options)}

@@ -1,0 +1,1 @@
+"""What leaves this machine, each once, and what became of it."""
