@@ -25,8 +25,10 @@ def init(args: argparse.Namespace) -> int:
     from gateway.machine.instance import create
     made = create(Path(args.directory), city=args.city, role=args.role, name=args.name, bind=args.bind,
                   public_url=args.public_url, database_url=args.database_url)
+    first = "node join FILE   (the invitation that the hub made for it: node invite)" if made.node.role == "field" else (
+        "user add NAME --role planner")
     print(f"Made {made.node.role} node {made.node.name} for {made.node.city} in {args.directory}.\n"
-          f"Next: barrio --config {made.directory / 'config.toml'} user add NAME --role planner\n"
+          f"Next: barrio --config {made.directory / 'config.toml'} {first}\n"
           f"      barrio --config {made.directory / 'config.toml'} check\n"
           f"      barrio --config {made.directory / 'config.toml'} up")
     return 0

@@ -257,8 +257,10 @@ def test_what_nobody_can_ask_for_is_no_need() -> None:
 def test_before_the_first_run_the_pages_say_so(app: Flask, seed: Seed) -> None:
     seed.accounts()
     desk = as_role(app, "planner")
-    for page in ("/planner/ranking", "/planner/proposals", "/planner/budget"):
-        assert "Nothing was ranked yet." in desk.get(f"{page}?lang=en").text
+    for page in ("/planner/ranking", "/planner/proposals", "/planner/budget", "/planner/pack"):
+        shown = desk.get(f"{page}?lang=en").text
+        assert "Nothing was ranked yet." in shown
+        assert ('<a href="/planner/ranking">Rank all needs as of today</a>' in shown) == (page != "/planner/ranking"), page
     assert desk.get("/planner/watch").location == "/planner/ranking"
 
 

@@ -118,3 +118,12 @@ def test_every_command_of_the_procfile_is_a_command() -> None:
         with pytest.raises(SystemExit) as ended:
             main([line.split()[-1], "--help"])
         assert ended.value.code == 0
+
+
+@pytest.mark.parametrize(("label", "role", "next_one"), [
+    ("a hub asks for its first planner", "hub", "user add NAME --role planner"),
+    ("a field node has its people from the hub that invites it", "field", "node join FILE")])
+def test_a_new_instance_says_what_comes_next(tmp_path: Path, capsys: pytest.CaptureFixture[str], label: str, role: str,
+                                             next_one: str) -> None:
+    assert main(["init", str(tmp_path / role), "--role", role]) == 0
+    assert f"Next: barrio --config {tmp_path / role / 'config.toml'} {next_one}" in capsys.readouterr().out, label
