@@ -48,6 +48,7 @@ def spans(told: Told, wanted: Iterable[Name]) -> Mapping[Name, tuple[float, floa
     lp.a_matrix_.start_, lp.a_matrix_.index_ = np.array(starts, dtype=np.int32), np.array(index, dtype=np.int32)
     lp.a_matrix_.value_ = np.array(value, dtype=float)
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("threads", 1)  # as the portfolio asks for: the first to run in a process decides for all
     solver.setOptionValue("output_flag", False)
     solver.passModel(lp)
     found = {}

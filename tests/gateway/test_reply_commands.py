@@ -13,7 +13,7 @@ import pytest
 from gateway.words.replies import CATEGORY_CHOICES, LANGUAGES, Replies
 
 WORDS = Path(__file__).parents[2] / "parsers" / "words"
-CIRCLE = Path(__file__).parents[2] / "gateway" / "circle.toml"  # who is greeted has a word of their own that ends it
+CIRCLE = Path(__file__).parents[2] / "gateway" / "conversation" / "circle.toml"  # who is greeted has a word of their own that ends it
 LEXICON, TRIPS = WORDS / "lexicon.toml", WORDS / "trips.toml"
 TEXTS = Replies.load().texts
 
