@@ -38,6 +38,7 @@ _FIRST = frozenset(phrase[0] for _, phrases in _LEADS for phrase in phrases)
 _ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_phrases, ("adds", "too", "where", "others", "yes", "introduces"))
 _SAME, _ANOTHER, _DENIES, _GOES_ON = map(_phrases, ("same", "another", "denies", "goes_on"))
 _OVER = _phrases("over")
+_LONGEST_OVER = max(map(len, _OVER))
 _NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_words, ("no", "is", "instead", "not", "is_no"))
 _BESIDE_A_LETTER, _BESIDE_AN_OPTION, _NOT_OVER = map(_words, ("beside_a_letter", "beside_an_option", "not_over"))
 _MARKS = " \t\n.,;:!?¡¿*-#\"'("
@@ -164,18 +165,12 @@ def goes_on(text: str) -> bool:
 def is_over(text: str) -> bool:
     """Whether a text says that an emergency is over or was none: "ya vinieron los bomberos", "era broma"; not "... pero sigue"."""
     said = [word.said for word in words_of(text)]
-    ends = (tuple(said[at:at + size]) for at in range(len(said)) for size in range(1, 7))
-    return any(phrase in _OVER for phrase in ends) and _without_over(said)
-
-
-def _without_over(said: Sequence[str]) -> bool:
-    """Whether nothing beside what is over says that it goes on."""
     left = list(said)
     for at in range(len(said)):
-        for size in range(1, 7):
+        for size in range(1, min(_LONGEST_OVER, len(said) - at) + 1):
             if tuple(said[at:at + size]) in _OVER:
                 left[at:at + size] = [""] * size
-    return not _NOT_OVER.intersection(left)
+    return left != said and not _NOT_OVER.intersection(left)
 
 
 def says_where(text: str) -> bool:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from gateway.channels import fetched
 from gateway.governing.roads import Sung
 from gateway.journal.canonical import iso, moment
 from gateway.journal.tables import Canary, table
@@ -77,5 +78,5 @@ def prices(node: Node) -> list[Price]:
 
 
 def mute(node: Node) -> list[str]:
-    """The channels that carry none, as `channels.fetched` says: pages ask here, for they know of no channel."""
-    return ["android"] if node.config.android.enabled else []
+    """The channels that carry none, since phones come for their replies: pages ask here, for they know of no channel."""
+    return fetched(node.config)
