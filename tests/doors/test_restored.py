@@ -13,6 +13,7 @@ from gateway.machine import jobs
 from gateway.node import open_node
 from offline_sync import backup as backups
 from tests.doors.counter import Counter, Ear
+from tests.patience import until
 
 NEED = table(Need)
 
@@ -35,6 +36,7 @@ def test_what_was_told_since_the_backup_is_not_told_again(
     backups.backup(counter.node, tmp_path / "b")
     verified(counter)
     assert len(counter.arrived()) == 2, "the answer and the news"
+    until(lambda: len(ear.heard) >= 4, "the callbacks never came")  # a late one would open the file that gives way
     counter.node.database.engine.dispose()
     backups.restore(counter.node.config, tmp_path / "b", counter.clock())
     counter.node = ear.node = open_node(counter.node.config, now=counter.clock)
