@@ -11,8 +11,9 @@ from sqlalchemy import Connection, func, select
 
 from dashboards.promised import Promised, promised
 from dashboards.queries.queue import READING, Waiting
-from dashboards.queries.seen import IS_OPEN, MESSAGE, NEED, REPORT, voices
+from dashboards.queries.seen import IS_OPEN, MESSAGE, NEED, REPORT
 from gateway.decisions import triaging
+from gateway.journal import counting
 from gateway.journal.rows import find
 from gateway.journal.tables import REPORT_STANDS_IN_NEED, Promise, table
 from gateway.needs.escalating import asked
@@ -85,17 +86,17 @@ def _needs(c: Connection, node: Node, found: Sequence[Waiting], holds: Mapping[s
     ids = [one.id for one in found]
     rows = {row["id"]: row for row in find(c, NEED, "id", ids)}
     promises = {row["id"]: row for row in find(c, PROMISE, "id", ids)}
-    said = voices(REPORT.c.need.in_(ids))
-    people = {need: n for need, n in c.execute(select(said.c.need, func.count()).group_by(said.c.need))} if ids else {}
-    standing = select(REPORT.c.need, func.count().label("n"), func.max(REPORT.c.id).label("newest")).where(
+    counts = counting.counts_of(c, ids) if ids else {}
+    standing = select(REPORT.c.need, func.max(REPORT.c.id).label("newest")).where(
         REPORT.c.need.in_(ids), REPORT_STANDS_IN_NEED).group_by(REPORT.c.need).subquery("standing")
     newest = {row.need: row for row in c.execute(
-        select(standing.c.need, standing.c.n, MESSAGE.c.text, REPORT.c.language, REPORT.c.reference, REPORT.c.message)
+        select(standing.c.need, MESSAGE.c.text, REPORT.c.language, REPORT.c.reference, REPORT.c.message)
         .join(REPORT, REPORT.c.id == standing.c.newest).join(MESSAGE, MESSAGE.c.id == REPORT.c.message).where(IS_OPEN))} if ids else {}
     for one in found:
-        row, last = rows[one.id], newest.get(one.id)
+        row, last, counted = rows[one.id], newest.get(one.id), counts.get(one.id)
         promise = promised(node, row["category"], row["status_at"], promises.get(one.id)) if row["status"] == "open" else None
         yield Line(one, last.text if last else None, last.language if last else None, last.reference if last else "",
-                   last.message if last else "", need=one.id, people=people.get(one.id, 0), reports=last.n if last else 0,
-                   status=row["status"], decided_by=row["status_by"], after=row["status_entry"] or "",
-                   asked_at=promise.paused_at if promise else None, promise=promise, hold=holds.get(one.subject))
+                   last.message if last else "", need=one.id, people=counted.people if counted else 0,
+                   reports=counted.reports if counted else 0, status=row["status"], decided_by=row["status_by"],
+                   after=row["status_entry"] or "", asked_at=promise.paused_at if promise else None, promise=promise,
+                   hold=holds.get(one.subject))

@@ -69,6 +69,7 @@ def measured(node: Node, wanted: Callable[[str], bool] = lambda path: True) -> I
     import dashboards
     app = Flask("bench", static_folder=None)
     dashboards.register(app, node)
+    node.warm_up()  # as a web process does before its first page
     district = _district(node)
     with node.database.reading() as c:
         is_new = ranking.find(c) is None

@@ -104,7 +104,7 @@ def recount(c: Connection) -> Recount:
     if (marked := marks(c)) is None:
         return Recount(lost=True)
     heads = _heads(c, marked)
-    return Recount(tuple(heads), tuple(c.execute(anew(REPORT.c.need.in_(_whole(c, heads)))).all())) if heads else Recount()
+    return Recount(tuple(heads), tuple(c.execute(anew(_whole(c, heads))).all())) if heads else Recount()
 
 
 def counts_of(c: Connection, needs: Collection[str]) -> dict[str, Any]:
@@ -113,24 +113,24 @@ def counts_of(c: Connection, needs: Collection[str]) -> dict[str, Any]:
     doubtful = sorted(needs) if marked is None else sorted({*needs}.intersection(_heads(c, marked)))
     rows = c.execute(select(*(COUNTED.c[name] for name in ("need", *COUNTS, "opened_at"))).where(
         COUNTED.c.need.in_({*needs}.difference(doubtful)))).all()
-    fresh = c.execute(anew(REPORT.c.need.in_(_whole(c, doubtful)))).all() if doubtful else ()
+    fresh = c.execute(anew(_whole(c, doubtful))).all() if doubtful else ()
     return {row.need: row for row in (*rows, *fresh)}
 
 
 def counted(c: Connection, need: str = "") -> Select[Any]:
     """(need, reports, urgency, calm, crowd, people, quiet, opened_at) of every need with an open report, or of one; true to the commit."""
     kept = select(*(COUNTED.c[name] for name in ("need", *COUNTS, "opened_at")))
-    here: list[ColumnElement[bool]] = []
+    whole = None
     if need:
-        kept, here = kept.where(COUNTED.c.need == need), [REPORT.c.need.in_(_whole(c, [need]))]
+        kept, whole = kept.where(COUNTED.c.need == need), _whole(c, [need])
     if (marked := marks(c)) is None:
-        return anew(*here)
+        return anew(whole)
     heads = _heads(c, marked)
     if not heads or (need and need not in heads):
         return kept
     if need:
-        return anew(*here)
-    return union_all(kept.where(COUNTED.c.need.not_in(heads)), anew(REPORT.c.need.in_(_whole(c, heads)))).subquery("both").select()
+        return anew(whole)
+    return union_all(kept.where(COUNTED.c.need.not_in(heads)), anew(_whole(c, heads))).subquery("both").select()
 
 
 def is_spoken_for(need: ColumnElement[str]) -> ColumnElement[bool]:
@@ -236,7 +236,7 @@ def count(c: Connection, marked: Sequence[str]) -> None:
     heads = _heads(c, marked)
     c.execute(delete(UNCOUNTED).where(UNCOUNTED.c.need.in_(marked)))
     c.execute(delete(COUNTED).where(COUNTED.c.need.in_(heads)))
-    found = c.execute(anew(REPORT.c.need.in_(_whole(c, heads)))).mappings()
+    found = c.execute(anew(_whole(c, heads))).mappings()
     upsert(c, COUNTED, [dict(row) for row in found])
 
 
@@ -260,8 +260,10 @@ def _whole(c: Connection, heads: Collection[str]) -> list[str]:
     return sorted({*heads, *c.execute(select(HEAD.c.need).where(HEAD.c.head.in_(list(heads)))).scalars()})
 
 
-def anew(*conditions: Any) -> Select[Any]:
-    """The counts out of the reports themselves: each report is walked over once, phone by phone."""
+def anew(needs: Collection[str] | None = None) -> Select[Any]:
+    """The counts out of the reports themselves, of all needs or of these: each report is walked over once, phone by phone."""
+    conditions = [] if needs is None else [REPORT.c.need.in_(needs)]
+    named = [] if needs is None else [NEED.c.id.in_(needs)]  # a database does not see that they are the same few
     standing = REPORT.c.status != "cancelled"
     calm = and_(standing, REPORT.c.surge.is_(False))
     own = (select(REPORT.c.need, REPORT.c.sender, _sum(standing).label("reports"),
@@ -280,7 +282,8 @@ def anew(*conditions: Any) -> Select[Any]:
     of_need = {name: func.coalesce(func.max(phones.c[name]), 1) if name in ("urgency", "calm") else
                cast(func.sum(phones.c[name]), Whole) for name in COUNTS}
     whole = select(phones.c.need, *(count.label(name) for name, count in of_need.items())).group_by(phones.c.need).subquery("whole")
-    return select(whole.c.need, *(whole.c[name] for name in COUNTS), NEED.c.opened_at).join(NEED, NEED.c.id == whole.c.need)
+    return select(whole.c.need, *(whole.c[name] for name in COUNTS), NEED.c.opened_at).join(
+        NEED, NEED.c.id == whole.c.need).where(*named)
 
 
 def _one(condition: ColumnElement[bool]) -> Any:

@@ -21,13 +21,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Subquery, and_, literal, or_, select, union_all
+from sqlalchemy import Connection, Select, Subquery, and_, func, literal, or_, select, union_all
 
 from gateway.journal import heads, rulings
 from gateway.journal.canonical import iso, moment
 from gateway.journal.entries import facts_about
 from gateway.journal.rows import find
-from gateway.journal.tables import Contact, Link, Merge, Need, Notice, Reply, Report, Ruling, Sender, Support, Told, Work, table
+from gateway.journal.tables import (
+    SENDER_STOPPED,
+    Contact,
+    Link,
+    Merge,
+    Need,
+    Notice,
+    Reply,
+    Report,
+    Ruling,
+    Sender,
+    Support,
+    Told,
+    Work,
+    table,
+)
 from gateway.journal.tellings import ASKED
 from gateway.words.replies import ANSWER
 
@@ -212,8 +227,8 @@ def _asked(sender: Any, needs: Collection[str] | None, senders: Collection[str] 
 
 def _reachable(said: Any) -> Select[Any]:
     """What was said by phones whose number is kept here and which may be written to."""
-    return (select(said).join(CONTACT, CONTACT.c.sender == said.c.sender).join(SENDER, SENDER.c.id == said.c.sender)
-            .where(SENDER.c.opted_out.is_(False)))
+    return select(said).join(CONTACT, CONTACT.c.sender == said.c.sender).where(
+        said.c.sender.not_in(select(SENDER.c.id).where(SENDER_STOPPED)))
 
 
 def tellings(c: Connection, needs: Collection[str], senders: Collection[str] | None = None) -> dict[tuple[str, str], list[Telling]]:
@@ -257,15 +272,16 @@ def waiting(c: Connection, stand: Stand, oldest: datetime) -> int:
     if stand.silent or stand.stands_from < oldest:
         return 0
     free, at, said = replace(stand, held=False), iso(stand.at), tellings(c, [stand.need])
-    # of thousands only who they are is read: whoever spoke in time and was told nothing is as everybody else
-    spoke = speakers(sorted(heads.members(c, [stand.need])), None, "sender", "since")
-    in_time = select(spoke.c.sender).where(spoke.c.since <= at).group_by(spoke.c.sender).subquery("in_time")
-    phones = set(c.execute(_reachable(in_time)).scalars())
+    # of thousands only how many they are is read: whoever spoke in time and was told nothing is as everybody else
+    whole = sorted(heads.members(c, [stand.need]))
+    spoke = speakers(whole, None, "sender", "since")
+    in_time = _reachable(select(spoke.c.sender).where(spoke.c.since <= at).group_by(spoke.c.sender).subquery("in_time")).subquery("phones")
+    told = c.execute(select(in_time).where(in_time.c.sender.in_(select(TOLD.c.sender).where(TOLD.c.need.in_(whole))))).scalars().all()
 
     def hears(phone: str) -> bool:
         return is_news(free, Voice(stand.need, phone, "", "", at, own=False, parts=()), said.get((stand.need, phone), ()), oldest)
-    told = phones.intersection(phone for _, phone in said)
-    return sum(map(hears, told)) + (len(phones) - len(told)) * hears("")
+    others = c.execute(select(func.count()).select_from(in_time)).scalar_one() - len(told) if hears("") else 0
+    return sum(map(hears, told)) + others
 
 
 def withdrawn(c: Connection, replies: Sequence[dict[str, Any]]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from gateway.journal.tables.residents import (
     REPORT_SECRET,
     REPORT_STANDS_IN_NEED,
     REPORT_WAITS,
+    SENDER_STOPPED,
     UNREAD,
     Care,
     Erasure,
@@ -65,7 +66,7 @@ __all__ = [
     "Handed", "Head", "Hold", "Incident", "Lately", "Link", "Listed", "Local", "Look", "MESSAGE_SETTLED", "MESSAGE_WAITS", "Mark",
     "Member", "Merge", "Message", "Meter", "Milestone", "Need", "NeedCost", "Note", "Notice", "OUTGROWN", "Parcel", "Peer", "Phone",
     "Place", "PlaceFact", "Profile", "Programme", "Promise", "Proposal", "REPORT_SECRET", "REPORT_STANDS_IN_NEED", "REPORT_WAITS",
-    "Reading", "Release", "Reply", "Report", "Road", "Ruling", "Run", "SCHEMA_VERSION", "SavedView", "Seal", "Sender", "StatusCall",
-    "Support", "Task", "Told", "Trace", "Trail", "Trip", "Twin", "UNREAD", "Uncounted", "Unseen", "Verbatim", "Vote", "Waiting", "Wording",
-    "Work", "Writer", "table",
+    "Reading", "Release", "Reply", "Report", "Road", "Ruling", "Run", "SCHEMA_VERSION", "SENDER_STOPPED", "SavedView", "Seal", "Sender",
+    "StatusCall", "Support", "Task", "Told", "Trace", "Trail", "Trip", "Twin", "UNREAD", "Uncounted", "Unseen", "Verbatim", "Vote",
+    "Waiting", "Wording", "Work", "Writer", "table",
 ]

@@ -192,7 +192,7 @@ class Trip(SQLModel, table=True):
 
 # What a person must read. A greeting, thanks or an advertisement was answered (or not) and needs nobody.
 UNREAD = ("unknown", "parser_fault", "abuse", "number_only")
-_report, _message = table(Report), table(Message)
+_report, _message, _sender = table(Report), table(Message), table(Sender)
 # What waits for a person, found without walking through what does not: the queue asks with these very words, and what it asks
 # first is in the index itself, the words of its own condition too, which SQLite would look up in the table.
 REPORT_WAITS = and_(_report.c.restricted.is_(False), or_(
@@ -202,6 +202,7 @@ REPORT_STANDS_IN_NEED = and_(_report.c.need.is_not(None), _report.c.restricted.i
                              _report.c.status != literal_column("'cancelled'"))
 MESSAGE_WAITS = and_(_message.c.settled.is_(None), _message.c.outcome.in_([literal_column(f"'{outcome}'") for outcome in UNREAD]))
 MESSAGE_SETTLED = _message.c.settled.is_not(None)
+SENDER_STOPPED = _sender.c.opted_out.is_(True)
 for _name, _columns, _where in (
         ("ix_report_waits", [_report.c[name] for name in (
             "id", "message", "urgency", "filed_at", "need", "place_code", "category", "model", "confidence", "intent", "status",
@@ -210,5 +211,6 @@ for _name, _columns, _where in (
         ("ix_report_standing", [_report.c[name] for name in (
             "need", "urgency", "filed_at", "sender", "status", "restricted")], REPORT_STANDS_IN_NEED),
         ("ix_message_waits", [_message.c.received_at], MESSAGE_WAITS),
-        ("ix_message_settled", [_message.c.id, _message.c.settled], MESSAGE_SETTLED)):
+        ("ix_message_settled", [_message.c.id, _message.c.settled], MESSAGE_SETTLED),
+        ("ix_sender_stopped", [_sender.c.id], SENDER_STOPPED)):
     Index(_name, *_columns, sqlite_where=_where, postgresql_where=_where)
