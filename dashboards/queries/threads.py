@@ -36,11 +36,14 @@ def thread_of(c: Connection, need_id: str, places: Collection[str] | None = None
                         .select_from(ANSWER.join(NEED, NEED.c.id == ANSWER.c.need).outerjoin(REPORT, REPORT.c.id == ANSWER.c.report))
                         .where(ANSWER.c.need.in_(whole), or_(ANSWER.c.report.is_(None), IS_OPEN), *here)
                         .order_by(ANSWER.c.at.desc()).limit(MOST)).all()
-    entry, report = ENTRY.alias(), REPORT.alias()  # the texts are looked up once more beside them
-    back = c.execute(select(entry.c.body, report.c.reference)
-                     .select_from(entry.join(report, report.c.id == entry.c.subject).join(NEED, NEED.c.id == report.c.need))
-                     .where(report.c.need.in_(whole), entry.c.kind == literal_column("'answer_replied'"), entry.c.body.is_not(None),
-                            report.c.restricted.is_(False), ~tells_of_restricted(entry.c.other), *here)
+    # of thousands of reports only an index is read, and only of what was answered the rest; texts are looked up once more beside them
+    of_whole = select(REPORT.c.id).where(REPORT.c.need.in_(whole), IS_OPEN)
+    if here:
+        of_whole = of_whole.join(NEED, NEED.c.id == REPORT.c.need).where(*here)
+    entry, report = ENTRY.alias(), REPORT.alias()
+    back = c.execute(select(entry.c.body, select(report.c.reference).where(report.c.id == entry.c.subject).scalar_subquery())
+                     .where(entry.c.subject.in_(of_whole), entry.c.kind == literal_column("'answer_replied'"), entry.c.body.is_not(None),
+                            ~tells_of_restricted(entry.c.other))
                      .order_by(entry.c.lamport.desc()).limit(MOST)).all()
     said = [Said(*row) for row in written] + [_back(body, reference) for body, reference in back]
     return sorted(said, key=lambda one: one.at, reverse=True)[:MOST]

@@ -276,7 +276,8 @@ def waiting(c: Connection, stand: Stand, oldest: datetime) -> int:
     whole = sorted(heads.members(c, [stand.need]))
     spoke = speakers(whole, None, "sender", "since")
     in_time = _reachable(select(spoke.c.sender).where(spoke.c.since <= at).group_by(spoke.c.sender).subquery("in_time")).subquery("phones")
-    told = c.execute(select(in_time).where(in_time.c.sender.in_(select(TOLD.c.sender).where(TOLD.c.need.in_(whole))))).scalars().all()
+    heard = select(TOLD.c.sender).where(TOLD.c.need.in_(whole))
+    told = c.execute(select(in_time).where(in_time.c.sender.in_(heard))).scalars().all() if said else ()
 
     def hears(phone: str) -> bool:
         return is_news(free, Voice(stand.need, phone, "", "", at, own=False, parts=()), said.get((stand.need, phone), ()), oldest)
