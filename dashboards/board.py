@@ -103,7 +103,7 @@ class Kept:
         self._lock, self._asked = threading.Lock(), threading.Event()
         self._keeper: Keeper | None = None
         self._board: Board | None = None
-        self._stale_at = self._old_at = 0.0
+        self._is_large, self._stale_at, self._old_at = False, 0.0, 0.0
         # what it costs: here as processor time, which others' work does not lengthen; a server's is seen from here as time alone
         self._clock = time.thread_time if node.database.is_sqlite else time.monotonic
 
@@ -125,12 +125,13 @@ class Kept:
         with self._node.database.reading() as c, suppress(Problem):  # one of another Barrio cannot be read
             ranking.find(c)
 
-    def renewed(self) -> float:
-        """Count anew; for how many seconds that is kept."""
+    def renewed(self) -> float | None:
+        """Count anew; for how many seconds that is good from now on, or None for a small board, which is kept for nobody."""
         with self._lock:
             self._asked.clear()
             self._count()
-            return max(0.0, self._stale_at - time.monotonic())
+            # a machine that stood still since may find it stale already: it is a large one all the same
+            return max(0.0, self._stale_at - time.monotonic()) if self._is_large else None
 
     def asked_within(self, seconds: float) -> bool:
         return self._asked.wait(seconds)
@@ -146,9 +147,9 @@ class Kept:
             found = counts(c, self._district_of, iso(now - timedelta(days=RECENT_DAYS)), answering(c, self._node.city, self._node.today))
         board = self._board = fold(found, tuple(self._tree.districts(every=True)), self._node.config.access.k_anonymity, iso(now))
         took = self._clock() - started
-        kept = KEPT_FOR * took if took > LIGHT_SECONDS else 0.0
-        self._stale_at = time.monotonic() + kept
-        self._old_at = self._stale_at + (UNASKED_SECONDS + AT_MOST_LATE if kept else 0.0)
+        self._is_large = took > LIGHT_SECONDS
+        self._stale_at = time.monotonic() + (KEPT_FOR * took if self._is_large else 0.0)
+        self._old_at = self._stale_at + (UNASKED_SECONDS + AT_MOST_LATE if self._is_large else 0.0)
         return board
 
 
@@ -178,8 +179,9 @@ class Keeper:
             except Exception:  # a database that is away is said by whoever asks it
                 self._over.wait(AFTER_A_FAULT)
                 continue
-            self._over.wait(fresh or UNASKED_SECONDS)  # a small one is counted for every reader: here only to see whether it grew
-            if fresh and self.is_at_work:
+            # a small one is counted for every reader: here only to see whether it grew
+            self._over.wait(UNASKED_SECONDS if fresh is None else fresh)
+            if fresh is not None and self.is_at_work:
                 self._kept.asked_within(UNASKED_SECONDS)
 
 

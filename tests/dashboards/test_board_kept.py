@@ -64,14 +64,32 @@ def test_the_first_reader_finds_it_counted_and_the_next_ones_do_not_wait(kept: b
     counting.may.set()
 
 
-def test_what_nobody_renewed_for_too_long_is_counted_by_whoever_asks(kept: board.Kept, counting: Counting) -> None:
+def test_a_large_board_that_is_stale_as_soon_as_it_is_counted_is_still_renewed_for_its_readers(
+        kept: board.Kept, counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that stood still right after it counted: the keeper must not take it for a small one and sleep."""
+    monkeypatch.setattr(board, "KEPT_FOR", 0)
     counting.may.set()
     keeper = kept.keep()
     until(lambda: kept._board is not None, lambda: "no board")
-    kept._old_at = kept._stale_at = 0.0
+    kept.board()
+    until(lambda: len(counting.by) > 1, lambda: "nobody counts the next")
+    assert set(counting.by) == {"board"}, "no reader waits for it"
+    keeper.stop()
+
+
+def test_what_nobody_renewed_for_too_long_is_counted_by_whoever_asks(kept: board.Kept, counting: Counting,
+                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(kept, "asked_within", lambda _: over.wait())  # a keeper whom no reader wakes
+    counting.may.set()
+    keeper = kept.keep()
+    until(lambda: kept._board is not None, lambda: "no board")
+    with kept._lock:  # once the keeper has noted how long it is good
+        kept._old_at = kept._stale_at = 0.0
     kept.board()
     assert threading.current_thread().name in counting.by
     keeper.stop()
+    over.set()
 
 
 def test_without_a_keeper_whoever_finds_it_stale_counts(kept: board.Kept, counting: Counting) -> None:
@@ -124,6 +142,7 @@ def test_what_a_database_server_works_on_is_kept_too(make_node: MakeNode, postgr
         asked.append(time.sleep(1.5 * board.LIGHT_SECONDS))
         return {}
     monkeypatch.setattr(board, "counts", counts)
+    monkeypatch.setattr(board, "KEPT_FOR", 2000)  # however slowly the second reader comes
     for url, times in (("sqlite:///barrio.db", 2), (postgres_url, 1)):
         node = make_node(url.partition(":")[0], database_url=url)
         kept = board.Kept(node, PlaceTree.of(node.city))
