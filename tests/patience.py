@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-LONG = 90.0  # seconds: what comes is not waited for any longer than it takes, and what does not come is a fault anyway
+LONG = 180.0  # seconds: what comes is not waited for any longer than it takes, and what does not come is a fault anyway
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _given: set[int] = set()
 
@@ -28,10 +29,16 @@ def until(holds: Callable[[], object], words: str | Callable[[], str], *, second
 
 
 def free_port(following: int = 0) -> int:
-    """A free port, with so many free ones after it, that no outgoing connection is given before somebody listens there."""
+    """A free port, with so many free ones after it, that neither another test nor an outgoing connection is given meanwhile.
+
+    Each process of a run draws from ports of its own: who listens there first may come minutes after it was drawn.
+    """
     lowest = int(_RANGE.read_text().split()[0]) if _RANGE.is_file() else 32768
+    processes, this = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")), int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    share = (max(lowest, 20_000) - 10_000) // processes
+    first = 10_000 + this * share
     while True:
-        port = random.SystemRandom().randrange(10_000, max(lowest, 20_000) - following)
+        port = random.SystemRandom().randrange(first, first + share - following)
         ports = range(port, port + following + 1)
         if not _given.intersection(ports) and all(map(_is_free, ports)):
             _given.update(ports)

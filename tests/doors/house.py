@@ -91,7 +91,8 @@ class House:
 
     def command(self, *arguments: str, fails: bool = False) -> str:
         """Run `barrio ...`; its output is returned, and kept with what the processes said."""
-        ran = subprocess.run([sys.executable, "-m", "gateway", *arguments], env=self.environment, capture_output=True, timeout=120)
+        ran = subprocess.run([sys.executable, "-m", "gateway", *arguments], env=self.environment, capture_output=True,
+                             timeout=2 * LONG)
         with (self.said / "commands.txt").open("ab") as kept:
             kept.write(ran.stdout + ran.stderr)
         assert (ran.returncode != 0) == fails, (arguments[0], ran.returncode, ran.stderr.decode()[-500:])
@@ -109,7 +110,7 @@ class House:
     @cached_property
     def node(self) -> Node:
         """The instance as another process sees it."""
-        return open_node(config.load(self.environment["BARRIO_CONFIG"]))
+        return open_node(config.load(self.environment["BARRIO_CONFIG"]), busy_seconds=LONG)
 
     def stored(self) -> dict[str, str]:
         """Every text in the journal's folds, by the provider's id."""

@@ -110,7 +110,7 @@ class Box:
     @contextmanager
     def node(self) -> Iterator[Node]:
         """The instance as this process sees it."""
-        node = open_node(config.load(str(self.settings)))
+        node = open_node(config.load(str(self.settings)), busy_seconds=LONG)  # a dead worker's server may let go of its rows late
         try:
             yield node
         finally:

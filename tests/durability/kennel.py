@@ -93,7 +93,7 @@ class Kennel:
         return self._fork("work", *options)
 
     def wait_for(self, pids: list[int]) -> list[Ended]:
-        until(lambda: not any(map(_lives, pids)), "a worker does not end")
+        until(lambda: not any(map(_lives, pids)), "a worker does not end", seconds=2 * LONG)  # eight of them share two cores
         self._tell("here")  # what comes after the last words of the dead
         assert self._next() is None
         return [Ended(pid, self._done.get(pid)) for pid in pids]

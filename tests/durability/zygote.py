@@ -31,6 +31,7 @@ from gateway.machine import app, jobs, sorting
 from gateway.needs import judging
 from gateway.node import Node, open_node
 from tests.durability.provider import Provider
+from tests.patience import LONG
 
 _READ: dict[str, Any] = {}  # words, places and replies, which are the same at every start
 
@@ -125,7 +126,7 @@ def _take_every_delivery_for_new() -> None:
 
 def _work(loaded: config.Config, options: dict[str, str]) -> None:
     """Do what is due, and die by SIGKILL at step `crash`, or when classification meets the report `deadly`."""
-    node = _open(loaded, busy_seconds=90.0)  # killed or not is what is asked, and not how long it had to wait for its turn
+    node = _open(loaded, busy_seconds=LONG)  # killed or not is what is asked, and not how long it had to wait for its turn
     if kept := options.get("gateway"):
         through = Provider(Path(kept))
         console.send, console.find_sent = through.send, through.find_sent  # type: ignore[assignment, attr-defined]
