@@ -6,6 +6,7 @@ import os
 import pwd
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -55,6 +56,10 @@ class Restartable(_server):
         self._tell_all(signal.SIGCONT)
 
     def _tell_all(self, number: int) -> None:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        for pid in (self.process.pid, *map(int, children)):
-            os.kill(pid, number)
+        """The server first: once it stands still it starts no process that would be left out."""
+        if self.process.poll() is not None:
+            return
+        os.kill(self.process.pid, number)
+        for pid in map(int, Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()):
+            with suppress(ProcessLookupError):  # one of its own errands, which came to its end just now
+                os.kill(pid, number)
