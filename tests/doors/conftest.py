@@ -12,9 +12,10 @@ from gateway.demo.provider import ProviderDouble
 from gateway.doors.reconcile import Reconciled, reconcile
 from gateway.journal.rebuilding import rebuild
 from gateway.node import Node
-from tests.doors.counter import Counter, Ear
+from tests.doors.counter import Counter, Ear, wait_long
 from tests.doors.house import ACCOUNT, House
 from tests.doors.listing import Ask
+from tests.patience import LONG
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +52,14 @@ def counter(double: ProviderDouble, ear: Ear, clock: Any, where: str, make_node:
             monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Counter]:
     """A node that sends through the double. Whatever a test did, the journal folds to the tables that stand.
 
-    It waits for the provider as long as it does at work; `patience(seconds)` marks a test that must run out of it, and still may not
-    do so before the provider has heard: two or three seconds.
+    It waits for the provider for however long that takes; `patience(seconds)` marks a test that must run out of it, and still may not
+    do so before the provider has heard: some seconds.
     """
     patience = request.node.get_closest_marker("patience")
-    timeout = patience.args[0] if patience else 10.0
+    wait_long(monkeypatch, patience.args[0] if patience else LONG)
     monkeypatch.setenv("BARRIO_TWILIO_ACCOUNT_SID", ACCOUNT.sid)
     monkeypatch.setenv("BARRIO_TWILIO_AUTH_TOKEN", ACCOUNT.token)
-    ear.node = make_node(public_url=ear.url, database_url=where, extra=f'\n[twilio]\napi_url = "{double.url}"\ntimeout = {timeout}\n')
+    ear.node = make_node(public_url=ear.url, database_url=where, extra=f'\n[twilio]\napi_url = "{double.url}"\n')
     yield Counter(ear.node, clock, double)
     double.stop()  # no callback may come while the database is closed
     rebuild(ear.node.database, verify=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask, Response, request
 from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -23,6 +24,7 @@ from gateway.journal.tables import Entry, Reply, table
 from gateway.node import Node
 from gateway.sending import outbox, statuses
 from tests.doors.house import ACCOUNT
+from tests.patience import LONG
 from tests.serving import Serving
 
 REPLY, ENTRY = table(Reply), table(Entry)
@@ -87,6 +89,12 @@ class Counter:
             return len(c.execute(select(outbox.TASK.c.subject).where(outbox.TASK.c.kind == "send")).all())
 
 
+def wait_long(monkeypatch: pytest.MonkeyPatch, seconds: float = LONG) -> None:
+    """For the provider, as no worker would: what a busy machine is slow to answer is not in doubt."""
+    genuine = twilio.settings
+    monkeypatch.setattr(twilio, "settings", lambda config: replace(genuine(config), timeout=seconds))
+
+
 class Ear(Serving):
     """The status door of a node, over HTTP, for the double's callbacks."""
 
@@ -108,6 +116,7 @@ class Ear(Serving):
             return Response("", code)
 
         server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+        server.daemon_threads = False  # type: ignore[attr-defined]  # so that whoever closes it waits for the callbacks it answers
         self.url = f"http://127.0.0.1:{server.port}"
         self.serve(server)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from gateway.demo.courier import Account, sign
+from tests.patience import LONG
 
 FORM = "application/x-www-form-urlencoded"
 Pairs = Sequence[tuple[str, str]]
@@ -68,7 +69,7 @@ class Answer:
     body: bytes = b""
 
 
-def deliver(port: int, wire: bytes, *, patience: float = 10.0, ends: bool = False) -> Answer:
+def deliver(port: int, wire: bytes, *, patience: float = LONG, ends: bool = False) -> Answer:
     """Send these bytes and read one answer; `ends` closes our side, as a client that was cut off."""
     with socket.create_connection(("127.0.0.1", port), patience) as line:
         answer = b""

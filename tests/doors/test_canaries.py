@@ -17,12 +17,14 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.channels.values import Inbound, Request
+from gateway.demo.courier import Courier
 from gateway.demo.provider import ProviderDouble
 from gateway.journal.tables import Contact, Message, Reply, table
 from gateway.sending.outbox import Letter
 from tests.doors.canaries import Canaries
 from tests.doors.house import ACCOUNT, House
 from tests.doors.living import CHAPTERS, NUMBERS, Life
+from tests.patience import LONG
 
 MESSAGE, REPLY, CONTACT = table(Message), table(Reply), table(Contact)
 CANARIES = Canaries(NUMBERS)
@@ -32,7 +34,7 @@ CANARIES = Canaries(NUMBERS)
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     with contextlib.ExitStack() as stack:
         folder = tmp_path_factory.mktemp("canaries")
-        with ProviderDouble(ACCOUNT, "http://127.0.0.1:9/", pace=0.0) as double:
+        with ProviderDouble(ACCOUNT, "http://127.0.0.1:9/", pace=0.0, courier=Courier(ACCOUNT, timeout=LONG)) as double:
             house = House.found(folder, queue="embedded", api_url=double.url, patience=5.0)
             stack.callback(house.stop)
             double.inbound_url = f"{house.url}/channels/twilio/inbound"

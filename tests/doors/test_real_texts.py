@@ -66,7 +66,7 @@ def posted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     rng.shuffle(wires)
     begun = time.perf_counter()
     with ThreadPoolExecutor(CLIENTS) as clients:
-        codes = Counter(clients.map(lambda wire: deliver(house.port, wire, patience=90).code, wires))
+        codes = Counter(clients.map(lambda wire: deliver(house.port, wire).code, wires))
     yield Posted(house, sent, codes, time.perf_counter() - begun, source.__name__)
     house.stop()
     house.node.database.engine.dispose()

@@ -63,7 +63,8 @@ class TownHall(Serving):
     def found(self, make_node: Callable[..., Node]) -> None:
         """Make the node, and let it answer at the address."""
         self.node = make_node(city=self.city, public_url=self.url,
-                              extra=f'\n[twilio]\nnumber = "{self.account.number}"\napi_url = "{self.double.url}"\n')
+                              extra=f'\n[twilio]\nnumber = "{self.account.number}"\napi_url = "{self.double.url}"\n'
+                                    "timeout = 60.0\n")
         desk = Desk(self.node).start()
         self._open.callback(desk.stop)
         pages = Flask("pages", static_folder=None)
