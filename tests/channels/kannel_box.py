@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from tests.patience import free_port, until
+from tests.patience import LONG, free_port, until
 
 BEARERBOX, SMSBOX = "/usr/sbin/bearerbox", "/usr/sbin/smsbox"
 SECRET, USER, PASSWORD, SHORT = "s" * 24, "barrio", "a-password-for-kannel", "59122000000"
@@ -115,7 +115,7 @@ class Box:
 
     def received(self) -> int:
         """How many texts the bearerbox says it took from the phones: what it took, it keeps on disk."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['admin']}/status.txt?password={PASSWORD}", timeout=5) as page:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['admin']}/status.txt?password={PASSWORD}", timeout=LONG) as page:
             found = re.search(r"SMS: received (\d+)", page.read().decode())
         assert found, "Kannel's status page reads otherwise"
         return int(found[1])
@@ -160,7 +160,7 @@ class Phones:
     def _listen(self) -> None:
         while not self._ended.is_set():
             try:
-                line = socket.create_connection(("127.0.0.1", self._port), 1)
+                line = socket.create_connection(("127.0.0.1", self._port), LONG)
             except OSError:
                 time.sleep(0.1)
                 continue
@@ -202,4 +202,4 @@ class Phones:
             if self._line is not None:
                 with suppress(OSError):
                     self._line.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
+        self._thread.join(LONG)
