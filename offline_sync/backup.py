@@ -191,7 +191,7 @@ def restore(config: Config, path: Path, now: datetime) -> Restored:
                       hint="Unset it, or set that one.")
     for _ in lines:  # to the end, before anything is touched
         pass
-    with locks.alone(config.data, "web", "worker"):
+    with locks.alone(config.data, "web", "worker", "sync"):
         return _replace_all(config, path, head, now)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from gateway import config
+from gateway import config, locks
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
 from gateway.machine import speaking
@@ -141,6 +141,8 @@ def standing_in_words(node: Node, identity: Identity) -> str:
 def sync_run(args: Namespace) -> int:
     """Meet the hub, again and again; with --once until in step or not, and the exit code says which."""
     speaking.start()
+    if not args.once:
+        locks.hold(config.load().data, "sync")  # before the database is opened: a restore takes it away
     node, identity = _opened()
     if node.config.node.role == "hub":
         print("Field nodes call the hub (POST /sync/exchange of barrio web); there is nothing to run here. See: barrio sync status")

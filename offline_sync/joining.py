@@ -143,7 +143,7 @@ def heal(node: Node, identity: Identity) -> str:
 
     What it says it did. Nothing else may work on the directory meanwhile.
     """
-    with locks.alone(node.config.data, "web", "worker"), node.database.writing() as c:
+    with locks.alone(node.config.data, "web", "worker", "sync"), node.database.writing() as c:
         take_turn(c, node.origin)
         known = peers.said(c)
         trouble = known.get("trouble", "")

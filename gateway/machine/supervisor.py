@@ -43,7 +43,7 @@ def up(config: Config, run: Callable[[list[str]], int]) -> int:
     check_writable(node)
     node.database.engine.dispose()
     own = locks.hold(config.data, "up", patience=1.0)
-    for name in ("web", "worker", "broker"):
+    for name in ("web", "worker", "broker", "sync"):
         handle = locks.hold(config.data, name, patience=1.0)
         os.close(handle)  # only looked at: the processes take theirs themselves
     check_port(config.web.host, config.web.port)  # after the locks: a second `up` here must not be told to choose another port

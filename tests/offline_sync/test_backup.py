@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import zlib
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from dashboards.queries import views
+from gateway import locks
 from gateway.decisions import photos
 from gateway.doors import intake
 from gateway.errors import Problem
@@ -23,6 +25,7 @@ from gateway.machine import jobs, worker
 from gateway.node import open_node
 from gateway.sending.restored import waits_for
 from offline_sync import backup as backups
+from offline_sync import joining
 from tests.conftest import Clock, MakeNode, sms
 from tests.gateway.pictures import png
 from tests.offline_sync.fleet import Box, Fleet
@@ -106,6 +109,22 @@ def test_a_backup_that_is_not_whole_changes_nothing(
         backups.restore(box.node.config, path, box.node.now())
     assert fault.value.code == "backup.refused"
     assert box.node.database.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("what", ["web", "worker", "sync"])
+def test_while_anything_works_on_a_node_nothing_is_put_in_its_place(make_node: MakeNode, tmp_path: Path, what: str) -> None:
+    """It would go on with the database that was put aside, and nobody would read what it writes there."""
+    box, path = Box(make_node()), tmp_path / "b"
+    busy(box, 1)
+    backups.backup(box.node, path)
+    before = box.node.database.path.read_bytes()
+    at_work = locks.hold(box.node.config.data, what)
+    for changing in (lambda: backups.restore(box.node.config, path, box.node.now()), lambda: joining.heal(box.node, box.identity)):
+        with pytest.raises(Problem, match=f"Another `barrio {what}` already works"):
+            changing()
+    assert box.node.database.path.read_bytes() == before
+    os.close(at_work)
+    assert backups.restore(box.node.config, path, box.node.now()).aside is not None
 
 
 def test_a_backup_of_another_node_is_refused(make_node: MakeNode, tmp_path: Path) -> None:

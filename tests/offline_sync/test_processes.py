@@ -111,6 +111,24 @@ class Line:
         self._listening.close()
 
 
+def test_a_node_that_goes_on_meeting_its_hub_is_said_to_be_in_use(make_node: MakeNode, tmp_path: Path) -> None:
+    north = Box(make_node("north", role="field"))
+    here = Path(north.node.config.directory)
+    barrio(here, "backup", str(tmp_path / "b"))
+    meeting = subprocess.Popen([sys.executable, "-m", "gateway", "--config", str(here / "config.toml"), "sync", "run"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    try:
+        assert meeting.stderr is not None
+        assert b"barrio" in meeting.stderr.readline(), "it says that it has not joined a hub, and goes on"
+        refused = barrio(here, "restore", str(tmp_path / "b"), ok=False)
+        assert (refused.returncode, "Another `barrio sync` already works" in refused.stderr) == (1, True), refused.stderr
+        assert meeting.poll() is None
+    finally:
+        meeting.kill()
+        meeting.communicate()
+    assert "stand again" in barrio(here, "restore", str(tmp_path / "b")).stdout
+
+
 @pytest.mark.parametrize("cuts", [3, pytest.param(50, marks=pytest.mark.campaign)])
 def test_a_line_that_is_cut_anywhere_and_a_hub_that_is_killed_end_in_step(make_node: MakeNode, cuts: int) -> None:
     port, rng = free_port(), random.Random(2)
