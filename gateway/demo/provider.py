@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 
@@ -158,7 +159,8 @@ class ProviderDouble:
         message = Message(self._new_sid(), direction, self.account.number, to, text, "queued", self._clock())
         kept = self.phones.keep(message)
         if self._carriers is not None and not self.stopping.is_set():
-            self._carriers.submit(self._carry, kept.sid, callback)
+            with suppress(RuntimeError):  # told to stop just now: it stays where it is, as what was not carried yet
+                self._carriers.submit(self._carry, kept.sid, callback)
         return kept
 
     def _carry(self, sid: str, callback: str | None) -> None:

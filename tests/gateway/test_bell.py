@@ -93,3 +93,5 @@ def test_a_text_does_not_wait_for_a_broker_that_never_answers(node: Node, text_i
         let_go.set()
         for thread in (running.drain, running.watch, running.bell, running.desk):
             thread.stop()
+        for thread in (running.drain, running.watch, running.bell):  # they look into the database, which goes away now
+            thread.join(LONG)
