@@ -101,6 +101,7 @@ class Phone:
 
     def look(self, name: str) -> None:
         """It fits, reads in the right direction, axe is content; a picture of it where one is asked for."""
+        self.page.wait_for_load_state()  # who pressed a button is on the next page, which need not all be there yet
         assert self.page.evaluate("document.documentElement.scrollWidth") <= 360, name
         assert self.page.evaluate("getComputedStyle(document.body).direction") == ("rtl" if self.language == "ar" else "ltr")
         found = Axe().run(self.page)
@@ -169,8 +170,7 @@ def the_day(phone: Phone, town: Town) -> str:
     page.fill("#note", "dry at every tap")
     page.set_input_files("#photo", {"name": "tap.jpg", "mimeType": "image/jpeg", "buffer": picture})
     phone.press("verify")
-    expect(page.locator("img.photo")).to_have_js_property("complete", True)
-    assert page.evaluate("document.querySelector('img.photo').naturalWidth") == 360
+    expect(page.locator("img.photo")).to_have_js_property("naturalWidth", 360)
     phone.look("verified")
 
     page.goto(f"/officer/needs/{town.needs['WST01']}")
