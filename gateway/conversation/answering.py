@@ -12,8 +12,7 @@ from gateway.conversation import choosing, circle
 from gateway.conversation.asking import Stands, acknowledge, ask_again, ask_category, given_up, of, welcome, without_place
 from gateway.conversation.circle import Member
 from gateway.conversation.commands import no_reference, obey
-from gateway.conversation.dialogue import Known, Move, Row, is_secret, placeless, told_place
-from gateway.conversation.moves import POLITE
+from gateway.conversation.dialogue import POLITE, Known, Move, Row, is_secret, placeless, told_place
 from gateway.conversation.openings import part_of
 from gateway.conversation.turn import MOST_TEXT, Turn, language_of
 from gateway.journal.answers import AnswerReplied

@@ -8,24 +8,15 @@ A consent is nothing but that: a text that says anything else is what it says. W
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
 from typing import Final
 
-from gateway.conversation.openings import Word, words_of
-from parsers.clean import cleaned
+from gateway.conversation import phrases
+from gateway.conversation.phrases import Phrase, beside, found, said_in, words_of
 
 YES, NO = "yes", "no"
-_LISTS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-
-
-def _phrases(name: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(cleaned(phrase)) for phrases in _LISTS[name].values() for phrase in phrases)
-
-
-_AGREES, _DECLINES, _MET, _CANNOT, _CANNOT_ALONE = map(_phrases, ("agrees", "declines", "met", "cannot", "cannot_alone"))
-_BESIDE: Final = frozenset(word for phrase in _phrases("beside") for word in phrase)
-_LONGEST: Final = max(len(phrase) for phrase in _MET | _CANNOT)
+_LISTS: Final = beside(__file__)
+_AGREES, _DECLINES, _MET, _CANNOT, _CANNOT_ALONE = map(_LISTS.phrases, ("agrees", "declines", "met", "cannot", "cannot_alone"))
+_BESIDE: Final = _LISTS.words("beside")
 
 
 def consent(text: str) -> str | None:
@@ -36,33 +27,19 @@ def consent(text: str) -> str | None:
 def visit(text: str) -> str | None:
     """Whether they were there or talked, or cannot: "no puedo ir, estoy lejos" -> no."""
     words = words_of(text)
-    if _found(words, _CANNOT) or _is_all(text, _CANNOT_ALONE):
+    if found(words, _CANNOT) or _is_all(text, _CANNOT_ALONE):
         return NO
-    return YES if _found(words, _MET) else consent(text)
+    return YES if found(words, _MET) else consent(text)
 
 
 def without(text: str) -> str:
     """What a text says beside such an answer: "no puedo ir, mi hijo esta enfermo" -> ", mi hijo esta enfermo"."""
     if consent(text) or _is_all(text, _CANNOT_ALONE):
         return ""
-    for start, end in sorted(_found(words_of(text), _CANNOT | _MET), reverse=True):
-        text = text[:start] + text[end:]
-    return text
+    return phrases.without(text, _CANNOT | _MET)
 
 
-def _is_all(text: str, phrases: frozenset[tuple[str, ...]]) -> bool:
+def _is_all(text: str, whole: frozenset[Phrase]) -> bool:
     """Whether a text is one of the phrases, with or without what is polite beside it."""
-    said = tuple(word.said for word in words_of(text))
-    return said in phrases or tuple(word for word in said if word not in _BESIDE) in phrases
-
-
-def _found(words: tuple[Word, ...], phrases: frozenset[tuple[str, ...]]) -> list[tuple[int, int]]:
-    """Where the phrases stand, from letter to letter, the longest at each word."""
-    said, n = tuple(word.said for word in words), 0
-    spans: list[tuple[int, int]] = []
-    while n < len(said):
-        size = next((size for size in range(min(_LONGEST, len(said) - n), 0, -1) if said[n:n + size] in phrases), 0)
-        if size:
-            spans.append((words[n].start, words[n + size - 1].end))
-        n += size or 1
-    return spans
+    said = said_in(text)
+    return said in whole or tuple(word for word in said if word not in _BESIDE) in whole

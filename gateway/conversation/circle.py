@@ -12,16 +12,14 @@ of the machine's alone and the words are of distress as well ("me cai"), who is 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from gateway.conversation import assent, openings
+from gateway.conversation import assent, openings, phrases
 from gateway.conversation.dialogue import DANGER, Known, Move
 from gateway.conversation.greeting import alarm, letter, step, told
 from gateway.conversation.turn import Turn
@@ -44,16 +42,14 @@ from gateway.journal.circle import (
 from gateway.journal.events import Event
 from gateway.journal.tables import Checkin, Elder, table
 from parsers import Command, Draft, Unreadable
-from parsers.clean import cleaned
 
 CHECKIN, ELDER = table(Checkin), table(Elder)
 Row = dict[str, Any]
 
 ANSWERABLE = timedelta(hours=24)  # so long after a greeting a text is an answer to it
 _LEAVES = ("stop", "erase_yes")
-_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_DISTRESS, _ENOUGH = ([tuple(cleaned(phrase)) for phrases in _LISTS[name].values() for phrase in phrases]
-                      for name in ("distress", "enough"))
+_LISTS = phrases.beside(__file__)
+_DISTRESS, _ENOUGH = map(_LISTS.phrases, ("distress", "enough"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +106,7 @@ def _of_elder(move: Move, text: str, member: Member, asked: str) -> Move | None:
     elder, greeting, outcome = member.elder, member.greeting, move.outcome
     if elder is None:
         return None
-    said = tuple(word.said for word in openings.words_of(text))
-    if said in _ENOUGH:
+    if phrases.said_in(text) in _ENOUGH:
         return _command(move, ENOUGH, "no")
     number = openings.number_in(text)
     if elder["state"] == ASKED and asked < elder["state_at"] and (answer := _yes_or_no(text) or assent.consent(text)):
@@ -149,13 +144,7 @@ def without_distress(text: str) -> str:
 
     To be ill is no sign of harm, where it answers how they are; what is left of the text may be one.
     """
-    words = openings.words_of(text)
-    said = tuple(word.said for word in words)
-    spans = {(words[n].start, words[n + len(phrase) - 1].end) for phrase in _DISTRESS for n in range(len(said) - len(phrase) + 1)
-             if said[n:n + len(phrase)] == phrase}
-    for start, end in sorted(spans, reverse=True):
-        text = text[:start] + text[end:]
-    return text
+    return phrases.without(text, _DISTRESS)
 
 
 def beside_the_answer(intent: str, text: str) -> str:

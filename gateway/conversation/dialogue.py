@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from gateway.conversation import openings
 from gateway.needs.likeness import elsewhere, is_point
-from parsers import Context, Draft, Outcome, Unreadable
+from parsers import Command, Context, Draft, Outcome, Unreadable
 
 Row = dict[str, Any]
 Again = Callable[[str, str | None], Outcome]  # read another text, or a part of this one, under no question or another
@@ -40,6 +40,13 @@ OF_REPORT = ("place", "category", "choice", "category_choice", "confirm_place", 
 ON_A_REPORT = (*OF_REPORT, "correct", "which", "add", "same")
 ABOUT_ONE = ("fixed", "rate")  # questions about a report that is named in them
 DANGER = ("emergency", "protection")
+WORDS_OF_AN_ANSWER = 3  # what has more words says more than the answer
+PLAIN = 0.8  # from here on a text that tells a spot tells a need there
+SURE = 0.6  # from here on a need is taken for one although we asked for something else
+# Commands that answer nothing: the open question is asked again instead of being forgotten.
+POLITE = ("greeting", "thanks")
+OVERRIDES = ("add", "cancel", "status", "support", "register", "language", "info", "not_fixed", "fixed", "trip")
+NOT_UNDERSTOOD = ("unknown", "number_only", "empty", "no_need")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,11 @@ class Move:
         if isinstance(self.outcome, Unreadable):
             return self.act == "unread" and self.outcome.reason in ("unknown", "no_need")
         return self.act == "file" and self.outcome.intent == "report" and self.outcome.category is None
+
+
+def plain(outcome: Outcome) -> Move:
+    """What the text is when no conversation gives it another sense."""
+    return Move(act="file" if isinstance(outcome, Draft) else "command" if isinstance(outcome, Command) else "unread", outcome=outcome)
 
 
 def apart(report: Row, at: datetime) -> timedelta:

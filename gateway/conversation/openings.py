@@ -9,52 +9,25 @@ Correction(lead='denies', reference='10029', rests=('es luz',), firm=True)
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import NamedTuple
 
+from gateway.conversation.phrases import READ, Word, beside, found, leads, said_in, words_of
 from parsers.clean import TOKEN, cleaned
 from parsers.spots import spot_in
 
-READ = 400  # characters: a correction says what it is at once
-
-
-_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-
-
-def _phrases(name: str) -> frozenset[tuple[str, ...]]:
-    return frozenset(tuple(phrase.split()) for phrases in _LISTS[name].values() for phrase in phrases)
-
-
-def _words(name: str) -> frozenset[str]:
-    return frozenset(word for word, in _phrases(name))
-
-
-_LEADS = tuple((name, _phrases(name)) for name in ("denies", "mends", "hints", "negates"))
+_LISTS = beside(__file__)
+_LEADS = tuple((name, _LISTS.phrases(name)) for name in ("denies", "mends", "hints", "negates"))
 _FIRST = frozenset(phrase[0] for _, phrases in _LEADS for phrase in phrases)
-_ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_phrases, ("adds", "too", "where", "others", "yes", "introduces"))
-_SAME, _ANOTHER, _DENIES, _GOES_ON = map(_phrases, ("same", "another", "denies", "goes_on"))
-_OVER = _phrases("over")
-_LONGEST_OVER = max(map(len, _OVER))
-_NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_words, ("no", "is", "instead", "not", "is_no"))
-_BESIDE_A_LETTER, _BESIDE_AN_OPTION, _NOT_OVER = map(_words, ("beside_a_letter", "beside_an_option", "not_over"))
+_ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_LISTS.phrases, ("adds", "too", "where", "others", "yes", "introduces"))
+_SAME, _ANOTHER, _DENIES, _GOES_ON, _OVER = map(_LISTS.phrases, ("same", "another", "denies", "goes_on", "over"))
+_NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_LISTS.words, ("no", "is", "instead", "not", "is_no"))
+_BESIDE_A_LETTER, _BESIDE_AN_OPTION, _NOT_OVER = map(_LISTS.words, ("beside_a_letter", "beside_an_option", "not_over"))
 _MARKS = " \t\n.,;:!?¡¿*-#\"'("
 DENIED = 3  # words that an inner "not" can deny: "pas la lumière"
 _PART = re.compile(
     r"\W{0,2}(?:parte?|partie|part|sehemu)?\s?([1-9])\s?(?:/|de|of|sur)\s?([2-9])\b(?!\s?(?:km|hora|dia|jour|day|m\b))", re.IGNORECASE)
 _LAST_PART = re.compile(r"\(([1-9])\s?/\s?([2-9])\)\W*$")
-
-
-class Word(NamedTuple):
-    """A cleaned word of a text, where it stands, and whether a comma or a full stop came before it."""
-
-    said: str
-    start: int
-    end: int
-    apart: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +43,6 @@ class Correction:
     firm: bool
 
 
-def words_of(text: str) -> tuple[Word, ...]:
-    """The cleaned words that a text begins with."""
-    return _words_of(text[:READ])
-
-
-@lru_cache(maxsize=256)  # one text is looked at from several sides
-def _words_of(text: str) -> tuple[Word, ...]:
-    found: list[Word] = []
-    apart = False
-    for match in TOKEN.finditer(text):
-        if match.group(1):
-            for part in cleaned(match.group(1)):
-                found.append(Word(part, match.start(), match.end(), apart))
-                apart = False
-        else:
-            apart = apart or match.group() in ",.;:!\n،؛-"
-    return tuple(found)
-
-
 def correction_in(text: str) -> Correction | None:
     """The correction a text begins with, as far as its first words tell; None for "no hay agua" and all the rest."""
     first = TOKEN.search(text[:READ])
@@ -96,7 +50,7 @@ def correction_in(text: str) -> Correction | None:
         return None  # most texts, at the price of one word
     words = words_of(text)
     said = [word.said for word in words]
-    size, lead = max((_leads(words, phrases), name) for name, phrases in _LEADS)
+    size, lead = max((leads(words, phrases), name) for name, phrases in _LEADS)
     if size == 0:
         return None
     reference, at = None, size
@@ -153,49 +107,46 @@ def readings(text: str) -> tuple[str, ...]:
 def adds(text: str) -> bool:
     """Whether a text goes on from the one before: "tambien ...", "et aussi ...", "7ta ..."."""
     words = words_of(text)
-    return _leads(words, _ADDS) > 0 or any(tuple(w.said for w in words[-size:]) in _TOO for size in (1, 2))
+    return leads(words, _ADDS) > 0 or any(tuple(w.said for w in words[-size:]) in _TOO for size in (1, 2))
 
 
 def goes_on(text: str) -> bool:
     """Whether a text says that what was told still goes on: "seguimos sin agua", "we still have no water"."""
     words = words_of(text)[:8]
-    return any(_leads(words[n:], _GOES_ON) for n in range(min(4, len(words))))
+    return any(leads(words[n:], _GOES_ON) for n in range(min(4, len(words))))
 
 
 def is_over(text: str) -> bool:
     """Whether a text says that an emergency is over or was none: "ya vinieron los bomberos", "era broma"; not "... pero sigue"."""
-    said = [word.said for word in words_of(text)]
-    left = list(said)
-    for at in range(len(said)):
-        for size in range(1, min(_LONGEST_OVER, len(said) - at) + 1):
-            if tuple(said[at:at + size]) in _OVER:
-                left[at:at + size] = [""] * size
-    return left != said and not _NOT_OVER.intersection(left)
+    words = words_of(text)
+    over = found(words, _OVER)
+    told = {at for first, past in over for at in range(first, past)}
+    return bool(over) and not _NOT_OVER.intersection(word.said for at, word in enumerate(words) if at not in told)
 
 
 def says_where(text: str) -> bool:
     """Whether a text only tells the spot: "es por la calle 5", "devant l'école"."""
     words = words_of(text)[:12]
-    return any(_leads(words[n:], _WHERE) for n in range(min(6, len(words))))
+    return any(leads(words[n:], _WHERE) for n in range(min(6, len(words))))
 
 
 def introduces(text: str) -> bool:
     """Whether somebody says who they are, so that it may be another person on the same phone: "soy Maria"."""
     words = words_of(text)[:8]
-    return any(_leads(words[n:], _INTRODUCES) for n in range(min(4, len(words))))
+    return any(leads(words[n:], _INTRODUCES) for n in range(min(4, len(words))))
 
 
 def is_other(text: str) -> bool:
     """Whether a text is the answer "none of these"."""
-    return tuple(word.said for word in words_of(text)) in _OTHERS
+    return said_in(text) in _OTHERS
 
 
 def is_yes(text: str) -> bool:
-    return tuple(word.said for word in words_of(text)) in _YES
+    return said_in(text) in _YES
 
 
 def is_no(text: str) -> bool:
-    return tuple(word.said for word in words_of(text)) in _DENIES
+    return said_in(text) in _DENIES
 
 
 def is_same(text: str) -> bool | None:
@@ -206,7 +157,7 @@ def is_same(text: str) -> bool | None:
     number = number_in(text)
     if number is not None:
         return {1: True, 2: False}.get(number)
-    said = tuple(word.said for word in words_of(text))
+    said = said_in(text)
     if said in _SAME or said in _YES:
         return True
     if said in _ANOTHER or said in _DENIES:
@@ -217,7 +168,7 @@ def is_same(text: str) -> bool | None:
 
 def number_in(text: str) -> int | None:
     """The number that a text consists of, in the digits of any script."""
-    said = [word.said for word in words_of(text)]
+    said = said_in(text)
     return int(said[0]) if len(said) == 1 and said[0].isdecimal() and len(said[0]) < 4 else None
 
 
@@ -227,7 +178,7 @@ def vote_in(text: str, options: Sequence[str]) -> str | None:
 
     A text that says anything else chooses nothing, whatever letters are in it: "voto a favor del parque" is no A.
     """
-    said = [word.said for word in words_of(text)]
+    said = said_in(text)
     letters = {word for word in said if len(word) == 1 and word.isascii() and 0 <= ord(word) - ord("a") < len(options)}
     if not letters:
         exact = next((chr(ord("A") + n) for n, option in enumerate(options) if same(option, text)), None)
@@ -235,14 +186,14 @@ def vote_in(text: str, options: Sequence[str]) -> str | None:
     if len(letters) > 1:
         return None
     letter = letters.pop()
-    own = {word.said for word in words_of(options[ord(letter) - ord("a")])}
+    own = set(said_in(options[ord(letter) - ord("a")]))
     return letter.upper() if all(word in _BESIDE_A_LETTER or word in own or word == letter for word in said) else None
 
 
 def _named(said: Sequence[str], options: Sequence[str]) -> str | None:
     """The letter of the one option that is all that is said, small words aside."""
     chosen = _weighty(said)
-    fitting = [n for n, option in enumerate(options) if chosen and _weighty([word.said for word in words_of(option)]) == chosen]
+    fitting = [n for n, option in enumerate(options) if chosen and _weighty(said_in(option)) == chosen]
     return chr(ord("A") + fitting[0]) if len(fitting) == 1 else None
 
 
@@ -271,20 +222,7 @@ def same(one: str, other: str) -> bool:
     first, second = one.lstrip(_MARKS)[:2].casefold(), other.lstrip(_MARKS)[:2].casefold()
     if first != second and first.isascii() and second.isascii():
         return False  # nearly always: the words need not be cut
-    return [w.said for w in words_of(one)] == [w.said for w in words_of(other)] and one[READ:] == other[READ:]
-
-
-def _leads(words: Sequence[Word], phrases: frozenset[tuple[str, ...]]) -> int:
-    """How many words the longest of the phrases takes at the beginning, up to the first comma."""
-    longest: tuple[str, ...] = ()
-    size = 0
-    for n, word in enumerate(words[:6], 1):
-        if n > 1 and word.apart:
-            break
-        longest = (*longest, word.said)
-        if longest in phrases:
-            size = n
-    return size
+    return said_in(one) == said_in(other) and one[READ:] == other[READ:]
 
 
 def _is_reference(word: str) -> bool:

@@ -152,7 +152,7 @@ def understand(inbound: Inbound, known: dialogue.Known | None, node: Node, membe
             where = where.tb_next
         _log.error("parser fault %s in message %s at %s", type(fault).__name__, inbound.provider_id,
                    f"{where.tb_frame.f_code.co_name}:{where.tb_lineno}" if where else "?")
-        unread = moves.plain(Unreadable(intent="unknown", reason="parser_fault", language="und",
+        unread = dialogue.plain(Unreadable(intent="unknown", reason="parser_fault", language="und",
                                         why=(f"our parser failed: {type(fault).__name__}",)))
         with contextlib.suppress(Exception):
             return _guarded(unread, inbound.text, _converses(inbound, known), node)
@@ -171,7 +171,7 @@ def _understood(inbound: Inbound, known: dialogue.Known | None, node: Node) -> d
     move = moves.decide(known, text, at, parse(text, context, node.words, node.places), again)
     if move.is_vague:
         outcome = parse(text, replace(context, pending=None, slot=None), node.words, node.places, node.meaning)
-        if outcome.category and outcome.confidence >= moves.SURE:
+        if outcome.category and outcome.confidence >= dialogue.SURE:
             return moves.decide(known, text, at, outcome, again)
     return move
 
