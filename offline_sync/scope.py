@@ -1,9 +1,9 @@
 """What of the journal a node may hold: bodies of its areas that were found to be open. Unsure means withheld.
 
 A text is read by a node when every report made of it is classified, not restricted, and lies in the node's areas. What we say to
-residents (`change_told` and broadcasts too), how they vote, what they say of themselves (`trip_told` too) and texts that made no report
-stay with the hub and with nodes that are cleared for all. Needs that people merged are one: who may read of one of them may read of all,
-so that its own residents are told.
+residents (`change_told` and broadcasts too), how they vote, what they say of themselves (`trip_told`, `trip_withdrawn` too) and texts
+that made no report stay with the hub and with nodes that are cleared for all. Needs that people merged are one: who may read of one of
+them may read of all, so that its own residents are told.
 What a node was sent while it might read it, and may no more (a report was restricted, or moved away), the hub calls back.
 """
 

@@ -26,10 +26,10 @@ def reports(c: Connection, first: str, last: str, district: Callable[[str | None
 
 
 def trips(c: Connection, first: str, last: str, district: Callable[[str | None], str | None]) -> Iterator[mobility.Said]:
-    """Every leg of those days, with the sex that its phone told."""
+    """Every leg of those days that stands, with the sex that its phone told."""
     rows = c.execute(select(TRIP.c.begins, PROFILE.c.gender, TRIP.c.purpose, TRIP.c.minutes, TRIP.c.safety, TRIP.c.message, TRIP.c.sender)
                      .select_from(TRIP).outerjoin(PROFILE, PROFILE.c.id == TRIP.c.sender)
-                     .where(TRIP.c.told_at >= first, TRIP.c.told_at < last))
+                     .where(TRIP.c.told_at >= first, TRIP.c.told_at < last, TRIP.c.withdrawn.is_(False)))
     for begins, sex, purpose, minutes, safety, trip, sender in rows:
         yield mobility.Said(district(begins) or "", sex, purpose, minutes, safety, trip, sender)
 

@@ -29,7 +29,7 @@ from gateway.conversation.dialogue import (
 )
 from gateway.conversation.phrases import said_in, words_of
 from parsers import Command, Draft, Outcome, Unreadable
-from parsers.questions import QUESTIONS, WHEN
+from parsers.questions import QUESTIONS, SLIP, WHEN, WRONG_NUMBER
 
 
 def answered(known: Known, asked: str | None, text: str, at: datetime, outcome: Outcome, again: Again) -> Move | None:
@@ -79,6 +79,20 @@ def voted(known: Known, text: str, outcome: Outcome) -> Move | None:
     errors = () if letter else ("poll_ambiguous",)
     return Move(act="command", outcome=Command(intent="poll", language="und", answer=letter, errors=errors,
                                                why=(f"answer: {letter or text.strip()[:20]}",)))
+
+
+def of_the_trip(text: str, outcome: Outcome) -> Move | None:
+    """ "NO", "me equivoque", "no, era a pie" right after a trip was noted: it is taken back. "si" leaves it as it is."""
+    found = openings.correction_in(text)
+    denied = openings.is_no(text) or (found is not None and found.lead in ("denies", "mends", "bare") and found.reference is None)
+    stands_alone = isinstance(outcome, Draft) and (outcome.category is not None or outcome.intent in DANGER)
+    takes_back = isinstance(outcome, Command) and (outcome.intent == WRONG_NUMBER and outcome.answer == SLIP or (
+        outcome.intent == "cancel" and outcome.reference not in said_in(text)))
+    if takes_back or (denied and not stands_alone and (not isinstance(outcome, Command) or outcome.intent == "dialogue")):
+        return Move(act="command", outcome=Command(intent="trip", language=outcome.language, answer="no", why=("their trip is none",)))
+    if openings.is_yes(text):
+        return Move(act="command", outcome=Command(intent="thanks", language=outcome.language, why=("their trip is right",)))
+    return None
 
 
 def pointed(known: Known, asked: str, text: str, outcome: Outcome) -> Move | None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from gateway.conversation import choosing, circle, rights, voting
+from gateway.conversation import choosing, circle, rights, trips, voting
 from gateway.conversation.asking import place_options
 from gateway.conversation.dialogue import OF_REPORT, WHICH, Row, is_secret, lacks
 from gateway.conversation.turn import Turn
 from gateway.journal import heads
-from gateway.journal.canonical import kin_id
 from gateway.journal.circle import INTENTS as CIRCLE
 from gateway.journal.events import Event, RepairJudged, SenderRegistered
-from gateway.journal.trips import TripTold
 from gateway.needs import standing
 from parsers import Command
 from parsers.questions import PRICE, WHEN, WHO, WRONG_NUMBER
@@ -58,7 +56,7 @@ def obey(turn: Turn, command: Command) -> list[Event]:
     if intent == "info":
         return [given, *_works(turn, command)]
     if intent == "trip":
-        return [given, *_trip(turn, command)]
+        return [given, *trips.answer(turn, command)]
     if intent == "officer":
         return [given, *turn.reply("not_auth")]
     return [given, *turn.reply("unknown")]
@@ -74,17 +72,6 @@ def _not_for_us(turn: Turn) -> list[Event]:
     if about is not None and about["intent"] == "report" and not is_secret(about) and lacks(about):
         return [turn.given("cancel", about)]
     return [turn.given(WRONG_NUMBER)]
-
-
-def _trip(turn: Turn, command: Command) -> list[Event]:
-    """The legs that were told, said back in a word; or how one tells a trip."""
-    if not command.legs:
-        return turn.reply("trip_ask")
-    told: list[Event] = [TripTold(trip=kin_id(turn.message, "trip", str(n)), message=turn.message, sender=turn.sender, leg=n,
-                                  legs=len(command.legs), **leg.as_dict()) for n, leg in enumerate(command.legs, 1)]
-    purpose = next((leg.purpose for leg in command.legs if leg.purpose), "")
-    said = turn.node.replies.purpose(purpose, turn.language) if purpose else ""
-    return [*told, *turn.reply("trip_ok", n=len(command.legs), topic=said, place=turn.place(command.legs[0].begins))]
 
 
 # ------------------------------------------------------------------------------------------------------ about a report

@@ -24,9 +24,10 @@ Again = Callable[[str, str | None], Outcome]  # read another text, or a part of 
 DAY, SOON, SPLIT = timedelta(hours=24), timedelta(minutes=10), timedelta(minutes=2)
 SAME_TIME = timedelta(hours=1)
 LIFE = {"fixed": timedelta(days=7), "rate": timedelta(days=7), "gender": timedelta(days=7), "age": timedelta(days=7),
-        "add": timedelta(hours=1), "info": timedelta(hours=1), "checkin": timedelta(hours=24)}
+        "add": timedelta(hours=1), "info": timedelta(hours=1), "checkin": timedelta(hours=24), "trip": timedelta(hours=1)}
 POLL: Final = "poll"  # open until the poll ends; its options: which poll, until when, whether we told the letters, what may be chosen
 WHICH: Final = "which_"  # and the command that we could not tell which report it is about: "which_fixed"; its options are references
+TRIP: Final = "trip"  # no question either: the trip they just told may be taken back; its options: whether it was clear, and its legs
 ANSWER: Final = "answer"  # no question: a person wrote to them, and what they write back is for that person
 MOST_ASKED = 3  # then the text goes to a person
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from gateway.conversation import openings
 from gateway.conversation.additions import told
 from gateway.conversation.alarms import calmed, is_confided, slipped
-from gateway.conversation.answered import answered, pointed, voted, writes_back
+from gateway.conversation.answered import answered, of_the_trip, pointed, voted, writes_back
 from gateway.conversation.corrections import corrected
 from gateway.conversation.dialogue import (
     ANSWER,
@@ -19,6 +19,7 @@ from gateway.conversation.dialogue import (
     DAY,
     POLL,
     SOON,
+    TRIP,
     WHICH,
     WORDS_OF_AN_ANSWER,
     Again,
@@ -52,6 +53,8 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
         return Move(act="command", outcome=Command(intent=intent, language=outcome.language, why=("an answer to whether to erase",)))
     if asked == POLL and outcome.intent not in DANGER and (vote := voted(known, text, outcome)) is not None:
         return vote
+    if asked == TRIP and (trip := of_the_trip(text, outcome)) is not None:
+        return trip
     if asked == "callback" and known.report is not None and is_confided(outcome):
         return Move(act="confide", outcome=outcome, about=known.report)
     if outcome.answer == WHEN and (newest := known.last(at)) is not None and is_secret(newest):

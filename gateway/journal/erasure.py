@@ -31,7 +31,7 @@ WORDS = frozenset(["message_received", "report_filed", "report_completed", "repo
 # And all else that tells of a person; who looked at a restricted report (`report_seen`) is told for ever.
 WHOLE = WORDS | frozenset(["sender_registered", "sender_opted_out", "repair_judged", "same_said", "report_flagged", "report_parted",
                            "report_rejoined", "duty_alerted", "vote_cast", "reply_sent", "reply_failed", "reply_uncertain", "reply_tracked",
-                           "words_erased", "trip_told", *circle.ENROLMENT, *circle.GREETING])
+                           "words_erased", "trip_told", "trip_withdrawn", *circle.ENROLMENT, *circle.GREETING])
 # These name a text or a sender beside what they are about.
 BESIDE = frozenset(["repair_judged", "same_said"])
 

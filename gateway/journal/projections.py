@@ -185,7 +185,7 @@ FOLDS: tuple[Fold, ...] = (
     Fold(table(NeedCost), {"need_costed": _first}, plans.cost),
     Fold(table(Decision), {"weights_decided": _first}, rankings.decision),
     Fold(table(Run), {"needs_ranked": _first}, rankings.run),
-    Fold(table(Trip), {"trip_told": _first}, trips.trip),
+    Fold(table(Trip), {"trip_told": _first, "trip_withdrawn": _first}, trips.trip),
     Fold(table(Release), {"indicators_released": _first}, releases.release),
     Fold(table(Proposal), {"proposal_decided": rankings.proposal_id}, rankings.proposal),
     Fold(table(Ruling), dict.fromkeys(rulings.KINDS, _first), rulings.ruling),

@@ -36,5 +36,17 @@ class TripTold(Event):
     safety: int | None = None
 
 
-def trip(row: Row | None, fact: Fact) -> Row:
+@about("trip", "message")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TripWithdrawn(Event):
+    """Who told a leg took it back, or wrote it again: it is counted no more. `message` is the text that says so."""
+
+    trip: str
+    message: str
+    sender: str
+
+
+def trip(row: Row | None, fact: Fact) -> Row | None:
+    if fact.kind == TripWithdrawn.KIND:
+        return row and row | {"withdrawn": True}
     return {name: fact[name] for name in ("message", "sender", "leg", "legs", *PARTS)} | {"told_at": fact.at}

@@ -121,7 +121,7 @@ def test_latin_replies_cost_one_segment_and_acknowledgements_everywhere() -> Non
             for language, cost in costs.items() if cost.segments > 1}
     assert {language for _, language in dear} == {"ar"}
     acknowledgements = {"ack", "ack_dup", "ack_no_place", "ack_no_category", "ack_neutral", "support_ok", "corrected",
-                        "added", "cancelled", "thread_ok", "trip_ok"}
+                        "added", "cancelled", "thread_ok", "trip_ok", "trip_undone"}
     polls = {"vote_ok", "vote_changed", "vote_apart", "vote_unknown", "poll_closed", *TO_MANY}
     assert {kind for kind, spec in KINDS.items() if spec.segments == 1} == acknowledgements | NEWS | polls
     assert not {kind for kind, _ in dear} & (acknowledgements | NEWS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from dashboards.queries import told
 from gateway.decisions import erasing
 from gateway.doors import intake
 from gateway.journal.rebuilding import rebuild
@@ -45,6 +46,26 @@ def test_a_trip_is_no_answer_to_what_was_asked(node: Node, clock: Clock, before:
     with node.database.reading() as c:
         assert len(c.execute(select(TRIP.c.id)).all()) == 2
         assert len(c.execute(select(REPORT.c.place_code).where(REPORT.c.place_code.is_(None))).all()) == kept
+
+
+@pytest.mark.parametrize(("label", "then", "standing"), [
+    ("NO", ["NO"], []), ("said otherwise", ["perdon me equivoque"], []), ("nothing", [], [3]),
+    ("a trip there and one back", ["VIAJE P1314 BUS TRABAJO 6PM"], [3, None]),
+    ("a need", ["no hay agua en kupini"], [3]), ("NO to what we said of a need", ["no hay agua en kupini", "NO"], [3]),
+])
+def test_a_trip_that_was_taken_back_is_counted_no_more(node: Node, clock: Clock, label: str, then: list[str], standing: list[int | None]
+                                                       ) -> None:
+    hear(node, clock, "VIAJE S1701 PIE TRABAJO 3", *then)
+    with node.database.reading() as c:
+        assert [leg.safety for leg in told.trips(c, "0", "9", lambda place: place)] == standing, label
+        assert len(c.execute(select(TRIP.c.id)).all()) == max(1, len(standing)), "the journal keeps it"
+    rebuild(node.database, verify=True)
+
+
+def test_a_trip_that_is_written_again_because_we_asked_counts_once(node: Node, clock: Clock) -> None:
+    hear(node, clock, "VIAJE Marte PIE TRABAJO 7AM 9", "VIAJE S1701 PIE TRABAJO 7AM 3")
+    with node.database.reading() as c:
+        assert [(leg.zone, leg.safety) for leg in told.trips(c, "0", "9", lambda place: place)] == [("S1701", 3)]
 
 
 def test_a_trip_goes_with_the_person_who_told_it(node: Node, clock: Clock) -> None:

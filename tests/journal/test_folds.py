@@ -36,14 +36,14 @@ TEXTS = ["AGUA S1604 sin agua 3 dias 20 familias", "no hay luz en las gradas de 
 PIN = "detras del molino viejo"
 SAID = ["Hay un basural lleno de ratas", "kupini", "Hay un basural lleno de ratas", "no es basural es luz",
         "somos 20 familias", "NO ARREGLADO", "REGISTRO kupini mujer 35",
-        "VIAJE S1701 P1314 6AM MINIBUS CUIDADO 2 > S1604 7AM PIE COMPRAS", "asdf"]
+        "VIAJE S1701 P1314 6AM MINIBUS CUIDADO 2 > S1604 7AM PIE COMPRAS", "NO", "asdf"]
 KINDS = {"report_filed", "report_completed", "report_corrected", "report_extended", "message_repeated", "report_unreadable",
          "command_given", "sender_registered", "repair_judged", "alias_learned", "report_placed", "report_read", "reading_withdrawn",
          "same_said", "needs_merged", "needs_parted", "report_parted", "report_rejoined", "lessons_forgotten",
          "change_told", "change_held", "change_released",
          "need_costed", "component_recorded", "catchment_drawn", "budget_recorded", "milestone_set", "place_fact_recorded",
          "weights_decided", "needs_ranked", "proposal_decided", "indicators_released", "commission_decided",
-         "commission_withdrawn", "trip_told", *circle.ENROLMENT, *circle.GREETING}
+         "commission_withdrawn", "trip_told", "trip_withdrawn", *circle.ENROLMENT, *circle.GREETING}
 # Holes of one zone: told alike, told without a street and asked about, told elsewhere.
 HOLES = ["bache en calle 5 villa fatima", "hueco villa fatima calle 5", "bache en villa fatima", "1", "bache villa fatima calle 9",
          "hay un bache en villa fatima", "2"]

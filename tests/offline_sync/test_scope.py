@@ -188,7 +188,7 @@ def test_a_body_comes_later_when_a_person_puts_a_report_into_the_area(fleet: Fle
 # told of what on a number's behalf.
 STAYS = {"broadcast_paused", "broadcast_prepared", "broadcast_resumed", "broadcast_started", "broadcast_stopped", "broadcast_translated",
          "change_told", "duty_alerted", "poll_closed", "reply_failed", "reply_queued", "reply_sent", "reply_tracked", "reply_uncertain",
-         "sender_opted_out", "sender_registered", "trip_told", "vote_cast"}
+         "sender_opted_out", "sender_registered", "trip_told", "trip_withdrawn", "vote_cast"}
 
 
 def test_every_kind_of_fact_travels_somewhere_or_stays_on_purpose() -> None:

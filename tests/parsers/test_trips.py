@@ -80,6 +80,41 @@ def test_the_word_alone_asks_how(text: str, language: str) -> None:
     assert (outcome.intent, outcome.errors, outcome.language) == ("trip", ("trip_missing",), language)
 
 
+@pytest.mark.parametrize(("label", "city", "text", "unclear"), [
+    ("a place that no list has, a scale that ends at 5", "la-paz", "VIAJE Marte S1701 PIE TRABAJO 9", "Marte, 9"),
+    ("words that belong together", "la-paz", "viaje kupini al mercado de lanza a pie 8am compras", "lanza"),
+    ("an hour that is none", "la-paz", "viaje S1701 99AM pie cuidado", "99AM"),
+    ("days of minutes", "la-paz", "viaje S1701 pie cuidado 900 min", "900"),
+    ("a code that is none", "la-paz", "VIAJE S9999 6AM MINIBUS CUIDADO 2", "S9999"),
+    ("French", "casablanca", "TRAJET Pluton 7h bus travail 8", "Pluton, 8"),
+    ("English", "nairobi", "trip Pluto 6am matatu work 8", "Pluto, 8"),
+    ("Swahili", "nairobi", "safari Pluto matatu kazi peke 8", "Pluto, 8"),
+    ("Arabic", "casablanca", "رحلة بلوتو ٧ صباحا حافلة عمل ٩", "بلوتو, ٩"),
+    ("Darija", "casablanca", "ri7la plouto tobis khedma bou7di 9", "plouto, 9"),
+    ("all of it understood", "la-paz", "VIAJE S1701 P1314 6AM MINIBUS CUIDADO 2", None),
+])
+def test_what_was_not_understood_of_a_trip_is_said(label: str, city: str, text: str, unclear: str | None) -> None:
+    found = parse(text, Context(), WORDS, places_of(city))
+    assert (found.intent, found.details, bool(found.errors)) == ("trip", unclear, unclear is not None), label
+    assert found.legs, label
+
+
+@pytest.mark.parametrize(("city", "text", "asks"), [
+    ("la-paz", "VIAJE de mi casa al mercado", True), ("la-paz", "viaje al trabajo en minibus", True),
+    ("la-paz", "viaje de Marte a Jupiter", True), ("la-paz", "viaje de kupini al centro", True),
+    ("la-paz", "VIAJE ida y vuelta al mercado", True),
+    ("casablanca", "TRAJET de chez moi au marché", True), ("casablanca", "trajet Sbata centre", True),
+    ("casablanca", "رحلة من الدار للسوق", True), ("casablanca", "ri7la mn dar l souk", True),
+    ("nairobi", "trip from home to the market", True), ("nairobi", "safari kutoka nyumbani hadi sokoni", True),
+    ("la-paz", "viaje al mercado muy caro", False), ("la-paz", "viaje lleno", False), ("la-paz", "viaje largo", False),
+    ("la-paz", "viajes de agua no llegan al mercado", False), ("casablanca", "trajet en bus trop cher", False),
+    ("nairobi", "trip to town is expensive", False), ("nairobi", "safari ni ghali", False),
+])
+def test_who_only_says_from_where_to_where_is_told_the_form(city: str, text: str, asks: bool) -> None:
+    found = parse(text, Context(), WORDS, places_of(city))
+    assert (found.intent == "trip" and found.errors == ("trip_missing",)) is asks
+
+
 def test_a_chain_has_an_end() -> None:
     found = parse("VIAJE S1701 PIE CUIDADO 6AM" + " > P1314 BUS TRABAJO" * 40, Context(), WORDS, places_of("la-paz"))
     assert len(found.legs) == 6

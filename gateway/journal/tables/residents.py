@@ -187,6 +187,7 @@ class Trip(SQLModel, table=True):
     company: str | None = None
     problem: str | None = None
     safety: int | None = None
+    withdrawn: bool = False
     told_at: str
 
 
