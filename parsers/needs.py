@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from parsers.reading import Reading
-from parsers.things import things_said
+from parsers.things import mends, things_said
 
 Meaning = Callable[[str], Sequence[tuple[str, float]]]
 
@@ -96,6 +96,8 @@ def score_needs(reading: Reading, masked: set[int]) -> list[Scored]:
         # Disclosures are read before; what is left of their words ("violencia") is no category to hand out.
         if entry.value in sensitive or (masked and not masked.isdisjoint(range(hit.start, hit.end))):
             continue
+        if entry.size > 1 and mends(reading, hit.start, hit.end):
+            continue  # "we need stairs" is in "we need the stairs repaired", which says another thing
         positions = tuple(range(hit.start, hit.end))
         weight = _weighed(reading, entry.weight, entry.lang, entry.size, positions, hit.typo)
         if weight:

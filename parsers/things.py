@@ -39,8 +39,14 @@ def _nearest(reading: Reading, state: Hit, things: list[Hit], masked: set[int]) 
     best: tuple[int, Hit, str] | None = None
     best_rank = (9, True, 0)
     for thing in things:
-        code = means.get((thing.entry.value, name))
-        if code is None or (thing.start < state.end and state.start < thing.end):
+        if thing.start < state.end and state.start < thing.end:
+            continue
+        # who wants a thing mended has it, and it is broken: "se necesita arreglar las gradas", "we need the stairs repaired"
+        said = name
+        if name == "want" and _to_be(reading, state, thing, "grammar:mending"):
+            said = "broken" if _to_be(reading, state, thing, "grammar:repairing") else ""
+        code = means.get((thing.entry.value, said))
+        if code is None:
             continue
         apart = _apart(reading, state, thing, masked)
         if apart is None:
@@ -50,6 +56,17 @@ def _nearest(reading: Reading, state: Hit, things: list[Hit], masked: set[int]) 
         if rank < best_rank:
             best, best_rank = (apart, thing, code), rank
     return best
+
+
+def _to_be(reading: Reading, state: Hit, thing: Hit, tag: str) -> bool:
+    """Whether what is wanted of a thing is that something be done to it: said between the two, or right after."""
+    return any(tag in token.tags for token in reading.tokens[min(state.start, thing.start) : max(state.end, thing.end) + 3])
+
+
+def mends(reading: Reading, start: int, end: int) -> bool:
+    """Whether a wish that stands here is for mending: `necesitamos las gradas arregladas`."""
+    wishes = any(start <= hit.start and hit.end <= end for hit in reading.of("state", "want"))
+    return wishes and any("grammar:mending" in token.tags for token in reading.tokens[start : end + 2])
 
 
 def _apart(reading: Reading, state: Hit, thing: Hit, masked: set[int]) -> int | None:
@@ -63,8 +80,6 @@ def _apart(reading: Reading, state: Hit, thing: Hit, masked: set[int]) -> int | 
         low, high, most = thing.end, state.start, 0 if name in _TIGHT else 4
     if high - low > _FURTHEST:
         return None
-    if name == "want" and any("grammar:mending" in token.tags for token in reading.tokens[low : max(high, thing.end + 2)]):
-        return None  # "se necesita arreglar las gradas", "we need the stairs repaired": they are there
     between = sum(at not in masked and not reading.tokens[at].tags & _LIGHT for at in range(low, high))
     if reading.parts[state.start] != reading.parts[thing.start]:
         between += 1

@@ -222,3 +222,28 @@ def test_a_bare_number_is_no_card() -> None:
 def test_what_is_silenced_as_spam(label: str, text: str, silent: bool) -> None:
     outcome = read(text, "nairobi")
     assert (outcome.intent == "spam") == silent, f"{label}: {outcome.why}"
+
+
+@pytest.mark.parametrize(("city", "text", "category"), [
+    ("la-paz", "el viaje al centro es muy caro en minibus", "TRN03"), ("la-paz", "ir al centro en minibus sale carisimo", "TRN03"),
+    ("la-paz", "esta cara la movilidad", "TRN03"), ("la-paz", "caro esta el trufi a kupini", "TRN03"),
+    ("la-paz", "jilata minibus caro", "TRN03"), ("casablanca", "le trajet en bus est trop cher", "TRN03"),
+    ("casablanca", "الطوبيس ولى غالي", "TRN03"), ("casablanca", "taxi ghali bzaf", "TRN03"),
+    ("nairobi", "matatu to town is very expensive", "TRN03"), ("nairobi", "usafiri ni ghali", "TRN03"),
+    ("la-paz", "no hay minibus en kupini", "TRN01"),
+])
+def test_a_dear_ride_is_a_matter_of_cost(city: str, text: str, category: str) -> None:
+    assert read(text, city).category == category
+
+
+@pytest.mark.parametrize(("city", "text", "category"), [
+    ("nairobi", "we need the stairs repaired", "ACC03"), ("nairobi", "the steps need to be fixed", "ACC03"),
+    ("nairobi", "tunataka ngazi kurekebishwa", "ACC03"), ("la-paz", "necesitamos las gradas arregladas", "ACC03"),
+    ("la-paz", "se necesita arreglar las gradas", "ACC03"), ("la-paz", "pedimos arreglo de la baranda", "ACC06"),
+    ("casablanca", "il faut réparer les escaliers", "ACC03"), ("casablanca", "bghina tssl7o drouj", "ACC03"),
+    ("casablanca", "بغينا تصلحو الدروج", "ACC03"),
+    ("nairobi", "we need stairs", "ACC04"), ("la-paz", "necesitamos gradas", "ACC04"), ("casablanca", "khassna drouj", "ACC04"),
+    ("nairobi", "tunahitaji ngazi", "ACC04"),
+])
+def test_who_wants_a_thing_mended_has_it(city: str, text: str, category: str) -> None:
+    assert read(text, city).category == category
