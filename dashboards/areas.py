@@ -1,4 +1,6 @@
-"""The map of the last run: how many needs lie in each area, how many nothing covers, and where works are; drawn from local files only.
+"""The map of the last run: how many needs lie in each area, how many nothing covers, where many report the same, and where works are.
+
+All is drawn from local files. The signs (`map.js`) gather what lies close together at a zoom; the tables below say the same place by place.
 
 Where a city brought the boundaries of its places (`barrio import boundaries`) they are drawn. Where it has points alone, an area is a
 hexagon around its point, and the page says that it is schematic: it shows about where, not how far.
@@ -15,9 +17,13 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
 from sqlalchemy import Connection, select
 
+from dashboards import labels
+from dashboards.languages import language
 from dashboards.planner import page_number
+from dashboards.queries import clusters
 from dashboards.queries import plans as seen
 from dashboards.queries.seen import PAGE
 from dashboards.ranking import made_of
@@ -55,8 +61,9 @@ def blueprint(node: Node) -> Blueprint:
             made, page = made_of(c), page_number()
             found = areas_of(c, made.ranking) if made else []
             drawn = c.execute(select(BOUNDARY.c.id).limit(1)).first() is not None
-        return render_template("map.html", made=made, areas=found[(page - 1) * PAGE:page * PAGE], page=page,
-                               more=len(found) > page * PAGE, schematic=not drawn)
+            many, works = clusters.standing(c, node), works_of(c)
+        return render_template("map.html", made=made, areas=found[(page - 1) * PAGE:page * PAGE], page=page, clusters=many, works=works,
+                               more=len(found) > page * PAGE, schematic=not drawn, rules=node.config.triage)
 
     @pages.get("/map/areas.json")
     @rule(PLANNER, FOCAL, ADMIN)
@@ -67,7 +74,7 @@ def blueprint(node: Node) -> Blueprint:
             standing = node.standing
             city = standing.city if standing.mark == atlas.mark(c) else atlas.read(c, node.pack).city
             drawn = outlines(c, city, found)
-            works = works_of(c)
+            works, many = works_of(c), clusters.standing(c, node)
         shades = shading([area.needs for area in found.values()])
 
         def told(code: str) -> dict[str, Any]:
@@ -76,8 +83,13 @@ def blueprint(node: Node) -> Blueprint:
                     "uncovered": area.uncovered if area else 0, "shade": shades[area.needs] if area else 0}
         parts = [f'{json.dumps(told(code) | {"schematic": is_schematic})[:-1]},"rings":{outline}}}'
                  for code, (outline, is_schematic) in drawn.items()]
-        points = json.dumps([{"id": id, "name": name, "at": at} for id, name, place in works if (at := point_of(city, place))])
-        return Response(f'{{"areas":[{",".join(parts)}],"works":{points}}}', mimetype="application/json")
+        points = json.dumps([{"id": work.id, "name": work.name, "place": work.place, "at": at}
+                             for work in works if (at := point_of(city, work.place))])
+        signs = json.dumps([{"name": f"{labels.category(one.category, language())} · {city.place_name(one.place_code, language())}",
+                             "said": ngettext("%(num)s person reports the same", "%(num)s people report the same", one.people),
+                             "need": one.need, "place": one.place_code, "at": at}
+                            for one in many if (at := point_of(city, one.place_code))])
+        return Response(f'{{"areas":[{",".join(parts)}],"works":{points},"clusters":{signs}}}', mimetype="application/json")
 
     return pages
 
@@ -172,7 +184,17 @@ def hexagon(at: tuple[float, float], metres: float) -> list[list[float]]:
              round(at[1] + metres * math.cos(turn * math.pi / 3) / east, 6)] for turn in range(7)]
 
 
-def works_of(c: Connection) -> list[tuple[str, str, str]]:
-    """(id, name, place) of what is not over."""
-    return [(row[0], row[1], row[2]) for row in c.execute(select(WORK.c.id, WORK.c.name, WORK.c.place_code)
-                                                         .where(WORK.c.phase != "closed").order_by(WORK.c.id))]
+@dataclass(frozen=True, slots=True)
+class Sited:
+    """A work that is not over, and the place it is in."""
+
+    id: str
+    name: str
+    place: str
+    phase: str
+
+
+def works_of(c: Connection) -> list[Sited]:
+    """What is not over."""
+    return [Sited(*row) for row in c.execute(select(WORK.c.id, WORK.c.name, WORK.c.place_code, WORK.c.phase)
+                                            .where(WORK.c.phase != "closed").order_by(WORK.c.id))]

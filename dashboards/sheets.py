@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from dashboards import areas, budget, chart_sheets, indicators, mobility, pack_sheets
 from dashboards.placetree import PlaceTree
-from dashboards.queries import plans, told
+from dashboards.queries import clusters, plans, told
 from dashboards.ranking import MOST_WATCHED, chosen, first_open, open_lines
 from gateway import ranking
 from gateway.errors import Problem
@@ -37,6 +37,7 @@ BUDGET = ("run", "need", "category", "place_code", "priority", "cost", "deprived
 BUDGET_FIGURES = ("run", "figure", "place_code", "value")
 INDICATORS = ("period", "indicator", "value", "at_least", "numerator", "denominator", "formula", "sdg", "k")
 AREAS = ("run", "place_code", "needs", "uncovered", "highest_priority", "unfunded", "without_cost")
+CLUSTERS = ("place_code", "category", "need", "people", "at", "people_needed", "days")
 # a number that is hidden leaves its cell empty and says so: it is few, or would give few away, and may itself be many
 TRIPS = ("period", "place_code", "sex", "care", "legs", "share", "low", "high", "k", "hidden")
 TRIP_MINUTES = ("period", "place_code", "sex", "median", "low", "high", "k", "hidden")
@@ -189,10 +190,17 @@ def in_areas(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
                                area.unfunded.unknown), strict=True))
 
 
+def in_clusters(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    rules = node.config.triage
+    for one in clusters.standing(c, node):
+        yield dict(zip(CLUSTERS, (one.place_code, one.category, one.need, one.people, one.at, rules.cluster_people, rules.cluster_days),
+                       strict=True))
+
+
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {
     "ranking": (RANKING, ranked), "ranking-figures": (FIGURES, figures), "watch": (WATCH, watched), "proposals": (PROPOSALS, proposed),
     "budget": (BUDGET, bought), "budget-figures": (BUDGET_FIGURES, bought_figures), "indicators": (INDICATORS, cards),
-    "indicator-counts": (COUNTS, counts), "areas": (AREAS, in_areas), "trips": (TRIPS, trips),
+    "indicator-counts": (COUNTS, counts), "areas": (AREAS, in_areas), "clusters": (CLUSTERS, in_clusters), "trips": (TRIPS, trips),
     "trip-minutes": (TRIP_MINUTES, trip_minutes), "trip-figures": (TRIP_FIGURES, trip_figures), **chart_sheets.SHEETS,
     **pack_sheets.SHEETS}
 QUESTIONS = ("run", "place", "covered", "budget", "floor", "deprived_from", *FACTORS, "period", *chart_sheets.QUESTIONS,

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 
 from dashboards.areas import Area, areas, hexagon, reach, shading
 from gateway import geometry, ranking
+from gateway.decisions import planning
 from gateway.journal import ledger
+from gateway.journal.canonical import derived_id
 from gateway.journal.places import BoundaryDrawn
+from gateway.journal.triage import CLUSTER, DutyAlerted
 from gateway.matching import Lacking
 from gateway.node import Node
 from tests.dashboards.conftest import OpenPage
-from tests.dashboards.planting import Seed
+from tests.dashboards.planting import NOW, Seed, app_of, as_role
+from tests.dashboards.planting import need_id as planted_id
 from tests.ranking.planting import need_id
 from tests.ranking.test_gathered import restrict
 
@@ -101,7 +108,99 @@ def test_the_map_is_drawn_from_here_alone(seed: Seed, open_page: OpenPage, addre
     page.wait_for_selector("#map[data-ready]")
     assert page.evaluate("document.querySelectorAll('#map path.area').length") > 100
     assert page.evaluate("document.querySelectorAll('#map path.shade-1, #map path.shade-4').length") >= 1
-    assert page.evaluate("document.querySelectorAll('#map path.work').length") >= 2
+    assert page.locator("#map .sign.works").count() >= 2
     assert complaints == []
     assert [url for url in asked if not url.startswith(address)] == []
     assert json.loads(page.evaluate("document.getElementById('map').dataset.ready")) > 100
+
+
+def many(seed: Seed, phones: int, place: str, category: str, *, texts: int = 1, at: datetime = NOW) -> list[str]:
+    """So many phones report a kind of need in a place, each of them so many times, and the duty officer was told; their reports."""
+    references = [seed.report("sin agua", category=category, place=place, sender=f"{place}{n}", at=at)
+                  for n in range(phones) for _ in range(texts)]
+    reports = [seed.ids[reference] for reference in references]
+    seed.write(DutyAlerted(alert=derived_id("alert", CLUSTER, place, category), report=reports[-1], reason=CLUSTER,
+                           need=planted_id(place, category), place_code=place, category=category, people=phones), at=at)
+    return reports
+
+
+def clusters_told(seed: Seed) -> list[tuple[str, str]]:
+    """What the map tells, and that its table and its file say the same."""
+    desk = as_role(app_of(seed.node), "planner")
+    told = desk.get("/planner/map/areas.json?lang=en").get_json()["clusters"]
+    page = desk.get("/planner/map?lang=en").text
+    table = re.search(r'aria-labelledby="many">.*?</section>', page, re.S)
+    assert table is not None
+    rows = re.findall(r'/planner/needs/([^"]+)">(.*?)</a></th><td[^>]*>(\d+)<', table[0])
+    assert [need for need, *_ in rows] == [one["need"] for one in told]
+    assert [one["said"].split()[0] for one in told] == [people for *_, people in rows]
+    file = desk.get("/planner/sheets/clusters.csv").text.splitlines()[1:]
+    assert [line.split(",")[3] for line in file] == [people for *_, people in rows]
+    return [(one["place"], one["said"]) for one in told]
+
+
+def test_where_many_report_the_same_there_is_a_sign_and_a_line(seed: Seed) -> None:
+    seed.accounts()
+    reports = many(seed, 12, "S1604", "WAT01")
+    many(seed, 10, "S1701", "LIT01")
+    many(seed, 9, "C0502", "LIT01")
+    many(seed, 11, "S1700", "LIT01", at=NOW - timedelta(days=8))
+    ranking.make(seed.node, by="ana")
+    assert clusters_told(seed) == [("S1604", "12 people report the same"), ("S1701", "10 people report the same")], (
+        "fewer than the rule asks for are none, and what is older than its days is over")
+    restrict(seed.node, *reports[:2])
+    assert ("S1604", "10 people report the same") in clusters_told(seed), "what was restricted since counts no more"
+    restrict(seed.node, reports[2])
+    assert [place for place, _ in clusters_told(seed)] == ["S1701"], "and what is too few then is told nowhere"
+
+
+def test_one_phone_makes_no_cluster_however_often_it_writes(seed: Seed) -> None:
+    seed.accounts()
+    many(seed, 1, "S1604", "WAT01", texts=30)
+    many(seed, 10, "S1701", "LIT01", texts=3)
+    ranking.make(seed.node, by="ana")
+    assert clusters_told(seed) == [("S1701", "10 people report the same")]
+
+
+def test_what_is_done_is_no_cluster_any_more(seed: Seed) -> None:
+    seed.accounts()
+    many(seed, 12, "S1604", "WAT01")
+    ranking.make(seed.node, by="ana")
+    with seed.node.database.reading() as c:
+        after = c.exec_driver_sql(f"SELECT status_entry FROM need WHERE id = '{planted_id('S1604', 'WAT01')}'").scalar_one()
+    planning.change_status(seed.node, planted_id("S1604", "WAT01"), "done", note="", by="ana", after=after)
+    assert clusters_told(seed) == []
+
+
+def test_signs_gather_at_a_distance_and_part_when_one_looks_nearer(seed: Seed, open_page: OpenPage) -> None:
+    """Needs, kinds that many report and works have signs of their own, which a keyboard reaches, opens and takes off the map."""
+    seed.accounts()
+    seed.works()
+    for place in ("S1604", "S1605", "S1701", "C0502"):
+        seed.report("sin luz", category="LIT01", place=place)
+    many(seed, 12, "S1604", "WAT01")
+    ranking.make(seed.node, by="ana")
+    page = open_page(role="planner", width=1280)
+    page.goto("/planner/map")
+    page.wait_for_selector("#map[data-ready]")
+
+    def counted(kind: str) -> list[int]:
+        return [int(text) for text in page.locator(f"#map .sign.{kind}").all_inner_texts()]
+    far = counted("needs")
+    assert sum(far) == 5
+    assert sum(counted("works")) == len(page.locator("#works ~ details tbody tr").all())
+    assert page.locator("#map .sign.clusters").all_inner_texts() == ["!"]
+    said = page.locator("#map .sign.clusters").get_attribute("aria-label")
+    assert said is not None
+    assert "12 people report the same" in said
+    assert Axe().run(page).violations_count == 0
+    page.locator("#map .sign.needs[aria-label*='look nearer']").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#map .sign.needs")).not_to_have_count(len(far))
+    assert sum(counted("needs")) == 5, "none is lost"
+    page.locator("#legend [data-shows=works]").focus()
+    page.keyboard.press("Space")
+    assert not page.locator("#map .sign.works").first.is_visible()
+    page.locator("#map .sign.clusters").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/planner/needs/{planted_id('S1604', 'WAT01')}")

@@ -25,7 +25,7 @@ from tests.ranking.test_gathered import restrict
 # the pages, and the sheets that hold their numbers
 WALK = [("/planner/ranking", ["ranking", "ranking-figures"]), ("/planner/ranking?covered=gap", ["ranking", "ranking-figures"]),
         ("/planner/ranking?place=S1701", ["ranking", "ranking-figures"]),
-        ("/planner/watch", ["watch"]), ("/planner/proposals", ["proposals"]), ("/planner/map", ["areas"]),
+        ("/planner/watch", ["watch"]), ("/planner/proposals", ["proposals"]), ("/planner/map", ["areas", "clusters"]),
         ("/planner/budget?budget=60000", ["budget", "budget-figures"]),
         ("/planner/budget?budget=30000&floor=0", ["budget", "budget-figures"]),
         ("/planner/budget?budget=45000&severity=90", ["budget", "budget-figures"]),
