@@ -25,7 +25,8 @@ AGES = ("run", "days_from", "days_to", "covered", "possible", "gap", "needs", "l
 TRENDS = ("period", "table", "row", "reports", "hidden")
 MONTHS = ("month", "opened", "done")
 PLACE = ("run", "place_code", "kind", "figure", "value", "at_least")
-COMPARE = ("run", "a", "b", "kind", "figure", "value_a", "value_b", "difference", "at_least_a", "at_least_b")
+COMPARE = ("run", "a", "b", "kind", "figure", "value_a", "value_b", "difference", "at_least_a", "at_least_b",
+           "phones_a", "phones_b")
 
 
 def made_by(c: Connection, asked: Asked) -> Made:
@@ -83,8 +84,8 @@ def compare(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
     sides = Sides.asked(asked, tree, list(told.released(c)))
     run = made.run.id if made and sides.of == "places" else None
     for pair in pairs_of(c, made, tree, sides):
-        yield dict(zip(COMPARE, (run, sides.a, sides.b, pair.kind, pair.name, pair.a, pair.b, pair.difference, pair.least_a, pair.least_b),
-                       strict=True))
+        yield dict(zip(COMPARE, (run, sides.a, sides.b, pair.kind, pair.name, pair.a, pair.b, pair.difference, pair.least_a, pair.least_b,
+                                 pair.n_a, pair.n_b), strict=True))
 
 
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {

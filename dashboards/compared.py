@@ -12,8 +12,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from types import MappingProxyType
 
-from dashboards import indicators, labels
+from dashboards import indicators, labels, waits
 from dashboards.indicators import TABLES, Counted
 from dashboards.suppression import TOTAL
 from gateway.matching import Lacking, Ranked
@@ -26,7 +27,7 @@ FACTS = ("population", "phone_access", "deprivation", "invested")
 class Pair:
     """One figure of both sides; None is not told or not known, `kind` says what its name is a code of.
 
-    A side that is `least` knows a part of it only.
+    A side that is `least` knows a part of it only; a middle is of at least `n` phones.
     """
 
     kind: str
@@ -35,6 +36,8 @@ class Pair:
     b: float | None
     least_a: bool = False
     least_b: bool = False
+    n_a: int | None = None
+    n_b: int | None = None
 
     @property
     def difference(self) -> float | None:
@@ -76,10 +79,13 @@ def is_least(name: str, figures: Mapping[str, float | None]) -> bool:
     return name == "unfunded" and bool(figures["without_cost"]) and figures[name] is not None
 
 
-def quarters(a: Counted, b: Counted, census: float | None) -> list[Pair]:
-    """All that was told of two quarters: reports, by sex, the cards, then row for row of each table."""
+def quarters(a: Counted, b: Counted, census: float | None, hours_a: waits.Hours = MappingProxyType({}),
+             hours_b: waits.Hours = MappingProxyType({})) -> list[Pair]:
+    """All that was told of two quarters: reports, by sex, how long people waited, the cards, then row for row of each table."""
     found = [Pair("told", "all", a.all, b.all)]
     found += [Pair("sex", sex, _total(a, sex), _total(b, sex)) for sex in indicators.SEXES if sex in (*a.columns, *b.columns)]
+    found += [_waited(name, sex, hours_a, hours_b) for name in waits.WAITS for sex in (waits.ALL, *indicators.SEXES)
+              if sex == waits.ALL or any(sex in hours.get(name, {}) for hours in (hours_a, hours_b))]
     beside = {card.id: card for card in indicators.cards(b, census)}
     for card in indicators.cards(a, census):
         # "at least" this much is no number that another could be taken from
@@ -89,6 +95,12 @@ def quarters(a: Counted, b: Counted, census: float | None) -> list[Pair]:
         rows = sorted({row for counted in (a, b) for row in counted.tables.get(table, {})})
         found += [Pair(table, row, _row(a, table, row), _row(b, table, row)) for row in rows]
     return found
+
+
+def _waited(name: str, sex: str, hours_a: waits.Hours, hours_b: waits.Hours) -> Pair:
+    a, b = (hours.get(name, {}).get(sex) for hours in (hours_a, hours_b))
+    return Pair(f"hours:{sex}", name, a.hours if a else None, b.hours if b else None, n_a=a.phones if a else None,
+                n_b=b.phones if b else None)
 
 
 def _total(counted: Counted, sex: str) -> int | None:

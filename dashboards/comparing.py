@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Connection
 
-from dashboards import compared, indicators, labels
+from dashboards import compared, indicators, labels, waits
 from dashboards.charts import Asked
 from dashboards.compared import Pair
 from dashboards.placetree import PlaceTree
@@ -63,7 +63,8 @@ def pairs_of(c: Connection, made: Made | None, tree: PlaceTree, sides: Sides) ->
     if sides.of == "periods":
         released = told.released(c)
         a, b = (indicators.unpacked(released[name][0]) for name in (sides.a, sides.b))
-        return compared.quarters(a, b, told.women_in_the_census(c))
+        hours_a, hours_b = (waits.unpacked(released[name][0]) for name in (sides.a, sides.b))
+        return compared.quarters(a, b, told.women_in_the_census(c), hours_a, hours_b)
     if made is None:
         return []
     facts = known_of(c, [sides.a, sides.b])

@@ -177,6 +177,7 @@ COMPARED = {"needs": _("Needs"), "covered": _("covered"), "possible": _("possibl
 MEASURES = {"needs": _("Needs"), "priority": _("Priority"), "unfunded": _("Without money")}
 REPORT_OUTCOMES = {"waiting": _("waits to be looked at"), "seen": _("was looked at"), "done": _("done, says the city"),
                    "confirmed": _("done, says the resident too")}
+WAITS = {"answer": _("Hours until somebody answered"), "done": _("Hours until it was done")}
 _WEIGHT = _("What each would count for if women and men wrote as often as they live there.")
 INDICATORS = {
     "declared": (_("Told their sex"),

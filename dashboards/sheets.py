@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboards import areas, budget, chart_sheets, indicators, mobility, pack_sheets
+from dashboards import areas, budget, chart_sheets, indicators, mobility, pack_sheets, waits
 from dashboards.placetree import PlaceTree
 from dashboards.queries import clusters, plans, told
 from dashboards.ranking import MOST_WATCHED, chosen, first_open, open_lines
@@ -42,6 +42,7 @@ CLUSTERS = ("place_code", "category", "need", "people", "at", "people_needed", "
 TRIPS = ("period", "place_code", "sex", "care", "legs", "share", "low", "high", "k", "hidden")
 TRIP_MINUTES = ("period", "place_code", "sex", "median", "low", "high", "k", "hidden")
 TRIP_FIGURES = ("period", "figure", "value", "k")
+HOURS = ("period", "wait", "sex", "median_hours", "phones_at_least", "women_to_men", "k", "hidden")
 COUNTS = ("period", "table", "row", "sex", "reports", "k", "hidden")
 
 
@@ -178,6 +179,17 @@ def trip_figures(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
             yield dict(zip(TRIP_FIGURES, (period, figure, value, k), strict=True))
 
 
+def hours(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
+    for period, (said, k, _, _) in _released(c, asked).items():
+        found = waits.unpacked(said)
+        for name in waits.WAITS:
+            told = found.get(name, {})
+            for sex in told or (waits.ALL,):
+                one = told.get(sex)
+                yield dict(zip(HOURS, (period, name, sex, one.hours if one else None, one.phones if one else None,
+                                       waits.ratio(told) if sex == waits.ALL else None, k, one is None), strict=True))
+
+
 def _trips(c: Connection, asked: Asked) -> Iterator[tuple[str, mobility.Counted, int]]:
     for period, (said, k, _, _) in _released(c, asked).items():
         yield period, mobility.unpacked(said), k
@@ -200,7 +212,8 @@ def in_clusters(c: Connection, node: Node, asked: Asked) -> Iterator[Row]:
 SHEETS: dict[str, tuple[tuple[str, ...], Callable[[Connection, Node, Asked], Iterator[Row]]]] = {
     "ranking": (RANKING, ranked), "ranking-figures": (FIGURES, figures), "watch": (WATCH, watched), "proposals": (PROPOSALS, proposed),
     "budget": (BUDGET, bought), "budget-figures": (BUDGET_FIGURES, bought_figures), "indicators": (INDICATORS, cards),
-    "indicator-counts": (COUNTS, counts), "areas": (AREAS, in_areas), "clusters": (CLUSTERS, in_clusters), "trips": (TRIPS, trips),
+    "indicator-counts": (COUNTS, counts), "indicator-hours": (HOURS, hours), "areas": (AREAS, in_areas),
+    "clusters": (CLUSTERS, in_clusters), "trips": (TRIPS, trips),
     "trip-minutes": (TRIP_MINUTES, trip_minutes), "trip-figures": (TRIP_FIGURES, trip_figures), **chart_sheets.SHEETS,
     **pack_sheets.SHEETS}
 QUESTIONS = ("run", "place", "covered", "budget", "floor", "deprived_from", *FACTORS, "period", *chart_sheets.QUESTIONS,

@@ -6,9 +6,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dashboards import indicators, mobility
+from dashboards import indicators, mobility, waits
 from dashboards.placetree import PlaceTree
-from dashboards.queries import told
+from dashboards.queries import told, waited
 from gateway.decisions import releasing
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
@@ -34,6 +34,7 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             "indicators.html", period=period, beside=beside, releases=releases, counted=counted.get(period),
             cards=indicators.cards(counted[period], census) if period else [],
             cards_beside={card.id: card for card in indicators.cards(other[beside], census)} if beside else {},
+            hours=waits.unpacked(releases[period][0]) if period else {}, ratio=waits.ratio,
             quotients=indicators.quotients(counted[period]) if period else {},
             waiting=[name for name in releasing.over(node.today) if name not in releases])
 
@@ -45,7 +46,9 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         with node.database.reading() as c:
             counted = indicators.count(told.reports(c, first, last, tree.district), k)
             trips = mobility.count(told.trips(c, first, last, tree.district), k)
-        releasing.release(node, period, mobility.into(indicators.packed(counted), trips), k, by=g.account.name)
+            hours = waits.count(waited.waits(c, first, last), counted, k)
+        packed = waits.into(mobility.into(indicators.packed(counted), trips), hours)
+        releasing.release(node, period, packed, k, by=g.account.name)
         flash(gettext("Told. These numbers stay as they are."), "done")
         return redirect(url_for("telling.shown", period=period), 303)
 

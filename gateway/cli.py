@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     export = command("export", operating.export, "write what the pages show to a file")
     export.add_argument("what", choices=("messages", "reports", "needs", "links", "outbox", "ranking", "ranking-figures", "watch",
                                          "proposals", "budget", "budget-figures", "indicators", "indicator-counts", "areas", "flows",
-                                         "clusters", "trips", "trip-minutes", "trip-figures",
+                                         "indicator-hours", "clusters", "trips", "trip-minutes", "trip-figures",
                                          "ages", "trends", "months", "compare", "place", "agenda", "minutes", "weights"))
     export.add_argument("--format", default="jsonl", choices=("jsonl", "csv", "xlsx", "geojson", "hxl"))
     export.add_argument("--ask", metavar="NAME=VALUE", action="append", default=[],

@@ -11,8 +11,9 @@ import zipfile
 import pytest
 from flask.testing import FlaskClient
 
-from dashboards import exports, indicators, mobility, sheets
+from dashboards import exports, indicators, mobility, sheets, waits
 from dashboards.indicators import Said
+from dashboards.waits import Told
 from gateway import ranking
 from gateway.cli import main
 from gateway.decisions import deciding, releasing, ruling
@@ -35,7 +36,7 @@ WALK = [("/planner/ranking", ["ranking", "ranking-figures"]), ("/planner/ranking
         ("/planner/trends?by=sex&category=WAT", ["trends", "months"]),
         ("/planner/place?place=S1701", ["place", "ranking"]),
         ("/planner/compare?a=S1701&b=C0502", ["compare"]), ("/planner/compare?of=periods&a=2024-Q3&b=2024-Q4", ["compare"]),
-        ("/planner/indicators?period=2024-Q4", ["indicators", "indicator-counts"]),
+        ("/planner/indicators?period=2024-Q4", ["indicators", "indicator-counts", "indicator-hours"]),
         ("/planner/trips?period=2024-Q4", ["trips", "trip-minutes", "trip-figures"]),
         ("/planner/pack", ["agenda", "minutes"]), ("/planner/pack?needs=3", ["agenda", "minutes"]),
         ("/planner/pack?budget=60000", ["agenda", "minutes", "budget", "budget-figures"])]
@@ -56,8 +57,11 @@ def city(city: Node) -> Node:
                  "FM"[n % 2] if n % 5 else None, f"s{n % 90}") for n in range(130)]
     legs = [mobility.Said(("S1600", "C0800", "M0900")[n % 3], "FM"[n % 2] if n % 5 else None, ("care", "work", "shopping")[n % 7 % 3],
                           10 + n % 11 * 5, 1 + n % 5, f"t{n // 2}", f"s{n % 170}") for n in range(400)]
-    releasing.release(city, "2024-Q4", mobility.into(indicators.packed(indicators.count(told, 10)), mobility.count(legs, 10)), 10, by="ana")
-    releasing.release(city, "2024-Q3", indicators.packed(indicators.count(told[:70], 10)), 10, by="ana")
+    hours = {name: {"all": Told(37, 80), "F": Told(41, 40), "M": Told(29, 30)} for name in waits.WAITS}
+    packed = waits.into(mobility.into(indicators.packed(indicators.count(told, 10)), mobility.count(legs, 10)), hours)
+    releasing.release(city, "2024-Q4", packed, 10, by="ana")
+    releasing.release(city, "2024-Q3", waits.into(indicators.packed(indicators.count(told[:70], 10)), {"answer": {"all": Told(53, 60)}}),
+                      10, by="ana")
     return city
 
 
