@@ -4,13 +4,14 @@
     cards(counted, census=0.52)          # each figure with its numerator and denominator; none over a hidden cell
 
 They tell who wrote in, not who lives there: participation and demand, no estimate of the population. Sex is what people told when asked;
-who did not tell is counted as not told and never guessed.
+who did not tell is counted as not told and never guessed. A phone counts once for each need (`queries.told`), and a count in which one
+phone still wrote more than half is hidden as if it were of that phone alone.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,12 +59,12 @@ def count(reports: Iterable[Said], k: int) -> Counted:
     import pandas as pd  # 32 MB that only the page which counts needs
     frame = pd.DataFrame([(r.place, r.what, r.outcome, r.sex if r.sex in SEXES else NOT_TOLD, r.sender) for r in reports],
                          columns=[*TABLES, "sex", "sender"])
-    if len(frame) < k or frame["sender"].nunique() < k:
+    if min(len(frame), _voices(frame)) < k:
         return Counted()
-    small = [sex for sex in (WOMEN, MEN, OTHER) if 0 < min((told := frame[frame["sex"] == sex])["sender"].nunique(), len(told)) < k]
+    small = [sex for sex in (WOMEN, MEN, OTHER) if 0 < min(_voices(told := frame[frame["sex"] == sex]), len(told)) < k]
     frame.loc[frame["sex"].isin(small), "sex"] = NOT_TOLD
     columns = tuple(sex for sex in SEXES if (frame["sex"] == sex).any())
-    if 0 < min((rest := frame[frame["sex"] == NOT_TOLD])["sender"].nunique(), len(rest)) < k:  # then the others would tell it
+    if 0 < min(_voices(rest := frame[frame["sex"] == NOT_TOLD]), len(rest)) < k:  # then the others would tell it
         columns = ()
         frame["sex"] = TOTAL
     tables = {name: _table(frame, name, columns or (TOTAL,), k) for name in TABLES}
@@ -73,9 +74,9 @@ def count(reports: Iterable[Said], k: int) -> Counted:
 
 
 def _table(frame: Any, name: str, columns: tuple[str, ...], k: int) -> dict[str, tuple[int | None, ...]]:
-    grouped, whole = frame.groupby([name, "sex"])["sender"], frame.groupby(name)["sender"]
-    counts = {cell: int(n) for cell, n in grouped.size().items()}
-    phones = {cell: int(n) for cell, n in grouped.nunique().items()} | {(row, TOTAL): int(n) for row, n in whole.nunique().items()}
+    counts = {cell: int(n) for cell, n in frame.groupby([name, "sex"]).size().items()}
+    phones = {(row, sex): heard(n) for (row, sex), n in _each(frame, [name, "sex"])}
+    phones |= {(row, TOTAL): heard(n) for (row,), n in _each(frame, [name])}
     rows = sorted({row for row, _ in counts})
     inside = tuple("sex" if column == TOTAL else column for column in columns)
     grid = Grid(rows, inside, {(row, "sex" if column == TOTAL else column): n for (row, column), n in counts.items()},
@@ -84,6 +85,27 @@ def _table(frame: Any, name: str, columns: tuple[str, ...], k: int) -> dict[str,
     if not is_named(grid, gone):
         return {}
     return {row: tuple(None if (row, column) in gone else grid.count((row, column)) for column in (*inside, TOTAL)) for row in rows}
+
+
+def heard(texts: Sequence[int]) -> int:
+    """How many phones a count is of, by what each of them wrote: one alone where a phone wrote more than half.
+
+    >>> heard([2, 1, 1]), heard([30, 1, 1, 1])
+    (3, 1)
+    """
+    return 1 if 2 * max(texts, default=0) > sum(texts) else len(texts)
+
+
+def _voices(frame: Any) -> int:
+    return heard([int(n) for n in frame.groupby("sender").size()])
+
+
+def _each(frame: Any, keys: list[str]) -> Iterator[tuple[tuple[str, ...], list[int]]]:
+    """Each cell with how often each of its phones wrote."""
+    cells: dict[tuple[str, ...], list[int]] = {}
+    for (*cell, _), n in frame.groupby([*keys, "sender"]).size().items():
+        cells.setdefault(tuple(cell), []).append(int(n))
+    yield from cells.items()
 
 
 def packed(counted: Counted) -> str:

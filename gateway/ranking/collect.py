@@ -98,12 +98,26 @@ def _needs(c: Connection, city: CityPack, as_of: date) -> Iterator[values.Need]:
 
 
 def _said(c: Connection) -> dict[str, tuple[int, int | None, int | None, int | None, int | None]]:
-    """What is said of each need with all that is merged with it: (phones, severity, people) without a crowd, (severity, people) of it."""
-    rows = c.execute(
-        select(WHOLE, func.count(case((CALM, REPORT.c.sender)).distinct()), *(func.max(case((which, said))) for which, said in (
-            (CALM, REPORT.c.severity), (CALM, REPORT.c.people), (~CALM, REPORT.c.severity), (~CALM, REPORT.c.people))))
-        .select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need).where(*STANDS).group_by(WHOLE))
-    return {row[0]: (row[1], row[2], row[3], row[4], row[5]) for row in rows}
+    """What is said of each need with all that is merged with it: (phones, severity, people) without a crowd, (severity, people) of it.
+
+    Where several phones wrote, the largest that two of them say: what one alone says, however often, moves nothing. Of a need that only
+    one phone wrote about, its word is all there is.
+    """
+    said = {(which, name): func.max(case((condition, column))) for which, condition in (("calm", CALM), ("crowd", ~CALM))
+            for name, column in (("severity", REPORT.c.severity), ("people", REPORT.c.people))}
+    each = (select(WHOLE.label("need"), REPORT.c.sender, func.max(case((CALM, 1), else_=0)).label("is_calm"),
+                   *(value.label(f"{which}_{name}") for (which, name), value in said.items()))
+            .select_from(REPORT).outerjoin(HEAD, HEAD.c.need == REPORT.c.need).where(*STANDS).group_by(WHOLE, REPORT.c.sender)
+            .subquery("each"))
+    by_size = {name: func.row_number().over(partition_by=each.c.need, order_by=func.coalesce(each.c[f"calm_{name}"], -1).desc()).label(name)
+               for name in ("severity", "people")}
+    order = select(each, *by_size.values()).subquery("in_order")
+    rows = c.execute(select(
+        order.c.need, func.sum(order.c.is_calm),
+        *(func.max(case((order.c[name] == place, order.c[f"calm_{name}"]))) for name in by_size for place in (1, 2)),
+        func.max(order.c.crowd_severity), func.max(order.c.crowd_people)).group_by(order.c.need))
+    return {need: (int(phones), *((severity, people) if phones == 1 else (severity_of_two, people_of_two)), *crowd)
+            for need, phones, severity, severity_of_two, people, people_of_two, *crowd in rows}
 
 
 def _voices(c: Connection) -> dict[str, tuple[int, int]]:

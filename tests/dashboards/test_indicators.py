@@ -12,6 +12,7 @@ from flask import Flask
 
 from dashboards import indicators
 from dashboards.indicators import Counted, Said, cards, count, quotients, unpacked
+from dashboards.queries import told
 from gateway.decisions import releasing
 from gateway.errors import Problem
 from gateway.journal import projections
@@ -126,6 +127,35 @@ def test_a_quarter_is_told_once_and_stays(quarter: Node, app: Flask, seed: Seed)
         body = json.loads(c.exec_driver_sql("SELECT body FROM entry WHERE kind = 'indicators_released'").scalar_one())
     assert '"all":80' in body["data"]["counts"], "neither the restricted one nor the one that came later"
     assert rebuild(quarter.database, verify=True).state_hash == hashed
+
+
+def counts_told(node: Node) -> Counted:
+    first, last = (moment.isoformat() for moment in releasing.bounds_of("2026-Q3", node.city.timezone))
+    with node.database.reading() as c:
+        return count(told.reports(c, first, last, lambda place: place), 10)
+
+
+def test_a_household_that_texts_thirty_times_counts_once_for_each_need(quarter: Node, seed: Seed) -> None:
+    before = counts_told(quarter)
+    with seed.together():
+        for _ in range(30):
+            seed.report("sin agua", place="S1604", sender="summer0", at=SUMMER)
+            seed.report("sin luz", category="LIT01", place="S1604", sender="summer0", at=SUMMER, need=False)
+    after = counts_told(quarter)
+    assert (before.all, before.cell("place", "S1604", "*")) == (80, 40)
+    assert (after.all, after.cell("place", "S1604", "*")) == (81, 41), "and once for the other, which stands in no need yet"
+
+
+def test_a_number_that_is_mostly_one_phone_is_hidden_as_if_it_were_its_alone() -> None:
+    everybody = [*said("S1600", "WAT", "waiting", "F", 40), *said("C0800", "WAT", "waiting", "M", 40),
+                 *said("S1600", "ROD", "waiting", "F", 15)]
+    nine = said("C0800", "LIT", "done", "M", 15)
+    even, bent = count([*everybody, *nine], 10), count([*everybody, *nine, *[nine[0]] * 30], 10)
+    assert even.cell("what", "LIT", "*") == 15
+    assert bent.cell("what", "LIT", "*") is None, "forty-five reports of fifteen phones, thirty-one of them by one"
+    assert quotients(bent)["LIT"] is None
+    assert quotients(even)["LIT"] is not None
+    assert count([*nine, *[nine[0]] * 30], 10) == Counted(), "nor is a quarter told that is mostly one phone"
 
 
 @pytest.mark.parametrize(("label", "period"), [
