@@ -22,7 +22,7 @@ from gateway.journal.tables import Message, Reply, table
 from tests.channels.handset import FORM, OFFICE, OLD, PASSWORD, SECTION, Handset, Lost
 from tests.doors.canaries import Canaries
 from tests.doors.house import House
-from tests.patience import until
+from tests.patience import LONG, until
 
 MESSAGE, REPLY = table(Message), table(Reply)
 GUEST = "+59171130001"
@@ -118,7 +118,7 @@ def test_only_our_phones_enter(road: Road, label: str, change: dict[str, str], c
     fields = road.phone.fields("incoming", {
         "from": GUEST, "message": "AYUDA", "message_type": "sms", "timestamp": "1", "phone_number": told["number"]})
     before = road.house.counts()
-    said = requests.post(road.phone.url, urlencode(fields), timeout=30, headers={
+    said = requests.post(road.phone.url, urlencode(fields), timeout=LONG, headers={
         "Content-Type": FORM, "X-Request-Signature": android.signature(told["url"], fields, told["password"])})
     assert said.status_code == code
     assert not said.headers["Content-Type"].startswith("application/json"), "the phone's log shows HTTP 403 and no reason"
@@ -127,21 +127,21 @@ def test_only_our_phones_enter(road: Road, label: str, change: dict[str, str], c
 
 
 def test_nothing_is_told_to_who_asks_without_a_signature(road: Road) -> None:
-    assert requests.get(road.phone.url, timeout=30).status_code == 405
-    assert requests.post(road.phone.url, road.phone.fields("outgoing", {}), timeout=30).status_code == 403
-    assert requests.post(road.phone.url, b"", timeout=30).status_code == 403
+    assert requests.get(road.phone.url, timeout=LONG).status_code == 405
+    assert requests.post(road.phone.url, road.phone.fields("outgoing", {}), timeout=LONG).status_code == 403
+    assert requests.post(road.phone.url, b"", timeout=LONG).status_code == 403
 
 
 @pytest.mark.parametrize(("label", "size", "code"), [("a week's log of the app", 3_000_000, 200), ("more than any log", 5_000_000, 413)])
 def test_a_long_log_does_not_shut_a_phone_out(road: Road, label: str, size: int, code: int) -> None:
     fields = road.phone.fields("test", {"log": "x" * size})
-    said = requests.post(road.phone.url, urlencode(fields), timeout=60, headers={
+    said = requests.post(road.phone.url, urlencode(fields), timeout=LONG, headers={
         "Content-Type": FORM, "X-Request-Signature": android.signature(road.phone.url, fields, PASSWORD)})
     assert said.status_code == code
 
 
 def test_another_channel_takes_no_long_body(road: Road) -> None:
-    assert requests.post(f"{road.house.url}/channels/console/inbound", b"x" * 100_000, timeout=30).status_code == 413
+    assert requests.post(f"{road.house.url}/channels/console/inbound", b"x" * 100_000, timeout=LONG).status_code == 413
 
 
 def test_a_call_is_answered_and_left_aside(road: Road) -> None:

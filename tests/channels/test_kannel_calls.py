@@ -276,7 +276,7 @@ def test_what_is_said_to_kannel(smsbox: Smsbox, label: str, text: str, coding: s
 
 @pytest.fixture
 def office(smsbox: Smsbox, make_node: Callable[..., Node]) -> Iterator[Node]:
-    node = make_node(extra=f'\n[kannel]\nenabled = true\nsendsms_url = "{smsbox.url}"\ntimeout = 5.0\n')
+    node = make_node(extra=f'\n[kannel]\nenabled = true\nsendsms_url = "{smsbox.url}"\ntimeout = 60.0\n')
     yield node
     rebuild(node.database, verify=True)
 

@@ -208,7 +208,7 @@ def run(node: Node, clock: Clock, steps: int = 12) -> None:
 def test_a_doubt(there: Gateway, make_node: Callable[..., Node], clock: Clock, label: str, lookup: bool, idempotent: bool, took: bool,
                  state: str, counted: int) -> None:
     node = make_node(extra=f'\n[http]\nsend_url = "{there.site}/send"\nlookup_url = "{f"{there.site}/find" if lookup else ""}"\n'
-                           f'idempotent = {str(idempotent).lower()}\n')
+                           f'idempotent = {str(idempotent).lower()}\ntimeout = 60.0\n')
     there.answer, there.takes = None, took
     with node.database.writing() as c:
         intake.receive(c, node, [Inbound("http", "http", "a1", PHONE, "AGUA S1604 sin agua", node.now(), b"raw")])
