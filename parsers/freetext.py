@@ -10,6 +10,7 @@ from parsers.mention import PlaceFound
 from parsers.moderation import is_rude
 from parsers.needs import Meaning, NeedFound, decide, score_needs
 from parsers.numbers import People, find_people
+from parsers.questions import ASKS_WHEN, asks_when
 from parsers.reading import Reading
 from parsers.references import reference_in
 from parsers.several import Part, apart, several
@@ -113,6 +114,8 @@ def draft_of(reading: Reading, u: Understood, intent: str = "report", more: tupl
     if u.severity_why:
         why += (f"severity: {u.severity_why}",)
     flags = ("rude",) if is_rude(reading) else ()
+    if intent == "report" and asks_when(reading):
+        flags = (*flags, ASKS_WHEN)
     return Draft(
         intent=intent,
         language=reading.language,

@@ -2,6 +2,7 @@
 
 from parsers.draft import Command, Unreadable
 from parsers.freetext import Understood, opening_ends
+from parsers.questions import ASKS_WHEN, asks_when
 from parsers.reading import Reading
 
 # A need said as plainly as this is a need, however polite the text.
@@ -54,4 +55,5 @@ def _chat(reading: Reading, u: Understood) -> Command | Unreadable | None:
         reason="no_need",
         hint="chat or a question, no need",
         why=(f"{hit.entry.value}: {hit.entry.text}",),
+        flags=(ASKS_WHEN,) if asks_when(reading) else (),
     )

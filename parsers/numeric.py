@@ -1,6 +1,7 @@
 """Texts of nothing, of digits only, or of words we cannot make anything of."""
 
 from parsers.draft import Command, Outcome, Unreadable
+from parsers.questions import ASKS_WHEN, asks_when
 from parsers.reading import Reading
 from parsers.references import errors_of, reference_in
 
@@ -41,4 +42,5 @@ def read_unknown(reading: Reading) -> Unreadable:
         reason="unknown",
         hint="no need, place or command was found",
         why=("no word of a need, place or command", *reading.notes),
+        flags=(ASKS_WHEN,) if asks_when(reading) else (),
     )

@@ -19,6 +19,9 @@ SHARE = 0.4
 # third on whatever nobody understood waits for a person: those who tell of harm rarely name a need. Chosen on texts whose figures
 # are in docs/meaning.md.
 LIKELY, DOUBTED, UNHEARD = -0.5, -2.2, -3.4
+# The same of five words at most, which say too little for the wider bar: of 1,240 disclosures that only the models hear the lowest of
+# so few words stands at -1.6, and "no se cuando vienen" at -3.
+UNHEARD_FEW, SHORT = -2.2, 5
 # Asked where it is, people name a neighbour's door ("donde la señora Maria", "detras de la casa de mi vecina": -0.3 to 0.4).
 WHERE = 0.5
 # A harm beside somebody is not enough where the model is as sure as this that it is none: "I fear for my child on these steps".

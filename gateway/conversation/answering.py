@@ -33,6 +33,7 @@ from gateway.needs.things import Things
 from gateway.node import Node
 from gateway.words.echoes import ECHO
 from parsers import Command, Draft, Outcome, Unreadable
+from parsers.questions import ASKS_WHEN, WHEN
 
 SPEAKING = ("empty", "number_only", "abuse", "spam")  # what was not understood and still has an answer of its own
 
@@ -72,6 +73,8 @@ def _file(turn: Turn) -> list[Event]:
         if choosing.is_done(turn, before):
             return obey(turn, Command(intent="not_fixed", language=draft.language, reference=before["reference"], why=draft.why))
         return [turn.extended(before), *turn.reply("added", ref=before["reference"])]
+    if ASKS_WHEN in draft.flags and (theirs := choosing.asked_after(turn, draft)):
+        return obey(turn, Command(intent="status", answer=WHEN, language=draft.language, category=theirs["category"], why=draft.why))
     filed = _filed(turn, draft)
     first = filed[0]
     if draft.intent == "emergency":

@@ -93,6 +93,12 @@ def going_on(turn: Turn, draft: Draft) -> Row | None:
     return same[0] if len(same) == 1 else None
 
 
+def asked_after(turn: Turn, draft: Draft) -> Row | None:
+    """The report of theirs that "cuando van a recoger la basura en Kupini" asks about."""
+    same = [r for r in spoken_for(turn.c, turn) if alike(r["category"], draft.category) and r["place_code"] == draft.place_code]
+    return same[0] if same else None
+
+
 def is_done(turn: Turn, report: Row) -> bool:
     """Whether its resident or a planner says that it is repaired."""
     if report["status"] == "confirmed_fixed" or report["need"] is None:

@@ -11,7 +11,7 @@ from gateway.journal.circle import INTENTS as CIRCLE
 from gateway.journal.events import Event, RepairJudged, SenderRegistered
 from gateway.needs import standing
 from parsers import Command
-from parsers.questions import PRICE, WHEN, WHO, WRONG_NUMBER
+from parsers.questions import DECLINED, PRICE, WHEN, WHO, WRONG_NUMBER
 from parsers.reference import is_valid
 
 NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add", "rate")
@@ -34,7 +34,7 @@ def obey(turn: Turn, command: Command) -> list[Event]:
         return _about_the_sender(turn, command)
     if intent == "register":
         return [turn.given(intent, detail=command.lang_to), *_register(turn, command)]
-    if command.answer == WHEN and command.reference == _last(turn):
+    if command.answer == WHEN and command.reference in (None, _last(turn)):
         return _when(turn, command)
     if intent in NEEDS_REFERENCE:
         return _with_reference(turn, command)
@@ -50,7 +50,7 @@ def obey(turn: Turn, command: Command) -> list[Event]:
     if intent in TALK:
         return [given, *turn.reply(command.answer if command.answer in (WHO, PRICE) else TALK[intent])]
     if intent == "thanks":
-        return [given, *_thanks(turn)]
+        return [given, *(turn.reply("thanks") if command.answer == DECLINED else _thanks(turn))]
     if intent == "language":
         return [given, *_language(turn, command)]
     if intent == "info":
@@ -85,7 +85,10 @@ def _when(turn: Turn, command: Command) -> list[Event]:
     newest = turn.known.last(turn.inbound.received_at) if turn.known else None
     if newest is not None and newest["intent"] == "emergency" and not newest["restricted"]:
         return [turn.given("status", newest), *turn.reply("emergency")]
-    some = choosing.meant(turn, command, choosing.named_in(turn))
+    topic = choosing.named_in(turn)
+    some = choosing.meant(turn, command, topic)
+    if topic.categories:  # they name what they wait for: another thing of theirs is no answer
+        some = [report for report in some if topic.fits(report["category"], report["place_code"])]
     if not some:
         return [turn.given("status"), *turn.reply("when")]
     if len(some) > 1:

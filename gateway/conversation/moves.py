@@ -27,18 +27,19 @@ from gateway.conversation.dialogue import (
     Move,
     apart,
     is_secret,
+    names_place,
     plain,
     twin,
 )
 from gateway.conversation.phrases import words_of
 from parsers import Command, Draft, Outcome, Unreadable
-from parsers.questions import AGREED, SLIP, WHEN, WRONG_NUMBER
+from parsers.questions import AGREED, ASKS_WHEN, SLIP, WHEN, WRONG_NUMBER
 
 
 def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again: Again) -> Move:
     """The move. `again` reads a text once more, under no question or another; it is called rarely."""
     if known is None:
-        return plain(outcome)
+        return _asks_when(outcome) or plain(outcome)
     asked = known.asked(at)
     if outcome.answer == AGREED and (asked or known.recent):  # what it agrees with, the conversation knows
         outcome = Unreadable(intent="unknown", reason="unknown", language=outcome.language, answer=AGREED, why=outcome.why)
@@ -73,6 +74,8 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
         return move
     if not isinstance(outcome, Command) and (joined := _joined(known, text, outcome, again)) is not None:
         outcome = joined
+    if (asking := _asks_when(outcome)) is not None:
+        return asking
     if isinstance(outcome, Draft):
         return told(known, text, at, outcome)
     if isinstance(outcome, Unreadable):
@@ -80,6 +83,16 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
     # "AGREGAR somos 20 familias" counts them
     more = again(outcome.details, None) if outcome.intent == "add" and outcome.details else None
     return replace(plain(outcome), more=more)
+
+
+def _asks_when(outcome: Outcome) -> Move | None:
+    """ "cuando van a recoger la basura": how their report of it stands, and no new one; with a place it may be both (`answering`)."""
+    if ASKS_WHEN not in outcome.flags or "sensitive" in outcome.flags:
+        return None
+    if isinstance(outcome, Draft) and names_place(outcome):
+        return Move(act="file", outcome=outcome)
+    return Move(act="command", outcome=Command(intent="status", answer=WHEN, language=outcome.language, category=outcome.category,
+                                               why=("asks when", *outcome.why)))
 
 
 def _once_more(known: Known, text: str, at: datetime, outcome: Outcome) -> Move | None:

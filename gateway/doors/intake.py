@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.channels.values import Inbound
-from gateway.classification.harm import FEW, FEWEST, LIKELY, UNHEARD, WHERE, harm
+from gateway.classification.harm import FEW, FEWEST, LIKELY, SHORT, UNHEARD, UNHEARD_FEW, WHERE, harm
 from gateway.conversation import answering, circle, dialogue, moves, openings
 from gateway.conversation.turn import seen
 from gateway.journal import ledger, tasks
@@ -38,11 +38,13 @@ from gateway.trouble import sounding
 from gateway.words import echoes
 from gateway.words.replies import LAST
 from parsers import Command, Context, Draft, Outcome, Unreadable, parse
+from parsers.questions import DECLINED, QUESTIONS
 
 SENDER, REPORT, MESSAGE = table(Sender), table(Report), table(Message)
 DELIVERY, CONTACT = table(Delivery), table(Contact)
 OVER = ("cancelled", "confirmed_fixed")  # the next text about such a report is a new one
 _HEARD = ("protection", "emergency", "spam", "stop", "start", "empty", "number_only")  # nothing that they are is changed by a suspicion
+_KNOWN_WHOLE = (*QUESTIONS, DECLINED)  # every word of such a text is one that we know there, so nothing is left that could tell of harm
 _log = logging.getLogger("barrio.intake")
 
 _ECHO = dialogue.Move(act=echoes.ECHO, outcome=Command(intent=echoes.ECHO, why=("our own words, said back",)))
@@ -188,10 +190,13 @@ def _guarded(move: dialogue.Move, text: str, converses: bool, node: Node) -> dia
     outcome = move.outcome
     if outcome.intent in _HEARD or move.act in ("confide", "repeat"):
         return move
+    if isinstance(outcome, Command) and outcome.answer in _KNOWN_WHOLE and outcome.category is None:
+        return move
     # an answer or a correction is explained by what was said before
     unread = move.act == "unread"
     few = FEW if unread and not converses else FEWEST
-    bar = UNHEARD if unread else WHERE if move.act == "fill" and move.place_code else LIKELY
+    short = UNHEARD_FEW if len(text.split()) <= SHORT else UNHEARD
+    bar = short if unread else WHERE if move.act == "fill" and move.place_code else LIKELY
     if (why := harm(text, node.meaning, bar, few)) is None:
         return move
     flags, reasons = (*outcome.flags, "sensitive"), (*outcome.why, why)

@@ -113,6 +113,25 @@ def test_the_models_are_the_second_witness(label: str, belief: float, text: str,
     assert (harm(text, lambda _: [("SAF03", belief / 2), ("WAT01", 0.0), ("SAF07", belief / 2)]) is not None) is heard, label
 
 
+@pytest.mark.parametrize(("text", "city", "restricted"), [
+    ("no se cuando vienen", "la-paz", False), ("me cobran mucho", "la-paz", False), ("no me interesa", "la-paz", False),
+    ("i dont know when they come", "nairobi", False), ("they charge me a lot", "nairobi", False),
+    ("je ne sais pas quand ils viennent", "casablanca", False), ("on me fait payer trop", "casablanca", False),
+    ("ma3reftch imta ghadi yjiw", "casablanca", False), ("sijui watakuja lini", "nairobi", False),
+    ("ya no quiero despertar mañana", "la-paz", True), ("no se cuando va a volver a pegarme", "la-paz", True),
+    ("chofo ghir dra3i", "casablanca", True), ("taking all my tablets tonight", "nairobi", True),
+])
+def test_who_waits_or_pays_too_much_is_not_taken_for_somebody_harmed(make_node: MakeNode, text_in: Callable[..., Inbound], text: str,
+                                                                     city: str, restricted: bool) -> None:
+    node = make_node(city=city)
+    with node.database.writing() as c:
+        intake.receive(c, node, [text_in("t", text)])
+    jobs.work(node)
+    with node.database.reading() as c:
+        kinds = c.execute(select(REPLY.c.kind)).scalars().all()
+    assert (kinds == ["protection"]) is restricted, kinds
+
+
 def test_the_model_of_needs_is_asked_only_where_its_belief_could_matter() -> None:
     asked: list[str] = []
     for text in ("no hay agua en la calle", "mi marido me golpea y me encierra", "mi suegra mira raro a la wawa"):

@@ -34,6 +34,23 @@ ASKED = [
     ("when", "status", "ay", "kunapachas jutapxata"),
     ("when", "status", "qu", "mayk'aq hamunkichik"),
     ("when", "status", "sw", "mtakuja lini?"),
+    ("when", "status", "es", "hasta cuando"),
+    ("when", "status", "es", "no sabemos cuando van a venir"),
+    ("when", "status", "fr", "jusqu'à quand on attend"),
+    ("when", "status", "fr", "je ne sais pas quand ils viennent"),
+    ("when", "status", "en", "until when"),
+    ("when", "status", "en", "i dont know when they come"),
+    ("when", "status", "ar", "حتى لإمتى"),
+    ("when", "status", "ary", "ma3reftch imta ghadi yjiw"),
+    ("when", "status", "ay", "kunapachkama"),
+    ("when", "status", "qu", "hayk'aqkama"),
+    ("when", "status", "sw", "sijui watakuja lini"),
+    ("declined", "thanks", "es", "no me interesa, gracias"),
+    ("declined", "thanks", "fr", "je ne suis pas intéressée"),
+    ("declined", "thanks", "en", "i do not want to vote"),
+    ("declined", "thanks", "ar", "ما كيهمنيش"),
+    ("declined", "thanks", "ary", "ma bghitch nsowet"),
+    ("declined", "thanks", "sw", "sitaki kupiga kura"),
 ]
 
 
@@ -54,6 +71,22 @@ def test_a_question_about_the_number_is_no_need(asked: str, intent: str, languag
 def test_what_says_more_is_what_it_says(label: str, text: str, intent: str) -> None:
     found = read(text)
     assert (found.intent, found.answer) == (intent, None), label
+
+
+@pytest.mark.parametrize(("city", "text", "asks"), [
+    ("la-paz", "cuando van a recoger la basura", True), ("la-paz", "buenas, quisiera saber cuando arreglan las gradas", True),
+    ("la-paz", "que dia pasan por la basura en kupini", True), ("la-paz", "y la basura cuando?", True),
+    ("la-paz", "a que hora pasa el carro basurero", True), ("la-paz", "no se cuando pasan a recoger la basura", True),
+    ("casablanca", "quand est-ce que vous ramassez les ordures", True), ("casablanca", "les ordures, c'est pour quand ?", True),
+    ("casablanca", "فوقاش غادي تجمعو الزبل", True), ("casablanca", "imta ghadi thezzo zbel", True),
+    ("nairobi", "when will you collect the garbage", True), ("nairobi", "mtakusanya takataka lini", True),
+    ("la-paz", "cuando llueve se inunda la calle", False), ("la-paz", "cuando pasa el camion tiembla la casa", False),
+    ("la-paz", "hasta cuando vamos a estar sin agua", False), ("la-paz", "cuando van a arreglar, el agua entra a mi casa", False),
+    ("nairobi", "when it rains the road floods", False),
+    ("casablanca", "quand il pleut la rue est inondée", False), ("la-paz", "no recogen la basura", False),
+])
+def test_a_text_that_asks_when_something_is_done_says_so(city: str, text: str, asks: bool) -> None:
+    assert ("asks_when" in read(text, city).flags) is asks
 
 
 def test_when_takes_the_reference_that_stands_beside_it() -> None:
