@@ -21,6 +21,7 @@ from gateway import config, ranking
 from gateway.bench import machine, percentile, table
 from gateway.bench.addresses import Named, asks
 from gateway.bench.intake import emptied
+from gateway.bench.peopling import meet, people
 from gateway.bench.planting import Town, need_id, plant
 from gateway.decisions import planning, releasing
 from gateway.journal import ledger
@@ -51,6 +52,7 @@ def run(town: Town, postgres: str | None = None) -> None:
         node = open_node(config.load(str(made.directory / "config.toml")))
         begun = time.perf_counter()
         plant(node, town)
+        people(node, town)
         print(machine(), f"; {town.reports} reports, {town.needs} needs, {len(node.city.places)} places, "
               f"{'PostgreSQL' if postgres else 'SQLite'}, planted in {time.perf_counter() - begun:.0f} s with {_peak()} MB at most")
         print(table(HEAD, list(measured(node))))
@@ -79,6 +81,7 @@ def measured(node: Node, wanted: Callable[[str], bool] = lambda path: True) -> I
         begun = time.perf_counter()
         ranking.make(node, by="bench", as_of=datetime.now(UTC).date())
         yield ["(rank all needs)", "", f"{1000 * (time.perf_counter() - begun):.0f}", "", "", "", ""]
+        meet(node)
     clients = {role: _signed_in(app, role) for role in (PLANNER, FOCAL, OFFICER)}
     quarters = releasing.over(node.today, at_most=2)
     for quarter in quarters if is_new else ():

@@ -18,11 +18,12 @@ from sqlmodel import SQLModel
 
 from gateway import labels
 from gateway.journal import counting
-from gateway.journal.canonical import iso
+from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import append, position_of, take_turn
 from gateway.journal.events import ReportGathered
 from gateway.journal.rows import insert
 from gateway.journal.tables import (
+    Alert,
     BudgetLine,
     Contact,
     Message,
@@ -38,15 +39,18 @@ from gateway.journal.tables import (
     Work,
     table,
 )
+from gateway.journal.triage import CLUSTER
 from gateway.node import Node
 from parsers.reference import check_digit
 
 REPORT = table(Report)
 AT_ONCE, YEARS, MOMENTS = 20_000, 3, 4096
+WAVE, WAVES, WAVE_DAYS = 16, 40, 5  # phones that report the same within days, and where they do
 GENDERS = ("F", "M", "X", "U", None)
 NUMBER = bytes(48)  # as long as one that is sealed, and nobody's
 WORDS = "no hay agua en la calle 5 desde hace tres dias"
 Row = dict[str, Any]
+Kind = tuple[str, str, str]  # a need, its place and its category
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def message_id(i: int) -> str:
 def plant(node: Node, town: Town) -> None:
     """Fill the tables; the node knows its new places afterwards."""
     rng, now = random.Random(town.seed), node.now()
-    _fill(node, Place, _places(node, rng, town.places))
+    fill(node, Place, _places(node, rng, town.places))
     node.renew()
     places = [row["code"] for row in node.city.places if row["parent"]]
     subs = [(sub["code"], sub.get("bdv", head.get("bdv")) or "VIA") for head in labels.taxonomy() for sub in head["sub"]
@@ -84,28 +88,34 @@ def plant(node: Node, town: Town) -> None:
     at = [iso(now - timedelta(seconds=span - span * i // MOMENTS)) for i in range(MOMENTS)]  # ids grow with time, as they do
     component = dict(subs)
     opened = [(need_id(i), rng.choice(places), rng.choice(subs)[0]) for i in range(town.needs)]
-    _fill(node, Need, ({"id": need, "place_code": place, "category": category, "generation": rng.choice([1, 1, 1, 2, 4]),
-                        "opened_at": rng.choice(at), "status_at": rng.choice(at),
-                        "status": rng.choice(["open", "open", "verified", "planned", "done"])} for need, place, category in opened))
+    status = [rng.choice(["open", "open", "verified", "planned", "done"]) for _ in opened]
+    fill(node, Need, ({"id": need, "place_code": place, "category": category, "generation": rng.choice([1, 1, 1, 2, 4]),
+                       "opened_at": rng.choice(at), "status_at": rng.choice(at), "status": stands}
+                      for (need, place, category), stands in zip(opened, status, strict=True)))
     senders = max(10, town.reports // 3)
-    _fill(node, Report, _reports(rng, town, opened, senders, at))
-    _fill(node, Message, ({"id": message_id(i), "sender": _sender(rng.randrange(senders)), "channel": "twilio", "provider_id": f"{i}",
+    waves = _waves(town, [need for need, stands in zip(opened, status, strict=True) if stands == "open"])
+    last = [iso(now - timedelta(hours=24 * WAVE_DAYS * (1 - i / (WAVE * len(waves))))) for i in range(WAVE * len(waves))]
+    fill(node, Report, _reports(rng, town, opened, senders, at, waves, last))
+    fill(node, Alert, ({"id": derived_id("alert", CLUSTER, place, category), "reason": CLUSTER, "need": need, "place_code": place,
+                        "report": report_id(town.reports - 1 - i), "category": category, "people": WAVE, "at": last[-1]}
+                       for i, (need, place, category) in enumerate(waves)))
+    fill(node, Message, ({"id": message_id(i), "sender": sender_id(rng.randrange(senders)), "channel": "twilio", "provider_id": f"{i}",
                            "received_at": at[i * MOMENTS // town.reports], "road": "door", "text": WORDS, "language": "es",
                            "outcome": "unknown" if i % 500 == 3 else "report", "settled": "noted" if i % 1000 == 3 else None}
                           for i in range(town.reports)))
-    _fill(node, Reply, ({"id": f"reply{i:027d}", "message": message_id(i), "sender": _sender(rng.randrange(senders)),
+    fill(node, Reply, ({"id": f"reply{i:027d}", "message": message_id(i), "sender": sender_id(rng.randrange(senders)),
                          "channel": "twilio", "kind": "received", "language": "es", "text": WORDS, "segments": 1,
                          "queued_at": at[i * MOMENTS // town.reports], "due_at": at[i * MOMENTS // town.reports],
                          "state": rng.choices(["delivered", "sent", "failed", "queued"], [90, 8, 1.9, .1])[0]}
                         for i in range(town.reports)))
-    _fill(node, Support, ({"id": f"support{i}", "report": report_id(rng.randrange(town.reports)),
-                           "sender": _sender(rng.randrange(senders)), "at": rng.choice(at)} for i in range(town.reports // 10)))
-    _fill(node, Sender, ({"id": _sender(i), "channel": "twilio", "language": "es"} for i in range(senders)))
-    _fill(node, Contact, ({"sender": _sender(i), "channel": "twilio", "number": NUMBER} for i in range(senders)))
-    _fill(node, Profile, ({"id": _sender(i), "gender": rng.choice(GENDERS)} for i in range(0, senders, 2)))
-    _fill(node, NeedCost, ({"id": need, "cost": rng.randrange(5, 4000) * 100, "source": "bench", "by": "ana", "at": at[0], "entry": "e"}
+    fill(node, Support, ({"id": f"support{i}", "report": report_id(rng.randrange(town.reports)),
+                           "sender": sender_id(rng.randrange(senders)), "at": rng.choice(at)} for i in range(town.reports // 10)))
+    fill(node, Sender, ({"id": sender_id(i), "channel": "twilio", "language": "es"} for i in range(senders)))
+    fill(node, Contact, ({"sender": sender_id(i), "channel": "twilio", "number": NUMBER} for i in range(senders)))
+    fill(node, Profile, ({"id": sender_id(i), "gender": rng.choice(GENDERS)} for i in range(0, senders, 2)))
+    fill(node, NeedCost, ({"id": need, "cost": rng.randrange(5, 4000) * 100, "source": "bench", "by": "ana", "at": at[0], "entry": "e"}
                            for need, *_ in opened if rng.random() < 0.9))
-    _plans(node, rng, town, places, subs, component)
+    _plans(node, rng, town, opened[0][1], places, subs, component)
     _gathered(node, need_id(0))
     with node.database.writing() as c:
         counting.count_all(c)
@@ -123,33 +133,52 @@ def _places(node: Node, rng: random.Random, wanted: int) -> Iterator[Row]:
                "lat": float(around["lat"] or 0) + rng.uniform(-.02, .02), "lon": float(around["lon"] or 0) + rng.uniform(-.02, .02)}
 
 
-def _reports(rng: random.Random, town: Town, opened: list[tuple[str, str, str]], senders: int, at: list[str]) -> Iterator[Row]:
-    """Most about few needs, as people write; one in five hundred at no place, one in a thousand that the machine was not sure of."""
-    for i in range(town.reports):
+def _waves(town: Town, opened: list[Kind]) -> list[Kind]:
+    """Where many report the same these days: needs that few write of otherwise, each of a place and kind of its own."""
+    few = {(place, category): (need, place, category) for need, place, category in opened[len(opened) // 2:]}
+    return list(few.values())[:max(2, min(WAVES, town.reports // 500))]
+
+
+def _reports(rng: random.Random, town: Town, opened: list[Kind], senders: int, at: list[str], waves: list[Kind],
+             last: list[str]) -> Iterator[Row]:
+    """Most about few needs, as people write; one in five hundred at no place, one in a thousand that the machine was not sure of.
+
+    The last ones are those of the waves, a phone after the other.
+    """
+    calm = town.reports - len(last)
+    for i in range(calm):
         need, place, category = opened[int(town.needs * rng.random() ** 2)]
         placeless = i % 500 == 7
-        yield {"id": report_id(i), "message": message_id(i), "sender": _sender(rng.randrange(senders)),
+        yield {"id": report_id(i), "message": message_id(i), "sender": sender_id(rng.randrange(senders)),
                "reference": _reference(i), "intent": "report", "language": rng.choice(["es", "es", "es", "fr", "ar"]), "category": category,
-               "place_code": None if placeless else place, "severity": rng.choice([None, 1, 2, 3, 4]),
+               "place_code": None if placeless else place, "place_text": "detras del tanque" if placeless else None,
+               "severity": rng.choice([None, 1, 2, 3, 4]),
                "people": rng.choice([None, None, 5, 40, 300]), "filed_at": at[i * MOMENTS // town.reports],
-               "status": rng.choice(["received", "received", "confirmed_fixed", "cancelled"]),
+               "status": "received" if placeless else rng.choice(["received", "received", "confirmed_fixed", "cancelled"]),
                "confidence": 0.4 if i % 1000 == 11 else 0.9, "urgency": 4 if i % 1000 == 13 else rng.randrange(1, 4),
                "restricted": rng.random() < 0.01, "classified_at": at[0], "model": "rules", "need": None if placeless else need,
                "surge": rng.random() < 0.002}
+    for i in range(calm, town.reports):
+        need, place, category = waves[i % len(waves)]
+        yield {"id": report_id(i), "message": message_id(i), "sender": sender_id(i % senders), "reference": _reference(i),
+               "intent": "report", "language": "es", "category": category, "place_code": place, "filed_at": last[i - calm],
+               "status": "received", "confidence": 0.9, "urgency": 2, "restricted": False, "classified_at": at[0], "model": "rules",
+               "need": need}
 
 
-def _plans(node: Node, rng: random.Random, town: Town, places: list[str], subs: list[tuple[str, str]], component: dict[str, str]) -> None:
+def _plans(node: Node, rng: random.Random, town: Town, first: str, places: list[str], subs: list[tuple[str, str]],
+           component: dict[str, str]) -> None:
     day = node.today
-    planned = [(f"BENCH-{i}", rng.choice(places), component[rng.choice(subs)[0]]) for i in range(town.works)]
-    _fill(node, Work, ({"id": work, "programme": f"P{i % 7}", "name": work, "component": kind, "place_code": place,
+    planned = [(f"BENCH-{i}", rng.choice(places) if i else first, component[rng.choice(subs)[0]]) for i in range(town.works)]
+    fill(node, Work, ({"id": work, "programme": f"P{i % 7}", "name": work, "component": kind, "place_code": place,
                         "phase": rng.choice(["design", "tender", "execution", "identified", "closed"]), "budget": 100000,
                         "starts_on": (day - timedelta(days=rng.randrange(-200, 300))).isoformat(),
                         "ends_on": (day + timedelta(days=rng.randrange(-100, 900))).isoformat()}
                        for i, (work, place, kind) in enumerate(planned)))
-    _fill(node, BudgetLine, ({"id": f"{work}+x", "work": work, "component": kind, "year": day.year, "source": "bench",
+    fill(node, BudgetLine, ({"id": f"{work}+x", "work": work, "component": kind, "year": day.year, "source": "bench",
                               "approved": rng.randrange(10_000, 900_000), "committed": 0, "spent": 0, "as_of": day.isoformat()}
                              for work, _, kind in planned))
-    _fill(node, PlaceFact, ({"id": f"{place}+{fact}", "place": place, "fact": fact, "value": repr(value), "as_of": day.isoformat(),
+    fill(node, PlaceFact, ({"id": f"{place}+{fact}", "place": place, "fact": fact, "value": repr(value), "as_of": day.isoformat(),
                              "source": "bench"} for place in places for fact, value in (
         ("population", rng.randrange(900, 9000)), ("phone_access", 0.8), ("deprivation", round(rng.random(), 2)),
         ("invested", rng.randrange(10, 90)), ("women_share", 0.52))), replacing=True)
@@ -169,11 +198,11 @@ def _reference(i: int) -> str:
     return f"{1000 + i}" if digit is None else f"{1000 + i}{digit}"
 
 
-def _sender(i: int) -> str:
+def sender_id(i: int) -> str:
     return f"sender{i:026d}"
 
 
-def _fill(node: Node, model: type[SQLModel], rows: Iterable[Row], *, replacing: bool = False) -> None:
+def fill(node: Node, model: type[SQLModel], rows: Iterable[Row], *, replacing: bool = False) -> None:
     into: Table = table(model)
     blank = {column.name: _blank(column) for column in into.columns}
     if "position" in blank:
