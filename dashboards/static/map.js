@@ -109,6 +109,7 @@ if (board && window.L) {
       box.addEventListener("change", show);
       show();
     }
+    performance.mark("map drawn");
     board.dataset.ready = told.areas.length;
   }).catch(() => { board.hidden = true; });
 }

@@ -2,7 +2,8 @@
 
 The city is planted in the tables (`planting`), and every page of the app is asked (`addresses`), again and again; after each tenth time
 something is written that it may show, so that nothing can be fast by being old. Beside the time on the clock stands the processor time
-of this process: on SQLite all of it, and what is left to compare on a machine that others use too.
+of this process: on SQLite all of it, and what is left to compare on a machine that others use too. Last a browser opens the map
+(`painting`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from gateway import config, ranking
 from gateway.bench import machine, percentile, table
 from gateway.bench.addresses import Named, asks
 from gateway.bench.intake import emptied
+from gateway.bench.painting import painted
 from gateway.bench.peopling import meet, people
 from gateway.bench.planting import Town, need_id, plant
 from gateway.decisions import planning, releasing
@@ -56,6 +58,7 @@ def run(town: Town, postgres: str | None = None) -> None:
         print(machine(), f"; {town.reports} reports, {town.needs} needs, {len(node.city.places)} places, "
               f"{'PostgreSQL' if postgres else 'SQLite'}, planted in {time.perf_counter() - begun:.0f} s with {_peak()} MB at most")
         print(table(HEAD, list(measured(node))))
+        print(painted(_app(node), PLANNER, PASSWORD))
         print(f"memory at its peak {_peak()} MB")
         node.database.engine.dispose()
 
@@ -66,12 +69,7 @@ def _peak() -> int:
 
 def measured(node: Node, wanted: Callable[[str], bool] = lambda path: True) -> Iterator[list[Any]]:
     """A line for each address that is wanted, as `HEAD` names its columns."""
-    from flask import Flask
-
-    import dashboards
-    app = Flask("bench", static_folder=None)
-    dashboards.register(app, node)
-    node.warm_up()  # as a web process does before its first page
+    app = _app(node)
     district = _district(node)
     with node.database.reading() as c:
         is_new = ranking.find(c) is None
@@ -104,6 +102,16 @@ def measured(node: Node, wanted: Callable[[str], bool] = lambda path: True) -> I
         warm, own = took[1:] or took, worked[1:] or worked
         yield [ask.label, answer.status_code, f"{took[0]:.0f}", f"{percentile(warm, .5):.0f}", f"{percentile(warm, .95):.0f}",
                f"{percentile(own, .95):.0f}", f"{len(answer.data) / 1000:.0f}"]
+
+
+def _app(node: Node) -> Flask:
+    from flask import Flask
+
+    import dashboards
+    app = Flask("bench", static_folder=None)
+    dashboards.register(app, node)
+    node.warm_up()  # as a web process does before its first page
+    return app
 
 
 def _district(node: Node) -> str:

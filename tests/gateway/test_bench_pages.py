@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, select
 
 import dashboards
 from dashboards.queries import needs as seen
-from gateway.bench import pages
+from gateway.bench import pages, painting
 from gateway.bench.addresses import ASKED, BY_OFFICER, NOT_ASKED, Named, asks
 from gateway.bench.peopling import people
 from gateway.bench.planting import Town, plant
@@ -68,13 +69,15 @@ def counts(node: Node) -> set[tuple[object, ...]]:
 def test_every_page_that_is_measured_answers(database_url: str, capsys: pytest.CaptureFixture[str],
                                              monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "ASKED", 3)
+    monkeypatch.setattr(painting, "ROUNDS", 1)
     url = [] if database_url.startswith("sqlite") else ["--postgres", database_url]
     assert main(["bench", "pages", "--reports", "600", "--needs", "60", "--places", "290", *url]) == 0
     out = capsys.readouterr().out
-    lines = [line.split() for line in out.splitlines() if line.startswith("/")]
+    lines = [line.split() for line in out.splitlines() if line.startswith("/") and " in Chromium" not in line]
     status = {line[0]: line[1] if line[1].isdecimal() else line[2] for line in lines}  # the second word may say who asked
     assert {path for path, answer in status.items() if answer != "200"} == {"/planner/place"}, "without a place it leads to the map"
     assert {"/", "/queue/", "/planner/flows", "/planner/restricted", "/officer/list"} < set(status)
+    assert re.search(r"^/planner/map in Chromium: first paint [1-9]\d* ms .*, the map drawn [1-9]\d* ms", out, re.M)
     assert ("290 places, PostgreSQL" if url else "290 places, SQLite") in out
 
 
@@ -103,6 +106,11 @@ def test_every_page_is_measured_with_something_on_it(node: Node) -> None:
     assert len(answers) > 60
     assert {path for path, page in answers.items() if 'class="empty"' in page} - bare == set()
     assert bare <= set(answers)
+
+
+def test_without_a_browser_the_bench_says_so(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(painting, "BROWSERS", ("no-such-browser",))
+    assert painting.painted(Flask("pages"), "planner", "x") == "no first paint: no Chromium is installed"
 
 
 def named() -> Named:
