@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import length_hint
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from gateway.journal.database import is_away
-from gateway.journal.rows import Refused, Row
+from gateway.journal.rows import Refused, Row, Values, misfit
 
 T = TypeVar("T")
+UNFIT = "no table can hold {}"  # where people read why it was put aside
+AHEAD = 16  # rows that a driver may send before it hears that one was refused: about as many as lie between two
 # Both drivers report these as the database's own trouble, and they are the statement's: a column that is not there, too long, too deep.
 _SQLITE_STATEMENT = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_TOOBIG)
 _POSTGRESQL_STATEMENT = "54"
@@ -49,13 +52,20 @@ def at_fault(many: Sequence[T], trial: Callable[[Sequence[T]], Exception | None]
 
 
 def at_fault_in(c: Connection, many: Sequence[T], write: Callable[[Sequence[T]], object]) -> list[tuple[T, Exception]]:
-    """The same for what writes: every trial is taken back again.
+    """The same for what writes: every trial is taken back again, where it came so far as to ask the database.
 
     Straight through the driver, to one savepoint for all: there are half as many trials as there are things, and most break at once.
     """
     cursor = c.connection.cursor()
+    asked = False
+
+    def ask(*_: Any) -> None:
+        nonlocal asked
+        asked = True
 
     def trial(some: Sequence[T]) -> Exception | None:
+        nonlocal asked
+        asked = False
         try:
             write(some)
         except Exception as fault:
@@ -64,78 +74,78 @@ def at_fault_in(c: Connection, many: Sequence[T], write: Callable[[Sequence[T]],
             broke: Exception | None = fault
         else:
             broke = None
-        cursor.execute("ROLLBACK TO SAVEPOINT blamed")
+        if asked:
+            cursor.execute("ROLLBACK TO SAVEPOINT blamed")
         return broke
 
     cursor.execute("SAVEPOINT blamed")
+    event.listen(c, "before_cursor_execute", ask)
     try:
         return at_fault(many, trial)
     finally:
+        event.remove(c, "before_cursor_execute", ask)
         with contextlib.suppress(Exception):  # it went away, and took the savepoint along: that is being said already
             cursor.execute("ROLLBACK TO SAVEPOINT blamed")
             cursor.execute("RELEASE SAVEPOINT blamed")
         cursor.close()
 
 
-def refused_rows(c: Connection, fault: BaseException) -> list[tuple[Row, Exception]]:
-    """The rows that the database does not take, where a statement of many rows is what broke.
+def refused_rows(c: Connection, fault: BaseException) -> list[tuple[Row, str]]:
+    """The rows that the database does not take, each with the reason, where a statement of many rows is what broke.
 
-    Straight through the driver: a trial costs a hundredth of what the work behind those rows did.
+    Those that no such table can hold are seen by looking. Where there is none it is asked, straight through the driver and a few at a
+    time: it says how many went in before one did not. That costs a hundredth of what the work behind those rows did.
     """
     refused = next((each for each in _chain(fault) if isinstance(each, Refused)), None)
     if refused is None:
         return []
-    driver = c.dialect.loaded_dbapi
-    session: Any = c.connection.driver_connection
-    cursor: Any = c.connection.cursor()  # takes any iterable, which tells how far the driver came
-
-    def trial(some: Iterable[int]) -> Exception | None:
-        try:
-            cursor.executemany(refused.statement, (refused.values[at] for at in some))
-        except Exception as fault:
-            return told(fault)
-        return None
-
-    def trial_after_another(some: Sequence[int]) -> Exception | None:
-        try:
-            with session.pipeline():  # one way there and back, at whose end the server says what it refused
-                cursor.execute("ROLLBACK TO SAVEPOINT trial")
-                cursor.executemany(refused.statement, [refused.values[at] for at in some])
-        except Exception as fault:
-            return told(fault)
-        return None
-
-    def told(fault: Exception) -> Exception:
-        away = OperationalError("trial", {}, fault) if isinstance(fault, driver.OperationalError) else fault
-        if was_away(away):
-            raise away from None
-        return fault
-
-    every = range(len(refused.rows))
+    if seen := [(row, UNFIT.format(column)) for row in refused.rows if (column := misfit(refused.into, row, c.dialect.name))]:
+        return seen
+    found: list[tuple[Row, str]] = []
+    at, driver = 0, c.dialect.loaded_dbapi
+    ask = _ask_sqlite if c.dialect.name == "sqlite" else _ask_postgresql
+    cursor = c.connection.cursor()
     cursor.execute("SAVEPOINT trial")
     try:
-        # where a row that fails takes back itself alone, the one that was asked for last is at fault, and the next ones follow
-        found = list(_one_after_the_other(every, trial)) if c.dialect.name == "sqlite" else at_fault(every, trial_after_another)
+        while at < len(refused.rows):
+            taken, why = ask(cursor, refused.statement, refused.values[at:at + AHEAD])
+            at += taken
+            if why is None:
+                continue
+            away = OperationalError("trial", {}, why) if isinstance(why, driver.OperationalError) else why
+            if was_away(away):
+                raise away from None
+            found.append((refused.rows[at], type(why).__name__))
+            at += 1
     finally:
         cursor.execute("ROLLBACK TO SAVEPOINT trial")
         cursor.close()
-    return [(refused.rows[at], why) for at, why in found]
+    return found
 
 
-def _one_after_the_other(many: Sequence[int], trial: Callable[[Iterable[int]], Exception | None]) -> Iterator[tuple[int, Exception]]:
-    """Those at which a trial stops, each time it is taken up again behind them."""
-    rest = iter(many)
-    while True:
-        last: list[int] = []
+def _ask_sqlite(cursor: Any, statement: str, some: Sequence[Values]) -> tuple[int, Exception | None]:
+    """How many of these rows went in before one did not, and why: the last that was asked for, which takes back itself alone."""
+    rest = iter(some)
+    try:
+        cursor.executemany(statement, rest)
+    except Exception as fault:
+        return len(some) - length_hint(rest) - 1, fault
+    return len(some), None
 
-        def asked(last: list[int] = last) -> Iterator[int]:
-            for at in rest:
-                last[:] = [at]
-                yield at
 
-        if (fault := trial(asked())) is None:
-            return
-        yield last[0], fault
+def _ask_postgresql(cursor: Any, statement: str, some: Sequence[Values]) -> tuple[int, Exception | None]:
+    """The same, in one way there and back; what was refused before has broken the transaction, as far back as the savepoint."""
+    why: Exception | None = None
+    try:
+        with cursor.connection.pipeline():
+            try:
+                cursor.execute("ROLLBACK TO SAVEPOINT trial")
+                cursor.executemany(statement, some)
+            except Exception as fault:  # out of a pipeline it would go with a line in the log
+                why = fault
+    except Exception as fault:
+        why = why or fault
+    return (len(some) if why is None else cursor.rowcount), why
 
 
 def was_away(fault: BaseException) -> bool:

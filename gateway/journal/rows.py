@@ -5,32 +5,34 @@ This is the hot path: through SQLAlchemy's compiled statements the same rows cos
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table
 
 from gateway.journal.database import is_away
 from gateway.journal.tables import Verbatim
 
 Row = dict[str, Any]
 Values = tuple[Any, ...]
+_IMPOSSIBLE, _IMPOSSIBLE_TO_POSTGRESQL = re.compile("[\ud800-\udfff]"), re.compile("[\0\ud800-\udfff]")
 
 
 class Refused(Exception):
     """Stands behind a fault as its cause: the statement and its rows, of which `blame.refused_rows` finds the ones that are at fault."""
 
-    def __init__(self, statement: str, rows: Sequence[Row], values: Sequence[Values]) -> None:
+    def __init__(self, into: Table, statement: str, rows: Sequence[Row], values: Sequence[Values]) -> None:
         super().__init__(f"{len(rows)} rows")
-        self.statement, self.rows, self.values = statement, rows, values
+        self.into, self.statement, self.rows, self.values = into, statement, rows, values
 
 
 @lru_cache(maxsize=128)
 def _shape(table: Table, dialect: str) -> tuple[str, str, str, Callable[[Row], tuple[Any, ...]], tuple[str, ...]]:
     """(INSERT INTO t (...), one row of placeholders, the replacing ON CONFLICT, row -> tuple, columns stored verbatim)."""
-    columns = [c for c in table.columns if not (c.name == "id" and c.type.python_type is int)]
+    columns = _columns(table)
     quoted = {c.name: '"' + c.name + '"' for c in columns}
     keys = ", ".join(quoted[c.name] for c in columns if c.primary_key)
     replacing = ", ".join(f"{q} = excluded.{q}" for n, q in quoted.items() if not table.columns[n].primary_key)
@@ -40,27 +42,54 @@ def _shape(table: Table, dialect: str) -> tuple[str, str, str, Callable[[Row], t
             tuple(c.name for c in columns if isinstance(c.type, Verbatim)))
 
 
+def _columns(table: Table) -> list[Column[Any]]:
+    """All but a key that the database counts."""
+    return [c for c in table.columns if not (c.name == "id" and c.type.python_type is int)]
+
+
 def insert(c: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows that cannot be there yet; each row names every column but a counted key."""
     if rows:
         head, marks, _, values, verbatim = _shape(table, c.dialect.name)
-        _write(c, head + marks, rows, [values(_stored(row, verbatim)) for row in rows])
+        _write(c, table, head + marks, rows, [values(_stored(row, verbatim)) for row in rows])
 
 
 def upsert(c: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, or replace those with the same primary key."""
     if rows:
         head, marks, replacing, values, verbatim = _shape(table, c.dialect.name)
-        _write(c, head + marks + replacing, rows, [values(_stored(row, verbatim)) for row in rows])
+        _write(c, table, head + marks + replacing, rows, [values(_stored(row, verbatim)) for row in rows])
 
 
-def _write(c: Connection, statement: str, rows: Sequence[Row], values: list[Values]) -> None:
+def _write(c: Connection, into: Table, statement: str, rows: Sequence[Row], values: list[Values]) -> None:
     try:
         c.exec_driver_sql(statement, values)
     except Exception as fault:
         if is_away(fault):
             raise
-        raise fault from Refused(statement, rows, values)
+        raise fault from Refused(into, statement, rows, values)
+
+
+def misfit(into: Table, row: Row, dialect: str) -> str | None:
+    """The first column whose value this table can never hold; None says little, for a database has more reasons to refuse a row."""
+    for name, must, most, impossible in _limits(into, dialect):
+        value = row[name]
+        if value is None:
+            if must:
+                return name
+        elif (isinstance(value, int) and most and not -most <= value < most) or (
+                isinstance(value, str) and impossible and impossible.search(value)):
+            return name
+    return None
+
+
+@lru_cache(maxsize=128)
+def _limits(table: Table, dialect: str) -> tuple[tuple[str, bool, int, re.Pattern[str] | None], ...]:
+    """For each column: whether it must say something, how large its numbers may be, and what its texts cannot hold."""
+    is_sqlite = dialect == "sqlite"
+    return tuple((c.name, not c.nullable, 2**63 if is_sqlite or isinstance(c.type, BigInteger) else 2**31 * isinstance(c.type, Integer),
+                  None if isinstance(c.type, Verbatim) else _IMPOSSIBLE if is_sqlite else _IMPOSSIBLE_TO_POSTGRESQL)
+                 for c in _columns(table))
 
 
 def insert_new(c: Connection, table: Table, rows: Sequence[Row], returning: str) -> set[Any]:

@@ -27,7 +27,6 @@ from gateway.needs.judging import Judging
 from gateway.node import Node
 
 REPORT = table(Report)
-UNFIT = "no table can hold {}"  # where people read why it was put aside
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -74,7 +73,7 @@ class _Pile:
             if found is None:
                 continue
             if (field := soundness.misfit(found)) is not None:
-                self._broken[report["id"]] = UNFIT.format(field)
+                self._broken[report["id"]] = blame.UNFIT.format(field)
                 continue
             self._judged[report["id"]] = found
             report |= {"category": found.category or report["category"],
@@ -115,7 +114,7 @@ class _Pile:
         for row, why in blame.refused_rows(self._c, fault):
             names = [value for value in row.values() if isinstance(value, str)]
             of = left.intersection(names) or left.intersection(report for name in names for report in named_by(name))
-            found |= dict.fromkeys(of, type(why).__name__)
+            found |= dict.fromkeys(of, why)
         return found
 
 
