@@ -1,16 +1,17 @@
-"""Reports that were claimed together: judged once, gathered and written in one go. What breaks that is found and put back alone.
+"""Reports that were claimed together: judged, gathered, noted and written, each in one go. What breaks that is found and put back alone.
 
     judging raises, or says what no table can hold   -> known at once: that report is put back
     the database refuses some rows                   -> those rows are found, and the reports they are of
     anything else breaks                             -> the reports are tried in groups that are taken back, until it is known which
     the database is away                             -> nothing is anybody's fault: the caller's transaction ends
 
-Each time the step that broke is done again without them, and nothing before it: a text was judged by then, which is a third of the work.
+Each time the step that broke is done again without them, and nothing before it: a text was judged by then, which is a third of the work,
+and what gathering needs to know was read, so that to try it asks the database nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -55,8 +56,10 @@ class _Pile:
         for fact in self._placed:
             self._reports[fact.report] |= {"place_code": fact.place_code, "need": None}
         self._judge()
-        gathered = self._until_it_holds(self._gather, lambda _: ())
-        self._until_it_holds(lambda some: self._write(some, gathered), lambda need: _reports_in(gathered, need))
+        known = self._until_it_holds(lambda some: gathering.look(self._c, self._judged_of(some)))
+        gathered = self._until_it_holds(lambda some: self._gather(some, known))
+        gathered += self._until_it_holds(lambda some: self._note(some, gathered, known), gathered)
+        self._until_it_holds(lambda some: self._write(some, gathered), gathered)
         if self._broken:
             tasks.put_back(self._c, self._kind, {report: self._tries[report] for report in self._broken}, self._broken, self._now)
 
@@ -79,11 +82,17 @@ class _Pile:
             report |= {"category": found.category or report["category"],
                        "restricted": report["restricted"] if report["held"] else found.restricted or report["restricted"]}
 
-    def _gather(self, some: Sequence[str]) -> list[Event]:
+    def _judged_of(self, some: Sequence[str]) -> list[Row]:
+        return [self._reports[report] for report in some if report in self._judged]
+
+    def _gather(self, some: Sequence[str], known: gathering.Known) -> list[Event]:
         broken: dict[str, str] = {}
-        gathered = gathering.gather(self._c, [self._reports[report] for report in some if report in self._judged], broken)
+        gathered = gathering.gather(self._c, self._judged_of(some), broken, known)
         self._broken |= broken
         return gathered
+
+    def _note(self, some: Sequence[str], gathered: Sequence[Event], known: gathering.Known) -> list[Event]:
+        return gathering.note(self._c, self._judged_of(some), _less(gathered, self._reports.keys() - some), known)
 
     def _write(self, some: Sequence[str], gathered: Sequence[Event]) -> None:
         without = self._reports.keys() - some
@@ -92,7 +101,7 @@ class _Pile:
         ledger.write(self._c, self._node.origin, [*placed, *judged, *_less(gathered, without)], at=self._now, by="machine", turn=self._turn)
         alerting.look(self._c, self._node, [fact.report for fact in judged])
 
-    def _until_it_holds(self, step: Callable[[Sequence[str]], T], named_by: Callable[[str], Iterable[str]]) -> T:
+    def _until_it_holds(self, step: Callable[[Sequence[str]], T], gathered: Sequence[Event] = ()) -> T:
         """Do a step with all that are not broken; whenever that breaks, find those at fault and do it again without them."""
         while True:
             left = [report for report in self._reports if report not in self._broken]
@@ -102,18 +111,18 @@ class _Pile:
             except Exception as fault:
                 if blame.was_away(fault):
                     raise
-                found = self._refused(fault, set(left), named_by) or {
+                found = self._refused(fault, set(left), gathered) or {
                     report: type(why).__name__ for report, why in blame.at_fault_in(self._c, left, step)}
                 if not found:  # it breaks only where all are together: the caller tries fewer
                     raise
                 self._broken |= found
 
-    def _refused(self, fault: Exception, left: set[str], named_by: Callable[[str], Iterable[str]]) -> dict[str, str]:
+    def _refused(self, fault: Exception, left: set[str], gathered: Sequence[Event]) -> dict[str, str]:
         """The reports whose rows the database refuses; of a row that names none, those of the need that it names."""
         found: dict[str, str] = {}
         for row, why in blame.refused_rows(self._c, fault):
             names = [value for value in row.values() if isinstance(value, str)]
-            of = left.intersection(names) or left.intersection(report for name in names for report in named_by(name))
+            of = left.intersection(names) or left.intersection(report for name in names for report in _reports_in(gathered, name))
             found |= dict.fromkeys(of, why)
         return found
 

@@ -12,6 +12,7 @@ when they wrote, their answer gathers it, and whoever plans sees the two beside 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,8 @@ from gateway.journal.events import Event, NeedOpened, ReportGathered
 from gateway.journal.tables import Head, Need, table
 from gateway.needs import surges, things
 from gateway.needs.likeness import Trace, is_point
-from gateway.needs.things import Thing, Things, need_id
+from gateway.needs.standing import Pair
+from gateway.needs.things import Read, Thing, Things, need_id
 
 NEED, HEAD = table(Need), table(Head)
 OVER = ("closed", "done", "rejected", "not_found")
@@ -45,34 +47,76 @@ def key_of(seen: Trace, report: str) -> str:
     return derived_id("spot", *seen.spot.key) if seen.spot else own_key(report)
 
 
-def gather(c: Connection, reports: Iterable[Row], broken: dict[str, str] | None = None) -> list[Event]:
-    """Events that put each report into its open need, opening one where there is none.
+@dataclass(slots=True)
+class Known:
+    """What was read of some reports, of their places and of the things there; good until something is written."""
+
+    stands: dict[Pair, tuple[int, str]]  # the generation and the status of the last need of a place and a category
+    seen: dict[str, Trace]
+    said: dict[str, dict[str, bool]]
+    things: Read = field(default_factory=Read)
+
+
+def look(c: Connection, reports: Iterable[Row]) -> Known:
+    """Read what is to be known before these reports, or some of them, are gathered: in a few queries, however many they are."""
+    ready = _ready(reports)
+    alone = [r for r in ready if is_point(r["category"])]
+    known = Known(_standing(c, [r for r in ready if not is_point(r["category"])]), things.seen_of(c, alone) if alone else {},
+                  things.said_of(c, [r["id"] for r in ready if r["need"] or is_point(r["category"])]))
+    if alone:
+        _around(c, alone, known)
+    return known
+
+
+def gather(c: Connection, reports: Iterable[Row], broken: dict[str, str] | None = None, known: Known | None = None) -> list[Event]:
+    """Events that put each report into its open need, opening one where there is none. Nothing is written.
 
     A report without place or category waits; a restricted one stands alone and is never gathered. One that cannot be likened to
-    others is named in `broken` with its fault, where that is given, and harms nobody beside it.
+    others is named in `broken` with its fault, where that is given, and harms nobody beside it. `known`: what was read already.
     """
-    ready = [r for r in reports if r["place_code"] and r["category"] and len(r["category"]) > 3 and not r["restricted"]]
+    ready = _ready(reports)
     if not ready:
         return []
+    known = known or look(c, ready)
     alone = [r for r in ready if is_point(r["category"])]
-    events = [*_by_place(c, [r for r in ready if not is_point(r["category"])]), *_by_thing(c, alone, broken)]
-    return [*events, *surges.found(c, [e for e in events if isinstance(e, ReportGathered)], {r["id"]: r for r in ready})]
+    return [*_by_place([r for r in ready if not is_point(r["category"])], known), *_by_thing(c, alone, broken, known)]
 
 
-def _by_place(c: Connection, ready: list[Row]) -> list[Event]:
-    """What concerns a place is one need there, until it is over."""
+def note(c: Connection, reports: Iterable[Row], gathered: Iterable[Event], known: Known) -> list[Event]:
+    """Write down by what the next reports find these: how they look and how they are worded. Flags for those of a crowd."""
+    told = {r["id"]: r for r in reports}
+    things.keep(c, told.values(), known.seen)
+    return surges.found(c, [fact for fact in gathered if isinstance(fact, ReportGathered)], told)
+
+
+def _ready(reports: Iterable[Row]) -> list[Row]:
+    return [r for r in reports if r["place_code"] and r["category"] and len(r["category"]) > 3 and not r["restricted"]]
+
+
+def _standing(c: Connection, ready: list[Row]) -> dict[Pair, tuple[int, str]]:
     if not ready:
-        return []
-    current: dict[tuple[str, str], tuple[int, str]] = {}
+        return {}
     asked = {"places": sorted({r["place_code"] for r in ready}), "categories": sorted({r["category"] for r in ready})}
-    for row in c.execute(_OF_PLACES, asked):
-        current[row.place_code, row.category] = (row.generation, row.status)
+    return {(row.place_code, row.category): (row.generation, row.status) for row in c.execute(_OF_PLACES, asked)}
+
+
+def _around(c: Connection, ready: list[Row], known: Known) -> Things:
+    """The things that these reports may be about."""
+    there = Things(c, max(datetime.fromisoformat(r["filed_at"]) for r in ready), known.things)
+    there.fetch([((r["place_code"], r["category"]), known.seen[r["id"]]) for r in ready])
+    there.know({need_id(r["place_code"], r["category"], 1, key_of(known.seen[r["id"]], r["id"])) for r in ready}
+               | {need for r in ready for need in (r["need"], *known.said.get(r["id"], ())) if need})
+    return there
+
+
+def _by_place(ready: list[Row], known: Known) -> list[Event]:
+    """What concerns a place is one need there, until it is over."""
+    current = dict(known.stands)
     events: list[Event] = []
-    settled = _settled(c, ready)
     for report in ready:
         key = (report["place_code"], report["category"])
-        if report["id"] in settled:
-            continue
+        if report["need"] and report["id"] in known.said:
+            continue  # a person put it where it is
         generation, status = current.get(key, (0, "closed"))
         if status in OVER:
             generation, status = generation + 1, "open"
@@ -84,26 +128,15 @@ def _by_place(c: Connection, ready: list[Row]) -> list[Event]:
     return events
 
 
-def _settled(c: Connection, reports: list[Row]) -> set[str]:
-    """Reports that a person put where they are."""
-    said = things.said_of(c, [r["id"] for r in reports if r["need"]])
-    return {r["id"] for r in reports if r["need"] and r["id"] in said}
-
-
-def _by_thing(c: Connection, ready: list[Row], broken: dict[str, str] | None) -> list[Event]:
+def _by_thing(c: Connection, ready: list[Row], broken: dict[str, str] | None, known: Known) -> list[Event]:
     """What is repaired one by one: a report joins the thing it is surely about, or stands for a thing of its own."""
     if not ready:
         return []
-    at = max(datetime.fromisoformat(r["filed_at"]) for r in ready)
-    there = Things(c, at)
-    seen, said = things.seen_of(c, ready), things.said_of(c, [r["id"] for r in ready])
-    there.fetch([((r["place_code"], r["category"]), seen[r["id"]]) for r in ready])
-    there.know({need_id(r["place_code"], r["category"], 1, key_of(seen[r["id"]], r["id"])) for r in ready})
-    things.keep(c, ready, seen)
+    there = _around(c, ready, known)
     events: list[Event] = []
     for report in sorted(ready, key=lambda r: (r["filed_at"], r["id"])):
         try:
-            events += _join(there, report, seen[report["id"]], said.get(report["id"], {}))
+            events += _join(there, report, known.seen[report["id"]], known.said.get(report["id"], {}))
         except SQLAlchemyError:  # of the database's making: nothing more is said in this transaction
             raise
         except Exception as fault:

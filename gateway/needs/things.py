@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -85,14 +85,23 @@ class Found:
 
 
 @dataclass(slots=True)
+class Read:
+    """Things as the database has them; good for another look as long as nothing was written."""
+
+    needs: dict[str, Thing] = field(default_factory=dict)
+    marked: dict[Token, set[str]] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class Things:
     """What was looked up so far for a group of texts, and what was gathered meanwhile."""
 
     c: Connection
     at: datetime
+    read: Read = field(default_factory=Read)
     needs: dict[str, Thing] = field(default_factory=dict)
     marked: dict[Token, set[str]] = field(default_factory=dict)
-    missing: set[str] = field(default_factory=set)
 
     def fetch(self, wanted: Sequence[tuple[Pair, Seen]]) -> None:
         """Look up what these reports may be about, in a few queries however many they are."""
@@ -100,13 +109,15 @@ class Things:
         new = [token for token in asked if token not in self.marked]
         if not new:
             return
-        if not self.marked:
+        unread = [token for token in new if token not in self.read.marked]
+        if unread and not self.read.marked:
             see_unseen(self.c)
-        self.marked |= {token: set() for token in new}
-        for start in range(0, len(new), MOST_IN_ONE):
-            self._find([token for token in new[start:start + MOST_IN_ONE] if token[2] != SPOTLESS])
-        self._find_newest([token[:2] for token in new if token[2] == SPOTLESS])
-        self._load({need for token in new for need in self.marked[token]} - self.needs.keys())
+        self.read.marked |= {token: set() for token in unread}
+        for start in range(0, len(unread), MOST_IN_ONE):
+            self._find([token for token in unread[start:start + MOST_IN_ONE] if token[2] != SPOTLESS])
+        self._find_newest([token[:2] for token in unread if token[2] == SPOTLESS])
+        self.marked |= {token: set(self.read.marked[token]) for token in new}
+        self.know({need for token in new for need in self.marked[token]})
 
     def likest(self, pair: Pair, seen: Seen, without: Collection[str] = ()) -> Found | None:
         """The thing of this place that the report is likest to; None when it is like none."""
@@ -137,9 +148,12 @@ class Things:
 
     def know(self, needs: Collection[str]) -> None:
         """Look needs up by their ids; those that are not there are remembered as such."""
-        new = set(needs) - self.needs.keys() - self.missing
-        self._load(new)
-        self.missing |= new - self.needs.keys()
+        new = set(needs) - self.needs.keys()
+        self._load(unread := new - self.read.needs.keys() - self.read.missing)
+        self.read.missing |= unread - self.read.needs.keys()
+        for need in new & self.read.needs.keys():
+            found = self.read.needs[need]
+            self.needs[need] = replace(found, seen=[*found.seen], references=[*found.references])
 
     def learn(self, thing: Thing, seen: Seen) -> None:
         """What was gathered meanwhile, for the next report of the same group."""
@@ -155,7 +169,7 @@ class Things:
         query = _MARKED.format(asked=", ".join([three] * len(asked)), mark=one)
         values = (*(value for token in asked for value in token), oldest_id(self.at - LATELY))
         for place, category, token, need in self.c.exec_driver_sql(query, values):
-            self.marked[place, category, token].add(need)
+            self.read.marked[place, category, token].add(need)
 
     def _find_newest(self, pairs: Sequence[Pair]) -> None:
         mark = "?" if self.c.dialect.name == "sqlite" else "%s"
@@ -163,7 +177,7 @@ class Things:
             some = pairs[start:start + MOST_PARTS]
             query = " UNION ALL ".join([_NEWEST.format(mark=mark)] * len(some))
             for place, category, need in self.c.exec_driver_sql(query, tuple(value for pair in some for value in pair)):
-                self.marked[place, category, SPOTLESS].add(need)
+                self.read.marked[place, category, SPOTLESS].add(need)
 
     def _load(self, needs: Collection[str]) -> None:
         wanted, is_sqlite = sorted(needs), self.c.dialect.name == "sqlite"
@@ -171,14 +185,14 @@ class Things:
         for start in range(0, len(wanted), MOST_IN_ONE):
             some = wanted[start:start + MOST_IN_ONE]
             for row in self.c.exec_driver_sql(_THINGS.format(needs=", ".join([mark] * len(some))), tuple(some)):
-                self.needs[row.id] = Thing(row.id, (row.place_code, row.category), row.key, row.generation, row.status)
-        loaded = [need for need in wanted if need in self.needs]
+                self.read.needs[row.id] = Thing(row.id, (row.place_code, row.category), row.key, row.generation, row.status)
+        loaded = [need for need in wanted if need in self.read.needs]
         for start in range(0, len(loaded), MOST_PARTS):
             some = loaded[start:start + MOST_PARTS]
             query = " UNION ALL ".join([_SEEN.format(mark=mark, no=no)] * len(some))
             newest_first = list(self.c.exec_driver_sql(query, tuple(value for need in some for value in (need, since))))
             for row in reversed(newest_first):
-                thing = self.needs[row.need]
+                thing = self.read.needs[row.need]
                 thing.seen.append(Seen(spot_of(row.spot), unpacked(bytes(row.grams)), row.sender, row.language, day_of(row.filed_at)))
                 thing.references.append(row.reference)
 

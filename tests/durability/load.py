@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
@@ -128,11 +128,11 @@ def exchange(port: int, posted: bytes, patience: float) -> int:
     raise EOFError
 
 
-def report_needs(node: Node, count: int) -> None:
+def report_needs(node: Node, count: int, texts: Sequence[str] = NEEDS) -> None:
     """So many residents text a need by the console, whose answers cost nothing."""
     with node.database.reading() as c:
         known = c.execute(select(func.count()).select_from(table(Report))).scalar_one()
-    inbounds = [Inbound("console", "local", f"need-{n}", f"+5917{n:07d}", NEEDS[n % len(NEEDS)], node.now(), b"raw")
+    inbounds = [Inbound("console", "local", f"need-{n}", f"+5917{n:07d}", texts[n % len(texts)], node.now(), b"raw")
                 for n in range(known, known + count)]
     with node.database.writing() as c:
         assert intake.receive(c, node, inbounds) == count

@@ -66,7 +66,9 @@ def gather_batch(node: Node, reports: Sequence[Report], first: int = 0) -> list[
         at = max(report.at for report in reports)
         ledger.write(c, node.origin, events, at=at, by="resident")
         rows = {row["id"]: row for row in find(c, table(Row), "id", ids)}
-        gathered = gathering.gather(c, [rows[report] for report in ids])
+        known = gathering.look(c, rows.values())
+        gathered = gathering.gather(c, [rows[report] for report in ids], None, known)
+        gathered += gathering.note(c, rows.values(), gathered, known)
         ledger.write(c, node.origin, gathered, at=at, by="machine")
     return ids
 
