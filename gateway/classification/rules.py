@@ -92,7 +92,7 @@ class Judge:
         code, confidence, stated = report["category"], float(report["confidence"] or 0.0), stated or looked
         if not stated and report["intent"] in _NEEDS and text:
             code, confidence, options = self._category(code, confidence, text, why)
-            confidence = honest(confidence)
+        confidence = confidence if stated else honest(confidence)
         category = self._categories.get(code or "")
         urgency = urgency_of(report, code if category else None, category.severity if category else 2, text, why)
         sure = report["intent"] == "protection" or (category is not None and category.sensitive)
