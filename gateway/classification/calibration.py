@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -19,6 +19,8 @@ Shares = NDArray[np.float32]
 
 # Above the bar at least so many answers are right.
 PRECISION = 0.95
+# Newton's method needs five to ten steps; it stops at steps that change nothing.
+_STEPS, _SMALLEST = 60, 1e-7
 
 
 def held_out(texts: Sequence[Text], part: int = 0, parts: int = 5) -> tuple[list[Text], list[Text]]:
@@ -47,6 +49,39 @@ def bar_of(beliefs: Sequence[tuple[float, bool]]) -> float:
         if right >= PRECISION * count:
             bar = belief
     return math.ceil(bar * 100) / 100
+
+
+def weights_of(
+    terms: Sequence[Mapping[str, float]],
+    right: Sequence[bool],
+    counts: Sequence[float],
+    pull: Mapping[str, float],
+    prior: Mapping[str, float],
+) -> dict[str, float]:
+    """Weights with which the terms of answers say how often they are right: logistic regression, each row as much as it counts.
+
+    `pull` draws a weight towards its `prior` (else 0): without rows that tell otherwise a belief stands as it is.
+    """
+    names = sorted(pull)
+    values = np.array([[row[name] for name in names] for row in terms]).reshape(len(terms), len(names))
+    truth, count = np.array(right, float), np.array(counts, float)
+    start, tied = np.array([prior.get(name, 0.0) for name in names]), np.array([pull[name] for name in names])
+
+    def surprise(weights: NDArray[np.float64]) -> float:
+        odds = values @ weights
+        return float((count * (np.logaddexp(0, odds) - truth * odds)).sum() + 0.5 * (tied * (weights - start) ** 2).sum())
+
+    weights = start.copy()
+    for _ in range(_STEPS):
+        likely = 1 / (1 + np.exp(-values @ weights))
+        slope = values.T @ (count * (likely - truth)) + tied * (weights - start)
+        step = np.linalg.solve(values.T @ (values * (count * likely * (1 - likely))[:, None]) + np.diag(tied), slope)
+        while surprise(weights - step) > surprise(weights) and np.abs(step).max() > _SMALLEST:
+            step /= 2
+        weights = weights - step
+        if np.abs(step).max() <= _SMALLEST:
+            break
+    return dict(zip(names, weights.tolist(), strict=True))
 
 
 def _groups(texts: Sequence[Text]) -> list[str]:

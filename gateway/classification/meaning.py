@@ -197,14 +197,20 @@ class Meaning:
 
     def because(self, text: str, code: str, most: int = 3) -> tuple[str, ...]:
         """The words that spoke most for a subcategory against the others, strongest first: the reasons of a guess."""
+        return self.spoken(text, code, most)[0]
+
+    def spoken(self, text: str, code: str, most: int = 3) -> tuple[tuple[str, ...], float]:
+        """The words that spoke most for a subcategory, and what share of all that was said for it the first said alone."""
         column = self.codes.index(code)
         said: dict[str, float] = {}
         for word in words_in(text):
-            if word not in (PLACE_WORD, NUMBER_WORD):
+            if word not in said and word not in (PLACE_WORD, NUMBER_WORD):
                 known = self.known(word)
-                said[word] = float(known.scores[column]) - known.mean
+                share = float(known.scores[column]) - known.mean
+                if share > 0:
+                    said[word] = share
         ranked = sorted(said.items(), key=lambda pair: (-pair[1], pair[0]))
-        return tuple(word for word, share in ranked[:most] if share > 0)
+        return tuple(word for word, _ in ranked[:most]), ranked[0][1] / sum(said.values()) if ranked else 1.0
 
     def features(self, text: str) -> dict[int, float]:
         """What a text consists of, as hashes with values (their squares add up to one), known to the model or not.

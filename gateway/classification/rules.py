@@ -6,7 +6,7 @@ its likeliest options. Restricted fails closed: what may tell of harm to somebod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +15,14 @@ from gateway.classification.harm import DOUBTED, FEW, UNHEARD, harm
 from gateway.classification.learning import Taught
 from gateway.classification.units import Bodies
 from gateway.classification.urgency import urgency_of
+from gateway.classification.worth import HEARD, Answer, is_arabic, length, shipped
 
-MODEL = "rules-2"
+MODEL = "rules-3"
 # The belief that lessons must reach, and how much of it they must have brought, before they move a report.
 SURE = 0.6
 GAINED = 0.2
-# Below this belief a category is one of several: it is offered with the others, and a person says which.
-UNSURE = 0.4
-# How much of a belief beyond an even chance stands on real messages, measured on 700 of them: docs/learning.md.
-EVEN, HONEST = 0.5, 0.9
+# Below an even chance of being right a category is one of several: it is offered with the others, and a person says which.
+UNSURE = 0.5
 # How far the model tempers what words are sure of: alone they are too sure of paraphrases. Chosen on held-out texts
 # of the corpus, with the real sets seen before.
 TEMPERED, LEAST_SHARE = 0.2, 0.05
@@ -64,21 +63,13 @@ class Classification:
         return self.category is None or self.confidence < UNSURE
 
 
-def honest(belief: float) -> float:
-    """What a belief is worth on real messages: of those held for nearly certain, a careful reader defends another need for one in ten.
-
-    >>> [honest(belief) for belief in (0.3, 0.5, 1.0)]
-    [0.3, 0.5, 0.95]
-    """
-    return belief if belief <= EVEN else round(EVEN + (belief - EVEN) * HONEST, 6)
-
-
 class Judge:
     """Classifies reports as one city and one model do; pure."""
 
-    def __init__(self, model: Taught, categories: Mapping[str, Category], bodies: Bodies, name: str = "") -> None:
-        """`name` says which model and lessons answer; it is kept with every classification."""
-        self._model, self._categories, self._bodies = model, categories, bodies
+    def __init__(self, model: Taught, categories: Mapping[str, Category], bodies: Bodies, name: str = "",
+                 worth: Callable[[Answer], float] | None = None) -> None:
+        """`name` says which model and lessons answer; it is kept with every classification. `worth` says what a belief is worth."""
+        self._model, self._categories, self._bodies, self._worth = model, categories, bodies, worth or shipped()
         self._name = f"{MODEL}+{name}" if name else MODEL
         self._sensitive = tuple(code for code, one in categories.items() if one.sensitive and code in model.codes)
 
@@ -92,7 +83,8 @@ class Judge:
         code, confidence, stated = report["category"], float(report["confidence"] or 0.0), stated or looked
         if not stated and report["intent"] in _NEEDS and text:
             code, confidence, options = self._category(code, confidence, text, why)
-        confidence = confidence if stated else honest(confidence)
+        elif not stated:
+            confidence = min(confidence, HEARD)
         category = self._categories.get(code or "")
         urgency = urgency_of(report, code if category else None, category.severity if category else 2, text, why)
         sure = report["intent"] == "protection" or (category is not None and category.sensitive)
@@ -115,22 +107,36 @@ class Judge:
         return tuple(code for code, share in self._model.guess(text) if code != NO_NEED and share >= WORTH_OFFERING
                      and code not in self._sensitive)[:MOST_OPTIONS]
 
-    def _category(self, code: str | None, confidence: float, text: str, why: list[str]) -> tuple[str | None, float, tuple[str, ...]]:
+    def leaning(self, text: str) -> tuple[str, float]:
+        """The likeliest reading of a text of which nothing is sure, and the confidence in it; it may be that no need is stated."""
+        (code, belief), *_ = self._model.guess(text, 1)
+        return code, self.none(belief, text) if code == NO_NEED else self._worth(Answer("open", belief))
+
+    def none(self, belief: float, text: str, *, heard: bool = False) -> float:
+        """The confidence that a text states no need; `heard`: its words are a greeting, thanks or an advertisement."""
+        return self._worth(Answer("none", belief, words=length(text), heard=heard))
+
+    def _need(self, code: str, belief: float, text: str, why: list[str] | None = None) -> float:
+        words, alone = self._model.spoken(text, code) if code in self._model.codes else ((), 1.0)
+        if words and why is not None:
+            why.append(f"{code}: {', '.join(words)}")
+        return self._worth(Answer("need", belief, alone, is_arabic(text)))
+
+    def _category(self, code: str | None, belief: float, text: str, why: list[str]) -> tuple[str | None, float, tuple[str, ...]]:
         shift = self._model.shift(text)
         if shift and shift.code not in (code, NO_NEED, *self._sensitive) and shift.belief >= SURE and shift.gained >= GAINED:
             near = self._model.nearest(text, shift.code)
             why.append(f"{shift.code}: learned from people's readings" + (f", such as that of {near.by}" if near else ""))
-            return shift.code, shift.belief, ()
+            return shift.code, self._need(shift.code, shift.belief, text), ()
         if code is None:
             options = self.options(text)
             if options:
                 why.append(f"open between {', '.join(options)}" if len(options) > 1 else f"not sure enough of {options[0]}")
-            return None, confidence, options
+            return None, self.leaning(text)[1], options
         if code in self._model.codes:
             share = dict(self._model.guess(text, len(self._model.codes)))[code]
-            confidence = confidence ** (1 - TEMPERED) * max(share, LEAST_SHARE) ** TEMPERED
-            if words := self._model.because(text, code):
-                why.append(f"{code}: {', '.join(words)}")
+            belief = belief ** (1 - TEMPERED) * max(share, LEAST_SHARE) ** TEMPERED
+        confidence = self._need(code, belief, text, why)
         if confidence < UNSURE:
             why.append(f"not sure enough of {code}")
             return code, confidence, tuple(dict.fromkeys((code, *self.options(text))))[:MOST_OPTIONS]

@@ -70,7 +70,8 @@ class Judging:
         several = report["message"] in self._several  # the words are not of this report alone
         given = report | self._read_again(report, text) if anew and not (by_hand or several) else report
         found = self._judge.classify(given, text, stated=several, looked=looked)
-        if report["category"] and found.category != report["category"] and self._resident_said(report):
+        # what its resident said is neither moved nor asked about
+        if report["category"] and (found.category != report["category"] or found.abstained) and self._resident_said(report):
             found = self._judge.classify(report, text, stated=True, looked=looked)
         if anew and _stands(report, found):
             return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,8 +21,9 @@ from gateway.classification.evaluation import Labelled
 from gateway.classification.harm import harm
 from gateway.classification.learning import Taught
 from gateway.classification.meaning import Meaning, of_node, shipped
-from gateway.classification.rules import Judge, honest
+from gateway.classification.rules import Judge
 from gateway.classification.units import Bodies
+from gateway.classification.worth import Answer
 from gateway.errors import Problem
 from gateway.needs.judging import categories
 from gateway.operator.reading import configured_city, lines_of, read_line
@@ -31,26 +32,40 @@ from parsers import Context, Draft, Gazetteer, Outcome, load_vocabulary, parse
 MOST_FAULTS = 20
 # Of what is no need at all the model is rarely sure; from here on "no need" is an answer and not a doubt.
 NOTHING = 0.5
+# What words are heard as that are no need.
+_HEARD = ("greeting", "thanks", "spam")
 
 
 class Classifier:
     """A city's words, places and model put together as intake and queue use them, without a journal."""
 
-    def __init__(self, city: str | None, model: Meaning | None = None) -> None:
+    def __init__(self, city: str | None, model: Meaning | None = None, worth: Callable[[Answer], float] | None = None) -> None:
         """The city and the model of the configured instance, when there is one and nothing else is named."""
         self.pack = cities.load(city or configured_city() or "la-paz")
         self.model = Taught(model or model_in_use())
         self._words, self._places = load_vocabulary(), Gazetteer.of(self.pack.places)
-        self._judge = Judge(self.model, categories(self._words), Bodies())
+        self._judge = Judge(self.model, categories(self._words), Bodies(), worth=worth)
 
     def classify(self, text: str, language: str | None = None) -> dict[str, Any]:
         """`{"category": "WAT01", "confidence": 0.93, "why": [...], "abstained": false, "restricted": false, ...}`."""
         outcome = self._parsed(text, language)
         hurt = harm(text, self.model.guess)  # as at the intake, where it is asked before the queue is
-        answer = self._answered(text, outcome)
+        answer, _ = self._answered(text, outcome)
         return answer | {"restricted": True, "why": [*answer["why"], hurt]} if hurt and not answer["restricted"] else answer
 
-    def _answered(self, text: str, outcome: Outcome) -> dict[str, Any]:
+    def read(self, text: str) -> tuple[str, float]:
+        """The subcategory, or `NONE`, that is likeliest, and the confidence in it: also where it is left open."""
+        answer, said = self._answered(text, self._parsed(text, None))
+        return said, answer["confidence"]
+
+    def guess(self, text: str) -> Sequence[tuple[str, float]]:
+        """The same as probabilities of every subcategory, for the ruler of `evaluation`."""
+        said, belief = self.read(text)
+        shares = dict(self.model.guess(text, len(self.model.codes)))
+        rest = 1 - shares.get(said, 0.0) or 1.0
+        return list(({code: share * (1 - belief) / rest for code, share in shares.items()} | {said: belief}).items())
+
+    def _answered(self, text: str, outcome: Outcome) -> tuple[dict[str, Any], str]:
         if not isinstance(outcome, Draft):
             return self._no_need(text, outcome)
         row = {"intent": outcome.intent, "category": outcome.category, "confidence": outcome.confidence, "place_code": outcome.place_code,
@@ -58,32 +73,22 @@ class Classifier:
         found = self._judge.classify(row, text)
         return _answer(None if found.abstained and not found.restricted else found.category, found.confidence, (*outcome.why, *found.why),
                        abstained=found.abstained, restricted=found.restricted, urgency=found.urgency,
-                       options=found.options or outcome.category_options)
-
-    def guess(self, text: str) -> Sequence[tuple[str, float]]:
-        """The same as probabilities of every subcategory, for the ruler of `evaluation`."""
-        found = self.classify(text)
-        shares = dict(self.model.guess(text, len(self.model.codes)))
-        said, belief = found["category"] or (None if found["abstained"] else NO_NEED), found["confidence"]
-        if said is None:
-            said, share = max(shares.items(), key=lambda pair: pair[1])
-            belief = honest(share)
-        rest = 1 - shares.get(said, 0.0) or 1.0
-        return list(({code: share * (1 - belief) / rest for code, share in shares.items()} | {said: belief}).items())
+                       options=found.options or outcome.category_options), found.category or self._judge.leaning(text)[0]
 
     def _parsed(self, text: str, language: str | None) -> Outcome:
         return parse(text, Context(channel_lang=language or self.pack.language), self._words, self._places, self.model.guess)
 
-    def _no_need(self, text: str, outcome: Outcome) -> dict[str, Any]:
+    def _no_need(self, text: str, outcome: Outcome) -> tuple[dict[str, Any], str]:
         """A greeting, a command, chatter: no need was read. Where one may hide all the same, it is left open."""
-        shares = dict(self.model.guess(text, len(self.model.codes)))
-        nothing = shares.get(NO_NEED, 0.0)
+        nothing = dict(self.model.guess(text, len(self.model.codes))).get(NO_NEED, 0.0)
         options = self._judge.options(text)
-        open_ = outcome.intent == "unknown" and nothing < NOTHING and bool(options)
-        doubt = outcome.intent == "unknown" and self._judge.doubts(text, False)
-        confidence = honest(nothing if outcome.intent == "unknown" else max(nothing, outcome.confidence))
-        return _answer(None, honest(max(shares.values())) if open_ else confidence, (f"read as {outcome.intent}", *outcome.why),
-                       abstained=open_, restricted=doubt, urgency=None, options=options if open_ else ())
+        unknown = outcome.intent == "unknown"
+        open_ = unknown and nothing < NOTHING and bool(options)
+        doubt = unknown and self._judge.doubts(text, False)
+        said, confidence = self._judge.leaning(text) if open_ else (NO_NEED, self._judge.none(
+            nothing if unknown else max(nothing, outcome.confidence), text, heard=outcome.intent in _HEARD))
+        return _answer(None, confidence, (f"read as {outcome.intent}", *outcome.why), abstained=open_, restricted=doubt, urgency=None,
+                       options=options if open_ else ()), said
 
 
 def model_in_use() -> Meaning:

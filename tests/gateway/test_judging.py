@@ -134,7 +134,7 @@ def test_without_a_sure_category_it_says_what_it_may_be() -> None:
     assert found.options[0].startswith("LIT")
     faint = judge().classify(ROW | {"category": "WAT01", "confidence": 0.3}, "el poste de la esquina no alumbra ni se ve nada")
     assert (faint.category, faint.abstained, faint.options[0]) == ("WAT01", True, "WAT01")
-    assert not judge().classify(ROW, "gotea el caño").abstained
+    assert not judge().classify(ROW, "el agua del caño sale turbia y huele mal").abstained
 
 
 # -------------------------------------------------------------------------------------------------------- the queue

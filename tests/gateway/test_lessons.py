@@ -83,7 +83,7 @@ def test_a_reading_teaches_the_intake_and_the_queue_on_both_databases(make_node:
     assert best(node) == "WAT03"
     later = report_of(node, say(node, clock, SAME))
     assert later["category"] == "WAT03"
-    assert str(later["model"]) == f"rules-2+{node.school.name}"
+    assert str(later["model"]) == f"rules-3+{node.school.name}"
     rebuild(node.database, verify=True)
 
 

@@ -99,7 +99,7 @@ def test_what_was_understood_wrongly_moves_to_its_need_and_stays_there(node: Nod
     planning.withdraw_reading(node, report, why="", by="ana")
     jobs.work(node)
     assert stands(node, message) == ("WAT01", "S1604", ("WAT01", "S1604"))
-    assert str(report_of(node, message)["model"]).startswith("rules-2")
+    assert str(report_of(node, message)["model"]).startswith("rules-3")
     rebuild(node.database, verify=True)
 
 
