@@ -127,6 +127,12 @@ class Meaning:
         """The same weights with another description."""
         return cls(model._arrays, {**model.about, **about}, model.second)
 
+    def leaning(self, towards: str, by: float) -> Meaning:
+        """The same model with so much more log odds for one subcategory and its category, whatever the text says."""
+        at, bias = self.codes.index(towards), self._bias.copy()
+        bias[[at, len(self.codes) + self._category_of[at]]] += np.float32(by * self.about["temperature"])
+        return Meaning({**self._arrays, "bias": bias}, self.about, self.second)
+
     @property
     def coolness(self) -> np.float32:
         """What scores are multiplied by before they become probabilities."""

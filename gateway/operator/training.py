@@ -68,9 +68,9 @@ def made(own: Sequence[Text], sexes: dict[str, str], *, alone: bool, file: bytes
 
 
 def _fit(texts: Sequence[Text], about: dict[str, Any], alone: bool) -> Meaning:
-    """As `training.fit`; alone, without the keywords of the taxonomy, which know subcategories that the file may not have."""
+    """As the shipped one is made; alone, without the keywords of the taxonomy, which know subcategories that the file may not have."""
     if not alone:
-        return training.fit(texts, about)
+        return training.expecting(training.fit(texts, about), texts)
     samples = [training.Sample(text.code, text.lang, text.text) for text in texts]
     codes = sorted({sample.code for sample in samples})
     space = training.Space(samples)

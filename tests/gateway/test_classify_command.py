@@ -54,7 +54,7 @@ def test_no_text_breaks_it(label: str, text: str, tmp_path: Path) -> None:
 
 
 def test_what_is_unsure_stays_open_with_its_options(tmp_path: Path) -> None:
-    answers = run(tmp_path, *(text.text for text in corpus.read()[::97]))
+    answers = run(tmp_path, *(" ".join(text.text.split()[:5]) for text in corpus.read()[::97]))  # five words say little
     left_open = [answer for answer in answers if answer["abstained"]]
     assert left_open
     assert all(answer["category"] is None or answer["restricted"] for answer in left_open)

@@ -60,6 +60,26 @@ def test_two_kinds_of_texts_are_told_apart_and_not_when_each_text_has_both_label
     assert unsure.guess("toda la zona sin luz")[0][1] < 0.75 < model.guess("toda la zona sin luz")[0][1]
 
 
+def test_on_a_line_with_more_chatter_than_the_corpus_no_need_is_likelier_and_needs_stand_to_each_other_as_before(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "keywords", lambda: ())
+    texts = [*TOY, Text(corpus.NO_NEED, "es", "A", "hola que tal")]
+    model = training.fit(texts)
+    there = training.expecting(model, texts)
+    before, after = dict(model.guess("luz o agua hola")), dict(there.guess("luz o agua hola"))
+    assert after[corpus.NO_NEED] > 1.5 * before[corpus.NO_NEED]
+    assert after["WAT01"] / after["LIT03"] == pytest.approx(before["WAT01"] / before["LIT03"], rel=1e-3)
+    assert (model.about.get("no_need"), there.about["no_need"]) == (None, training.NO_NEED_SHARE)
+
+
+@pytest.mark.parametrize(("label", "chatter"), [("no text without a need: nothing is known of them", 0), ("more than are expected", 12)])
+def test_a_corpus_stands_as_it_is_with(label: str, chatter: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "keywords", lambda: ())
+    texts = [*TOY, *(Text(corpus.NO_NEED, "es", "A", f"hola que tal {at}") for at in range(chatter))]
+    model = training.fit(texts)
+    assert training.expecting(model, texts) is model
+
+
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     model = training.fit(TOY)
     model.save(tmp_path / "toy.npz")
