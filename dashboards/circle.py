@@ -67,6 +67,16 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
         flash(gettext("They are greeted no more."), "done")
         return redirect(url_for("circle.listed"), 303)
 
+    @pages.post("/<elder>/neighbour")
+    @rule(OFFICER, FOCAL, ADMIN)
+    def neighbour(elder: str) -> ResponseReturnValue:
+        with node.database.reading() as c:
+            _must_be_theirs(tree, seen.place_of_elder(c, elder), "person", elder)
+        name = " ".join(request.form.get("volunteer", "").split())[:40]
+        accompanying.replace_volunteer(node, elder, name, request.form.get("volunteer_number", "").strip()[:40], by=g.account.name)
+        flash(gettext("Another neighbour looks in from now on."), "done")
+        return redirect(url_for("circle.listed"), 303)
+
     @pages.post("/task/<checkin>")
     @rule(OFFICER, FOCAL, ADMIN)
     def close(checkin: str) -> ResponseReturnValue:

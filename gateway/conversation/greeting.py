@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, select
 
 from gateway.governing import duty
 from gateway.journal.canonical import derived_id, iso
@@ -14,7 +14,7 @@ from gateway.journal.circle import CheckinStepped
 from gateway.journal.events import Event, ReplyQueued
 from gateway.journal.tables import Contact, Reply, Sender, table
 from gateway.node import Node
-from gateway.words.replies import ANSWERED_IN, TO_VOLUNTEERS
+from gateway.words.replies import ANSWERED_IN, TO_VOLUNTEERS, language_for
 from gateway.words.segments import measure
 
 CONTACT, REPLY, SENDER = table(Contact), table(Reply), table(Sender)
@@ -55,13 +55,17 @@ def alarm(c: Connection, node: Node, elder: Row, checkin: str, at: datetime) -> 
 
 def letter(c: Connection, node: Node, elder: Row, to: str, kind: str, at: datetime, key: str, *, question: str | None = None,
            options: tuple[str, ...] = (), **fills: Any) -> list[ReplyQueued]:
-    """A text of the circle to one of its phones; none where its number is not here, or it wants no texts."""
-    stopped = exists().where(SENDER.c.id == CONTACT.c.sender, SENDER.c.opted_out)
-    contact = c.execute(select(CONTACT.c.channel).where(CONTACT.c.sender == to, ~stopped)).first() if to else None
+    """A text of the circle to one of its phones; none where its number is not here, or it wants no texts.
+
+    A neighbour who wrote to us is texted in the language of that, any other in the elder's: they live next door.
+    """
+    theirs = select(CONTACT.c.channel, SENDER.c.chosen, SENDER.c.language).outerjoin(SENDER, SENDER.c.id == CONTACT.c.sender)
+    contact = c.execute(theirs.where(CONTACT.c.sender == to, SENDER.c.opted_out.is_not(True))).first() if to else None
     if contact is None:
         return []
-    text = node.replies.text_for(kind, elder["language"], **fills)
-    return [_reply(_reply_id(kind, key, to), to, contact.channel, kind, elder["language"], str(text), at, question, options)]
+    language = elder["language"] if to == elder["sender"] else language_for(contact.language, elder["language"], contact.chosen)
+    text = node.replies.text_for(kind, language, **fills)
+    return [_reply(_reply_id(kind, key, to), to, contact.channel, kind, language, str(text), at, question, options)]
 
 
 def _reply_id(kind: str, key: str, to: str) -> str:

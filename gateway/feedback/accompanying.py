@@ -9,7 +9,7 @@ Only the node that holds the elder's number greets. Each step is a fact with its
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -93,6 +93,37 @@ def enrol(node: Node, said: Enrolment, *, by: str) -> str:
     return elder
 
 
+def replace_volunteer(node: Node, elder: str, name: str, number: str, *, by: str) -> None:
+    """Another neighbour looks in from now on; both are told. The elder need not consent anew: that they are greeted they know."""
+    sender = node.vault.sender(number)
+    with node.database.writing() as c:
+        turn, now = take_turn(c, node.origin), node.now()
+        row = next(iter(find(c, ELDER, "id", [elder])), None)
+        if row is None or row["state"] == ENDED:
+            raise Problem("planning.unknown", thing="person", id=elder[:40])
+        _must_be_sound_names(name)
+        _must_be_sound_numbers(node, number)
+        if sender == row["sender"]:
+            raise Problem("planning.refused", reason="The elder and the neighbour need a phone each.")
+        if sender == row["volunteer"] and name == row["volunteer_name"]:
+            raise Problem("planning.refused", reason="This neighbour looks in on them already.")
+        if any(one["opted_out"] for one in find(c, SENDER, "id", [sender])):
+            raise Problem("planning.refused", reason="One of these phones said that it wants no texts.")
+        insert_new(c, CONTACT, [{"sender": sender, "channel": node.config.outbox.channel,
+                                 "number": node.vault.seal(normalise(number).encode())}], "sender")
+        road = find(c, CONTACT, "sender", [sender])[0]["channel"]
+        if not sends(node.config, road):
+            raise Problem("planning.refused", reason=(
+                "This machine has no channel by which it could text them: enrol them at one that sends, or have a channel set up here."))
+        after = row | {"volunteer": sender, "volunteer_name": name}
+        texts = [*greeting.letter(c, node, after, sender, "circle_hello", now, iso(now), name=row["name"]),
+                 *greeting.letter(c, node, after, row["sender"], "checkin_neighbour", now, iso(now), vol=name)]
+        told = texts if row["state"] == ACTIVE else []  # before their yes nobody is told
+        ledger.write(c, node.origin, [VolunteerNamed(elder=elder, sender=sender, name=name), *told], at=now, by=by, turn=turn)
+        tasks.add(c, "send", [letter.reply for letter in told], iso(now))
+        _forget_numbers(c, [row["volunteer"]])
+
+
 def may_send(node: Node) -> bool:
     """Whether a phone that never wrote to us could be texted from here."""
     return sends(node.config, node.config.outbox.channel)
@@ -106,13 +137,8 @@ def _says_the_same(row: Row, said: Enrolment, volunteer: str, language: str) -> 
 
 
 def _must_be_sound(node: Node, said: Enrolment) -> None:
-    if not all(name.strip() and len(name) <= MOST_NAME and name.isprintable() for name in (said.name, said.volunteer)):
-        raise Problem("planning.refused", reason="A first name for each, of %(most)s letters at most.", most=MOST_NAME)
-    for number in (said.number, said.volunteer_number):
-        if not is_phone(number):
-            raise Problem("planning.refused", reason="Write both numbers with + and the code of the country.")
-        if not governor.is_served(node, normalise(number)):
-            raise Problem("planning.refused", reason="One of these numbers is of no country that is written to.")
+    _must_be_sound_names(said.name, said.volunteer)
+    _must_be_sound_numbers(node, said.number, said.volunteer_number)
     if normalise(said.number) == normalise(said.volunteer_number):
         raise Problem("planning.refused", reason="The elder and the neighbour need a phone each.")
     if said.place_code not in node.city.place:
@@ -124,6 +150,19 @@ def _must_be_sound(node: Node, said: Enrolment) -> None:
         raise Problem("planning.refused", reason="Choose one day of the week at least.")
     if said.language and said.language not in LANGUAGES:
         raise Problem("planning.refused", reason="Choose a language of the list.")
+
+
+def _must_be_sound_names(*names: str) -> None:
+    if not all(name.strip() and len(name) <= MOST_NAME and name.isprintable() for name in names):
+        raise Problem("planning.refused", reason="A first name for each, of %(most)s letters at most.", most=MOST_NAME)
+
+
+def _must_be_sound_numbers(node: Node, *numbers: str) -> None:
+    for number in numbers:
+        if not is_phone(number):
+            raise Problem("planning.refused", reason="Write both numbers with + and the code of the country.")
+        if not governor.is_served(node, normalise(number)):
+            raise Problem("planning.refused", reason="One of these numbers is of no country that is written to.")
 
 
 def end(node: Node, elder: str, *, by: str) -> None:
@@ -230,9 +269,9 @@ def _knock_at(node: Node, asked: datetime) -> datetime:
     return max(dusk.astimezone(asked.tzinfo), asked + timedelta(hours=1))
 
 
-def _forget_numbers(c: Connection) -> None:
+def _forget_numbers(c: Connection, replaced: Iterable[str] = ()) -> None:
     """The number of one who never wrote to us, and is greeted no more nor called to anybody, is forgotten."""
-    ended = list(c.execute(select(ELDER.c.sender).where(ELDER.c.state == ENDED)).scalars())
+    ended = [*replaced, *c.execute(select(ELDER.c.sender).where(ELDER.c.state == ENDED)).scalars()]
     ended += list(c.execute(select(ELDER.c.volunteer).where(ELDER.c.state == ENDED)).scalars())
     needed = select(ELDER.c.sender).where(ELDER.c.state != ENDED).union(select(ELDER.c.volunteer).where(ELDER.c.state != ENDED),
                                                                        select(SENDER.c.id), select(DUTY.c.sender))

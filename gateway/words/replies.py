@@ -36,7 +36,7 @@ ROAD_ALERTS: Final = {"silent": "alert_silent", "failing": "alert_failing", "und
                       "phone": "alert_phone", "round_trip": "alert_round"}  # by the kind of trouble (`gateway.governing.roads`)
 ALERTS: Final = ("alert_emergency", "alert_cluster", *dict.fromkeys(ROAD_ALERTS.values()), "alert_elder")
 # The human circle: to elders who asked to be greeted, and to who looks in on them.
-GREETINGS: Final = ("checkin", "checkin_again", "checkin_consent")
+GREETINGS: Final = ("checkin", "checkin_again", "checkin_consent", "checkin_neighbour")
 TO_VOLUNTEERS: Final = ("circle_hello", "circle_talk", "circle_knock", "circle_help")
 OF_THE_CIRCLE: Final = (*GREETINGS, *TO_VOLUNTEERS, "checkin_yes", "checkin_no", "checkin_fine", "checkin_talk", "checkin_help",
                         "circle_thanks", "circle_handed_on")  # no page of texts shows them: who is greeted is nobody's business
@@ -142,7 +142,7 @@ KINDS: Final[dict[str, Kind]] = {
         _kinds("name vol time", "checkin_consent", greets=False),
         _kinds("time", "checkin_yes", greets=False),
         _kinds("", "checkin_no", "circle_handed_on", greets=False),
-        _kinds("vol", "checkin_fine", "checkin_talk", greets=False),
+        _kinds("vol", "checkin_fine", "checkin_talk", "checkin_neighbour", greets=False),
         _kinds("vol num", "checkin_help", greets=False),
         _kinds("name", *TO_VOLUNTEERS, "circle_thanks", greets=False),
         _kinds("place", "alert_elder", greets=False),

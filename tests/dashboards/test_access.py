@@ -84,6 +84,8 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("POST", "/officer/greetings", "/officer/greetings",
      SIGNED_IN | {"planner": 403} | dict.fromkeys(("officer", "focal", "admin"), 409), {}),
     ("POST", "/officer/greetings/<elder>/end", "/officer/greetings/nothing/end", NOBODY_THERE | {"planner": 403}, {}),
+    ("POST", "/officer/greetings/<elder>/neighbour", "/officer/greetings/nothing/neighbour", NOBODY_THERE | {"planner": 403},
+     {"volunteer": "Mario", "volunteer_number": "+59173330001"}),
     ("POST", "/officer/greetings/task/<checkin>", "/officer/greetings/task/nothing", NOBODY_THERE | {"planner": 403}, {"note": "seen"}),
     ("GET", "/officer/map", "/officer/map", SIGNED_IN, {}),
     ("GET", "/officer/news", "/officer/news", SIGNED_IN, {}),

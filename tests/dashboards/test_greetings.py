@@ -185,3 +185,16 @@ def test_it_fits_a_phone_in_every_language_and_axe_is_content(language: str, nod
     page.goto("/officer/greetings")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert Axe().run(page).response["violations"] == []
+
+
+def test_an_officer_names_another_neighbour(officer: FlaskClient, node: Node, clock: Clock) -> None:
+    in_need(node, clock)
+    with node.database.reading() as c:
+        elder = c.execute(select(ELDER.c.id)).scalar_one()
+    said = {"volunteer": "Mario", "volunteer_number": "+59173330001", "csrf_token": token(officer)}
+    assert officer.post(f"/officer/greetings/{elder}/neighbour?lang=en", data=said).status_code == 303
+    page = officer.get("/officer/greetings?lang=en").text
+    assert "Neighbour: Mario" in page
+    assert "Another neighbour looks in from now on." in page
+    again = officer.post(f"/officer/greetings/{elder}/neighbour?lang=en", data=said)
+    assert (again.status_code, "This neighbour looks in on them already." in again.text) == (409, True)

@@ -343,6 +343,62 @@ def test_an_officer_ends_it_and_closes_a_task_with_a_note(greeted: Street) -> No
     rebuild(greeted.node.database, verify=True)
 
 
+MARIO = "+59173330001"
+
+
+def test_another_neighbour_takes_the_place_of_one_and_all_three_phones_are_right(greeted: Street) -> None:
+    elder = str(greeted.greeting()["elder"])
+    accompanying.replace_volunteer(greeted.node, elder, "Mario", MARIO, by="luz")
+    greeted.goes_on(seconds=20)
+    assert (greeted.reads(ROSA), greeted.reads(MARIO), greeted.reads(ELENA)) == (["checkin_neighbour"], ["circle_hello"], [])
+    assert greeted.state() == "active", "the greetings go on"
+    greeted.says(ROSA, "2")
+    assert (greeted.reads(MARIO), greeted.reads(ELENA)) == (["circle_talk"], [])
+    with greeted.node.database.reading() as c:
+        kept = set(c.execute(select(CONTACT.c.sender)).scalars())
+    assert greeted.node.vault.sender(MARIO) in kept
+    assert greeted.node.vault.sender(ELENA) not in kept, "who never wrote and looks in on nobody is forgotten"
+    rebuild(greeted.node.database, verify=True)
+
+
+def test_a_neighbour_who_is_named_before_the_yes_hears_of_it_with_the_yes(street: Street) -> None:
+    elder = accompanying.enrol(street.node, PLAN, by="luz")
+    accompanying.replace_volunteer(street.node, elder, "Mario", MARIO, by="luz")
+    street.goes_on(minutes=1)
+    assert street.reads(MARIO) == []
+    street.says(ROSA, "1")
+    assert (street.reads(MARIO), street.reads(ELENA)) == (["circle_hello"], [])
+
+
+@pytest.mark.parametrize(("label", "name", "number", "why"), [
+    ("the elder's own phone", "Mario", ROSA, "a phone each"), ("the neighbour there is", "Elena", ELENA, "already"),
+    ("no number", "Mario", "77", "code of the country"), ("no name", " ", MARIO, "first name"),
+    ("abroad", "Mario", "+447700900123", "no country"), ("who wants no texts", "Guardia", GUARD, "no texts"),
+])
+def test_who_cannot_take_a_neighbours_place(label: str, name: str, number: str, why: str, greeted: Street) -> None:
+    greeted.says(GUARD, "BAJA")
+    with pytest.raises(Problem, match=why):
+        accompanying.replace_volunteer(greeted.node, str(greeted.greeting()["elder"]), name, number, by="luz")
+
+
+def test_nobody_takes_a_place_in_a_greeting_that_ended(greeted: Street) -> None:
+    elder = str(greeted.greeting()["elder"])
+    accompanying.end(greeted.node, elder, by="luz")
+    with pytest.raises(Problem):
+        accompanying.replace_volunteer(greeted.node, elder, "Mario", MARIO, by="luz")
+
+
+@pytest.mark.parametrize(("wrote", "language"), [("", "fr"), ("no hay agua en pampahasi", "es"), ("IDIOMA ingles", "en")])
+def test_a_neighbour_is_texted_in_the_language_they_wrote_in_else_in_the_elders(street: Street, wrote: str, language: str) -> None:
+    if wrote:
+        street.says(ELENA, wrote)
+    accompanying.enrol(street.node, replace(PLAN, language="fr"), by="luz")
+    street.goes_on(minutes=1)
+    street.says(ROSA, "1")
+    with street.node.database.reading() as c:
+        assert c.execute(select(REPLY.c.language).where(REPLY.c.kind == "circle_hello")).scalars().all() == [language]
+
+
 @pytest.mark.parametrize(("label", "change"), [
     ("no name", {"name": ""}), ("a number that is none", {"number": "77"}), ("abroad", {"number": "+447700900123"}),
     ("one phone for both", {"volunteer_number": ROSA}), ("no such place", {"place_code": "S9"}), ("by night", {"hour": 22}),
