@@ -9,8 +9,10 @@ from sqlalchemy import Connection, func, select
 from dashboards.queries.seen import HEAD, IS_OPEN, LINK, NEED, REPORT, STANDS, WORK, voices
 from gateway.journal import heads
 from gateway.journal.rows import find
+from gateway.journal.tables import Notice, table
 from gateway.needs.standing import ruled as ruled_about
 
+NOTICE = table(Notice)
 MOST = 4  # reports of one reference on a page
 
 
@@ -37,6 +39,8 @@ class Tracked:
     works: tuple[TrackedWork, ...] = ()
     ruled: str = ""
     until: str = ""
+    reason: str = ""  # why it was refused, where anybody may read it; whether there is one
+    has_reason: bool = False
 
 
 def tracked(c: Connection, reference: str, k: int) -> tuple[Tracked, ...]:
@@ -57,7 +61,8 @@ def _tracked(c: Connection, reference: str, k: int, report: str, filed_at: str, 
         return Tracked(reference, filed_at)
     works: tuple[TrackedWork, ...] = ()
     neighbours = 0
-    ruled = until = ""
+    ruled = until = reason = ""
+    has_reason = False
     if need is not None:
         whole = sorted(heads.members(c, [need]))
         said = voices(REPORT.c.need.in_(whole))
@@ -70,4 +75,9 @@ def _tracked(c: Connection, reference: str, k: int, report: str, filed_at: str, 
         stand = find(c, NEED, "id", [heads.head_of(c, need)])
         if stand and (ruling := ruled_about(c, stand[0])) is not None:
             ruled, until = ruling["decision"], ruling["until"]
-    return Tracked(reference, filed_at, True, category, place_code, status, need_status, neighbours, works, ruled, until)
+        if need_status == "rejected":
+            told = next((notice["reason"] for notice in find(c, NOTICE, "id", [heads.head_of(c, need)])), "")
+            # what was written to one person may be about that person: anybody reads it who k phones read it by text
+            has_reason, reason = bool(told), told if others + own >= k else ""
+    return Tracked(reference, filed_at, True, category, place_code, status, need_status, neighbours, works, ruled, until, reason,
+                   has_reason)

@@ -100,6 +100,31 @@ def test_what_a_commission_decided(client: FlaskClient, seed: Seed, node: Node, 
     assert says not in words(client, reference), "something was decided since"
 
 
+@pytest.mark.parametrize(("language", "said", "by_text"), [
+    ("es", "Motivo no hay presupuesto hasta 2027", "lee el motivo por mensaje: envíe ESTADO"),
+    ("fr", "Motif no hay presupuesto hasta 2027", "lit le motif par SMS : envoyez STATUT"),
+    ("en", "Reason no hay presupuesto hasta 2027", "reads the reason by text: send STATUS"),
+    ("ar", "السبب no hay presupuesto hasta 2027", "يقرأ السبب في رسالة"),
+])
+def test_why_it_was_refused_is_told_to_anybody_where_many_speak_for_it(client: FlaskClient, seed: Seed, node: Node, language: str,
+                                                                       said: str, by_text: str) -> None:
+    few = seed.report("mi casa se queda sin agua", sender="a")
+    planning.change_status(node, WATER, "rejected", note="", by="ana", after=None, reason="no hay presupuesto hasta 2027")
+    assert by_text in words(client, few, language)
+    assert "presupuesto" not in words(client, few, language), "what was written to one person may be about that person"
+    for n in range(node.config.access.k_anonymity):
+        seed.report("sin agua en el barrio", sender=f"p{n}")
+    assert said in words(client, few, language)
+    assert by_text not in words(client, few, language)
+
+
+def test_a_refusal_without_a_reason_promises_none(client: FlaskClient, seed: Seed, node: Node) -> None:
+    one = seed.report("mi casa se queda sin agua", sender="a")
+    planning.change_status(node, WATER, "rejected", note="for colleagues", by="ana", after=None)
+    assert "eason" not in words(client, one)
+    assert "colleagues" not in words(client, one)
+
+
 def again(seed: Seed, text: str, *, category: str, sender: str, restricted: bool = False) -> str:
     """A report with the number that the one before it has, as a copied box gave it out."""
     references, seed.references = seed.references, iter([next(reversed(seed.ids))])
