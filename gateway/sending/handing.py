@@ -9,7 +9,7 @@
 
 Whoever dies on the way, an SMS leaves once at most by our doing. What lies with a phone when its resident says stop, when it is too
 old, or when all sending is stopped, is called back at its next question: it says `cancelled`, and then that reply has failed
-and costs nothing.
+and costs nothing. News that was given back so told nothing: what still stands is told again (`news.UNTOLD`).
 """
 
 from __future__ import annotations
@@ -31,11 +31,12 @@ from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.entries import take_turn
 from gateway.journal.events import ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.rows import insert
-from gateway.journal.tables import Delivery, Handed, Message, Reply, Sender, Task, table
+from gateway.journal.tables import Delivery, Handed, Message, Reply, Sender, Task, Told, table
 from gateway.node import Node
 from gateway.sending import outbox
 
-REPLY, TASK, MESSAGE, DELIVERY, HANDED, SENDER = (table(of) for of in (Reply, Task, Message, Delivery, Handed, Sender))
+REPLY, TASK, MESSAGE, DELIVERY, HANDED, SENDER, TOLD = (
+    table(of) for of in (Reply, Task, Message, Delivery, Handed, Sender, Told))
 HANDED_OVER: Final = "handed"
 MOST_AT_ONCE = 10  # an answer that is lost puts so many in doubt
 # What a phone has and does not send had better wait here, where a stop is heard: so many that it lately said it cannot send, or
@@ -115,6 +116,8 @@ def settle(node: Node, params: Mapping[str, str]) -> list[Event]:
         facts = _facts(row.id, row.reason, report) if row is not None and row.state in ("queued", "uncertain") else []
         ledger.write(c, node.origin, facts, at=now, by="machine", turn=turn)
         tasks.take_off(c, "send", [fact.reply for fact in facts])
+        if failed := [fact.reply for fact in facts if isinstance(fact, ReplyFailed)]:  # however late: its news is looked at once more
+            tasks.add_missing(c, "tell", c.execute(select(TOLD.c.need).where(TOLD.c.reply.in_(failed)).distinct()).scalars(), iso(now))
         if row is None or any(isinstance(fact, ReplyFailed) for fact in facts):  # of whom was erased we know no more than the phone says
             governor.give_back(c, counted)
     return [{"event": "cancel", "id": report.provider_id}] if report.error in android.RISKY.values() else []

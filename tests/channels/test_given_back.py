@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 
-from gateway.decisions import erasing
+from gateway.decisions import erasing, planning
 from gateway.governing import governor
-from gateway.journal.tables import Handed, table
+from gateway.journal.tables import Handed, Need, table
+from gateway.machine import jobs
 from tests.channels.town import BOTH, OTHER, PHONE, Town
 
-HANDED = table(Handed)
+HANDED, NEED = table(Handed), table(Need)
 NEWS = "AGUA S1604 sin agua"
 
 
@@ -100,3 +102,44 @@ def test_the_cap_of_a_day(town: Town, label: str, happens: Callable[[Town, str],
     town.text(NEWS, OTHER)
     town.turn()
     assert town.air(OTHER) == leaves, label
+
+
+def sent(town: Town, reply: str) -> None:
+    town.phone.transmit()
+
+
+@pytest.mark.parametrize(("label", "happens", "again"), [
+    ("what a phone gave back is told again", cancelled, 1),
+    ("what was sent is not", sent, 0),
+    ("what may have left is not", in_doubt, 0),
+    ("what was said to somebody who wants no more is not", lambda town, reply: (cancelled(town, reply), town.text("BAJA")), 0),
+])
+@pytest.mark.parametrize("days", [0, 3], ids=["at once", "days later"])
+def test_news_that_a_phone_gave_back_told_nothing(town: Town, label: str, happens: Callable[[Town, str], object], again: int, days: int
+                                                  ) -> None:
+    town.text()
+    town.turn()
+    jobs.work(town.node)
+    with town.node.database.reading() as c:
+        need = c.execute(select(NEED.c.id)).scalar_one()
+    planning.change_status(town.node, need, "verified", note="", by="ana", after=None)
+    _days_go_on(town, hours=3)
+    town.phone.ask()
+    (news,) = town.phone.outbox
+    if days:
+        _days_go_on(town, hours=24 * days)
+    happens(town, news)
+    if happens is not in_doubt:
+        town.phone.radio = lambda number: ""
+    for _ in range(6):
+        _days_go_on(town, hours=12)
+        town.turn()
+    assert len([kind for kind, *_ in town.states() if kind == "news_verified"]) == 1 + again, label
+    heard = {text: count for (_, text), count in town.phone.air.items() if text.startswith("Aviso ")}
+    assert sum(heard.values()) == (1 if again or happens is sent else 0), (label, heard)
+
+
+def _days_go_on(town: Town, hours: int) -> None:
+    town.clock.on(hours=hours)
+    for _ in range(3):
+        jobs.work(town.node)
