@@ -1,7 +1,8 @@
 """The queue: everything that waits for a person, from texts, reports and needs, in one order.
 
 What waits for the resident's answer comes last. Of the rest emergencies come first, then what is more urgent, then what
-waits longer. A text that nobody understood counts as urgent; a broken promise counts one step more.
+waits longer. A text that nobody understood may be anything, and counts as urgent once nobody has read it for a day: until then a need that
+somebody told plainly comes first. A broken promise counts one step more.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ ALERT, PROMISE, READING = table(Alert), table(Promise), table(Reading)
 EVERYTHING, PLACED = ("message", "report", "need"), ("report", "need")  # a text by itself is at no place
 KINDS = ("emergency", "contested", "overdue", "unread", "no_place", "unsure", "verify")
 IN_DANGER_FIRST, EMERGENCIES_FIRST, UNKNOWN_URGENCY, URGENT, CRITICAL = 6, 5, 2, 3, 4
+UNREAD_FOR = timedelta(days=1)  # who got "a person will read your text too" is not left waiting behind every day's needs
 FRESH = timedelta(days=3)  # for so long somebody may still be in the danger that a text tells of
 ROWS = (50, 200)
 LATELY = timedelta(days=30)
@@ -200,7 +202,7 @@ def _sources(c: Connection, node: Node, wanted: Wanted, whats: Collection[str] =
     selects = []
     # a text at no place is of no area, and of no kind
     if "message" in whats and wanted.places is None and not wanted.category:
-        selects.append(_texts(*_fitting(MESSAGE, wanted, id)))
+        selects.append(_texts(now, *_fitting(MESSAGE, wanted, id)))
     if "report" in whats:
         disputed = select(READING.c.id).where(READING.c.contested, not_(READING.c.withdrawn))
         fitting = _fitting(REPORT, wanted, id)
@@ -225,8 +227,9 @@ def _flags(**given: Any) -> list[Any]:
     return [(case((given[kind], 1), else_=0) if kind in given else literal(0)).label(kind) for kind in KINDS]
 
 
-def _texts(*fits: ColumnElement[bool]) -> Select[Any]:
-    return select(literal("message").label("what"), MESSAGE.c.id, literal(URGENT).label("rank"), MESSAGE.c.received_at.label("since"),
+def _texts(now: datetime, *fits: ColumnElement[bool]) -> Select[Any]:
+    rank = case((MESSAGE.c.received_at <= iso(now - UNREAD_FOR), URGENT), else_=UNKNOWN_URGENCY)
+    return select(literal("message").label("what"), MESSAGE.c.id, rank.label("rank"), MESSAGE.c.received_at.label("since"),
                   cast(null(), Text).label("place_code"), cast(null(), Text).label("category"), literal(0).label("waits"),
                   *_flags(unread=MESSAGE.c.id.is_not(None))).where(MESSAGE_WAITS, tells_of_none(MESSAGE.c.id), *fits)
 
@@ -299,7 +302,7 @@ def _seen_report(id: str) -> Select[Any]:
 
 def _seen_text(id: str) -> Select[Any]:
     return select(null().label("place_code"), null().label("category"), MESSAGE.c.received_at.label("since"),
-                  literal(URGENT).label("urgency")).where(
+                  literal(UNKNOWN_URGENCY).label("urgency")).where(
         MESSAGE.c.id == id, MESSAGE.c.outcome.in_(UNREAD), tells_of_none(MESSAGE.c.id))
 
 

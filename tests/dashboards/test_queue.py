@@ -50,8 +50,9 @@ def test_everything_that_waits_is_there_once_and_in_the_order_that_the_page_stat
     ids = planted.ids
     assert [line.rpartition("|")[0] for line in shown(as_role(app, "planner"))] == [
         f"report|{ids[fire]}", f"need|{need_id('S1604', 'RSK05')}",
-        f"message|{older}", f"need|{WATER}", f"message|{unread}",
-        f"report|{ids[vague]}", f"report|{ids[lost]}", f"need|{need_id('S1604', 'WAT02')}"]
+        f"message|{older}", f"need|{WATER}",
+        f"report|{ids[vague]}", *sorted((f"report|{ids[lost]}", f"message|{unread}"), key=lambda line: line.split("|")[1]),
+        f"need|{need_id('S1604', 'WAT02')}"]
 
 
 def test_an_emergency_in_which_somebody_is_in_danger_comes_before_older_ones(app: Flask, planted: Seed, node: Node, clock: Clock) -> None:
@@ -70,6 +71,18 @@ def test_an_emergency_in_which_somebody_is_in_danger_comes_before_older_ones(app
     clock.on(days=4)
     assert emergencies() == ["incendio", "adentro", "heridos"], "what was told days ago is in the order of its age"
     assert "before all those of the last three days" in as_role(app, "planner").get("/queue/?lang=en").text
+
+
+@pytest.mark.parametrize(("label", "hours", "first"), [
+    ("on the day it came a plain need is first", 2, "need"), ("whoever was promised a reader is not left for ever", 25, "message")])
+def test_a_text_that_nobody_understood_becomes_urgent_when_a_day_went_by(planted: Seed, node: Node, clock: Clock, label: str, hours: int,
+                                                                        first: str) -> None:
+    planted.unread("asdf")
+    clock.on(hours=hours)
+    planted.report("sin agua", urgency=3, at=clock())
+    with node.database.reading() as c:
+        lines, _, _ = queue.page(c, node, Wanted())
+    assert lines[0].what == first, label
 
 
 @pytest.mark.parametrize(("kind", "count"), [
@@ -219,7 +232,7 @@ def test_both_databases_answer_alike(make_node: MakeNode, database_url: str) -> 
     with node.database.reading() as c:
         lines, more, counts = queue.page(c, node, Wanted())
     assert ([line.kinds for line in lines], more) == (
-        [("emergency",), ("verify",), ("overdue", "verify"), ("unread",), ("no_place",)], False)
+        [("emergency",), ("verify",), ("overdue", "verify"), ("no_place",), ("unread",)], False)
     assert counts["all"] == 5
     client = as_role(app_of(node), "planner")
     page = act(client, "verify", shown(client))
