@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, abort, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboards import exports, sheets
+from dashboards.queries import plans
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 
@@ -15,7 +16,14 @@ from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 def blueprint(node: Node) -> Blueprint:
     pages = Blueprint("desk", __name__, url_prefix="/planner")
 
-    pages.record_once(lambda state: state.app.jinja_env.globals.update(formats=exports.formats, as_file=_as_file))
+    pages.record_once(lambda state: state.app.jinja_env.globals.update(formats=exports.formats, as_file=_as_file, money_unit=money_unit))
+
+    def money_unit() -> str:
+        """What programmes count in, as most of them say; asked once a page."""
+        if "money_unit" not in g:
+            with node.database.reading() as c:
+                g.money_unit = plans.currency(c)
+        return str(g.money_unit)
 
     @pages.get("/sheets/<name>.<format>")
     @rule(PLANNER, FOCAL, ADMIN)

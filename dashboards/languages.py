@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -60,7 +61,7 @@ def install(app: Flask, node: Node) -> None:
 
     _Babel(app, default_locale=fallback, default_timezone=node.city.timezone, locale_selector=chosen)
     app.after_request(remember)
-    app.jinja_env.filters.update(day=day, moment=minute, until=until, amount=amount)
+    app.jinja_env.filters.update(day=day, moment=minute, until=until, amount=amount, decimal=decimal)
     app.jinja_env.globals.update(language=language, direction=direction, LANGUAGES=LANGUAGES)
     for code in LANGUAGES:  # a broken translation is a fault at start, not on some page later
         translations(code)
@@ -100,6 +101,17 @@ def amount(value: float) -> str:
 def _amount(value: float, code: str) -> str:
     # a page of charts asks a thousand times, and reading a locale's pattern anew costs as much as the rest of the cell
     return str(format_decimal(value, locale=code))
+
+
+def decimal(value: float, digits: int = 2) -> str:
+    """A number with so many digits behind the comma or point of the reader's language: `60,40` where sixty thousand is 60.400."""
+    return _decimal(value, digits, language())
+
+
+@lru_cache(maxsize=8192)
+def _decimal(value: float, digits: int, code: str) -> str:
+    # rounded as files are, then written: Babel alone would round the shortest spelling of the number instead of the number
+    return str(format_decimal(Decimal(f"{value:.{digits}f}"), format="#,##0." + "0" * digits if digits else "#,##0", locale=code))
 
 
 def minute(text: str | None) -> str:

@@ -139,6 +139,11 @@ def reason(code: str) -> str:
     return f"{words}: {rule}" if rule else words
 
 
+def fact(name: str) -> str:
+    """A fact of a place in words; one that only the city's own files know, as they call it."""
+    return str(FACTS.get(name, name))
+
+
 ROLES = {"officer": _("field officer"), "planner": _("planner"), "focal": _("focal point"), "admin": _("administrator")}
 
 MISSING = {"missing_place": _("no place"), "missing_category": _("no need named"), "place_unknown": _("unknown place"),
@@ -174,6 +179,13 @@ COMPARED = {"needs": _("Needs"), "covered": _("covered"), "possible": _("possibl
             "late": _("longer than was promised"), "per_1000": _("Needs per 1,000 who live there"),
             "population": _("How many live there"), "phone_access": _("Share who have a phone"), "deprivation": _("Deprivation"),
             "invested": _("Invested per head")}
+SHARES = ("coverage_gap", "phone_access", "women_share", "occupancy", "declared", "women", "response", "resolution", "confirmed")
+FACTS = {name: COMPARED[name] for name in ("population", "phone_access", "deprivation", "invested")} | {
+    "women_share": _("Share of women"), "planimetry": _("Approved plan of the place"), "tenure": _("Property titles"),
+    "tenure_public": _("Public ground"), "occupancy": _("Share of plots that are lived in"),
+    "legal_personality": _("Legal personality"), "life_quality": _("Quality of life"),
+    "lack_points": _("Points for what lacks"), "population_points": _("Points for people"), "theme_points": _("Points for the theme")}
+MONEY = ("unfunded", "invested")
 MEASURES = {"needs": _("Needs"), "priority": _("Priority"), "unfunded": _("Without money")}
 REPORT_OUTCOMES = {"waiting": _("waits to be looked at"), "seen": _("was looked at"), "done": _("done, says the city"),
                    "confirmed": _("done, says the resident too")}

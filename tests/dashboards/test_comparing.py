@@ -91,3 +91,14 @@ def test_questions(label: str, query: str, status: int, words: str, desk: FlaskC
     answer = desk.get(f"/planner/compare?{query}&lang=en")
     assert answer.status_code == status
     assert words in answer.text
+
+
+@pytest.mark.parametrize(("language", "shares", "money"), [
+    ("en", "70.00 %", "−184,000"), ("es", "70,00 %", "−184.000"), ("fr", "70,00 %", "−184\u202f000"), ("ar", "70.00 %", "−184,000")])
+def test_decimals_and_thousands_are_written_as_the_reader_writes_them(language: str, shares: str, money: str,
+                                                                      desk: FlaskClient) -> None:
+    """A planner reads 60,40 beside 60.400 and never one for the other; a share says that it is one, and money in what."""
+    page = desk.get(f"/planner/compare?a=S1701&b=C0502&lang={language}").text
+    assert shares in page
+    assert money in page
+    assert "(BOB)" in page

@@ -187,7 +187,7 @@ def test_a_card_says_where_its_figure_comes_from(quarter: Node, seed: Seed) -> N
     desk.post("/planner/indicators", data={"csrf_token": token(desk), "period": "2026-Q3"})
     page = desk.get("/planner/indicators?lang=en").text
     card = page[page.index("Women's share"):page.index("Women against the census")]
-    for words in ("F / (F + M)", ">40<", ">60<", "0.6667", "5.5.1, 16.7.2", "2026-Q3", "reports by SMS"):
+    for words in ("F / (F + M)", ">40<", ">60<", "66.67 %", "5.5.1, 16.7.2", "2026-Q3", "reports by SMS"):
         assert words in card, words
 
 

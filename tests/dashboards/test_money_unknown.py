@@ -45,23 +45,23 @@ def test_a_sum_of_what_is_not_known_is_not_known(label: str, amounts: list[int |
 
 def test_a_planner_reads_not_known_where_no_need_has_a_cost(desk: FlaskClient, city: Node) -> None:
     uncost(city, *NEEDS)
-    assert "Demand without money not known Needs without a cost 7" in words(desk, "/planner/ranking")
+    assert "Demand without money (BOB) not known Needs without a cost 7" in words(desk, "/planner/ranking")
     assert "Without money: not known" in words(desk, "/planner/pack")
     assert "7 needs have no cost yet and cannot be bought." in words(desk, "/planner/pack?budget=60000")
     page = desk.get("/planner/map?lang=en").text
     assert set(re.findall(r'data-label="Without money">(.*?)</td>', page)) == {"not known"}
-    assert "Without money not known Needs without a cost 2" in words(desk, "/planner/place?place=S1701")
-    row = re.search(r"Without money (.*?) Needs without a cost", words(desk, "/planner/compare?a=S1701&b=C0502"))
+    assert "Without money (BOB) not known Needs without a cost 2" in words(desk, "/planner/place?place=S1701")
+    row = re.search(r"Without money \(BOB\) (.*?) Needs without a cost", words(desk, "/planner/compare?a=S1701&b=C0502"))
     assert row is not None
     assert row[1] == "not known not known not known"
 
 
 def test_a_planner_reads_at_least_where_some_needs_have_no_cost(desk: FlaskClient, city: Node) -> None:
     uncost(city, "N5")
-    assert "Demand without money at least 50,000; 1 need has no cost" in words(desk, "/planner/ranking")
+    assert "Demand without money (BOB) at least 50,000; 1 need has no cost" in words(desk, "/planner/ranking")
     assert "Without money: at least 50,000; 1 need has no cost" in words(desk, "/planner/pack")
     assert "at least 0; 1 need has no cost" in words(desk, "/planner/map"), "of the two needs there, one is paid for"
-    assert "Without money at least 0 Needs without a cost 1" in words(desk, "/planner/place?place=S1701")
+    assert "Without money (BOB) at least 0 Needs without a cost 1" in words(desk, "/planner/place?place=S1701")
     assert "at least 0 26,000 not known" in words(desk, "/planner/compare?a=S1701&b=C0502"), "of at least so much nothing can be taken"
 
 

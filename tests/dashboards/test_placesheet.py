@@ -16,7 +16,8 @@ def test_the_sheet_of_a_place_of_the_worked_example(desk: FlaskClient) -> None:
     page = desk.get("/planner/place?place=C0502&lang=en").text
     assert re.findall(r'<th scope="row" role="rowheader"><a href="/planner/needs/(\w+)"', page) == [need_id("N3"), need_id("N7")]
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    for shown in ("53.58", "not eligible: planimetry", "planimetry · is not as the rule asks", "example of the pack", "Feb 1, 2026",
+    for shown in ("53.58", "not eligible: planimetry", "Approved plan of the place · is not as the rule asks",
+                  "example of the pack", "Feb 1, 2026",
                   "PBCV Alto Tacagua"):
         assert shown in words, shown
     assert "/bulletin/C0502" in page

@@ -222,7 +222,7 @@ def test_a_need_that_was_found_to_be_restricted_leaves_every_page(desk: FlaskCli
 def test_what_nobody_wrote_is_watched(city: Node, desk: FlaskClient) -> None:
     page = desk.get("/planner/watch?lang=en").text
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    assert "planimetry · is not as the rule asks" in words
+    assert "Approved plan of the place · is not as the rule asks" in words
     assert "No repair came back three times." in words
 
 
