@@ -11,7 +11,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, Table
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text
+from sqlmodel import AutoString
 
 from gateway.journal.database import is_away
 from gateway.journal.tables import Verbatim
@@ -71,25 +72,23 @@ def _write(c: Connection, into: Table, statement: str, rows: Sequence[Row], valu
 
 
 def misfit(into: Table, row: Row, dialect: str) -> str | None:
-    """The first column whose value this table can never hold; None says little, for a database has more reasons to refuse a row."""
-    for name, must, most, impossible in _limits(into, dialect):
-        value = row[name]
-        if value is None:
-            if must:
-                return name
-        elif (isinstance(value, int) and most and not -most <= value < most) or (
-                isinstance(value, str) and impossible and impossible.search(value)):
-            return name
-    return None
+    """A column whose value this table can never hold; None says little, for a database has more reasons to refuse a row."""
+    must, numbers, texts, impossible = _limits(into, dialect)
+    found = [name for name in must if row[name] is None]
+    found += [name for name, most in numbers if isinstance(row[name], int) and not -most <= row[name] < most]
+    if impossible.search("".join([str(row[name]) for name in texts])):
+        found += [name for name in texts if impossible.search(str(row[name]))]
+    return found[0] if found else None
 
 
 @lru_cache(maxsize=128)
-def _limits(table: Table, dialect: str) -> tuple[tuple[str, bool, int, re.Pattern[str] | None], ...]:
-    """For each column: whether it must say something, how large its numbers may be, and what its texts cannot hold."""
-    is_sqlite = dialect == "sqlite"
-    return tuple((c.name, not c.nullable, 2**63 if is_sqlite or isinstance(c.type, BigInteger) else 2**31 * isinstance(c.type, Integer),
-                  None if isinstance(c.type, Verbatim) else _IMPOSSIBLE if is_sqlite else _IMPOSSIBLE_TO_POSTGRESQL)
-                 for c in _columns(table))
+def _limits(table: Table, dialect: str) -> tuple[list[str], list[tuple[str, int]], list[str], re.Pattern[str]]:
+    """What must say something, how large numbers may be, and the texts that cannot hold everything."""
+    columns, is_sqlite = _columns(table), dialect == "sqlite"
+    return ([c.name for c in columns if not c.nullable],
+            [(c.name, 2**63 if is_sqlite or isinstance(c.type, BigInteger) else 2**31) for c in columns if isinstance(c.type, Integer)],
+            [c.name for c in columns if isinstance(c.type, AutoString | Text)],
+            _IMPOSSIBLE if is_sqlite else _IMPOSSIBLE_TO_POSTGRESQL)
 
 
 def insert_new(c: Connection, table: Table, rows: Sequence[Row], returning: str) -> set[Any]:
