@@ -103,8 +103,23 @@ def take_turn(c: Connection, origin: Origin) -> Turn:
     return Turn(origin, row[0], row[1], bytes(row[2]), row[3])
 
 
+class Chained(NamedTuple):
+    """The next entries of this node, written out: as the folds read them, and as they are to stand in the journal."""
+
+    facts: list[Fact]
+    rows: list[dict[str, Any]]
+    end: dict[str, Any]
+
+
 def append(c: Connection, turn: Turn, events: Sequence[Event], *, at: str, by: str, clock: bool = True) -> list[Fact]:
     """Write events as the next entries of this node, in one go, and end the turn."""
+    chained = chain(turn, events, at=at, by=by, clock=clock)
+    put(c, chained)
+    return chained.facts
+
+
+def chain(turn: Turn, events: Sequence[Event], *, at: str, by: str, clock: bool = True) -> Chained:
+    """Write events out as the next entries of this node; `put` lets them stand in the journal."""
     origin, seq, lamport, prev = turn.origin, turn.seq, turn.lamport, turn.digest
     salts = os.urandom(16 * len(events)).hex()
     rows, facts = [], []
@@ -121,9 +136,12 @@ def append(c: Connection, turn: Turn, events: Sequence[Event], *, at: str, by: s
                      "digest": prev, "body": text, "kind": event.KIND, "subject": about[0],
                      "other": about[1] if len(about) > 1 else None})
         facts.append(Fact(position_of(lamport, origin.writer, origin.epoch, seq), event.KIND, tuple(about), at, by, data))
-    insert(c, ENTRY, rows)
-    c.execute(_END_TURN, {"source": origin.source, "s": seq, "l": lamport, "d": prev, "r": turn.reference})
-    return facts
+    return Chained(facts, rows, {"source": origin.source, "s": seq, "l": lamport, "d": prev, "r": turn.reference})
+
+
+def put(c: Connection, chained: Chained) -> None:
+    insert(c, ENTRY, chained.rows)
+    c.execute(_END_TURN, chained.end)
 
 
 def _write_out(event: Event, at: str, by: str, clock: bool, salt: str) -> _Body:

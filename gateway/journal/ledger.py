@@ -13,7 +13,7 @@ from gateway.errors import Problem
 from gateway.journal import projections, soundness
 from gateway.journal.canonical import iso
 from gateway.journal.database import Database
-from gateway.journal.entries import WRITER, Fact, Origin, Turn, append, take_turn
+from gateway.journal.entries import WRITER, Fact, Origin, Turn, chain, put, take_turn
 from gateway.journal.events import Event
 from gateway.journal.tables import SCHEMA_VERSION, Local, table
 from parsers.reference import check_digit
@@ -56,9 +56,10 @@ def write(c: Connection, origin: Origin, events: Sequence[Event], *, at: datetim
     """Append and fold. `by` is `resident`, `machine`, or an account's name; `turn` was taken already when references were."""
     if not events:
         return []
-    facts = append(c, turn or take_turn(c, origin), events, at=iso(at), by=by, clock=clock.is_trusted(at))
-    projections.apply(c, facts, read=turn.rows if turn else None)
-    return facts
+    chained = chain(turn or take_turn(c, origin), events, at=iso(at), by=by, clock=clock.is_trusted(at))
+    projections.apply(c, chained.facts, read=turn.rows if turn else None)  # first: where a row is refused, it is all done again
+    put(c, chained)
+    return chained.facts
 
 
 def references(turn: Turn, count: int) -> list[str]:

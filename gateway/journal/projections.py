@@ -197,7 +197,7 @@ for _index, _fold in enumerate(FOLDS):
 
 
 def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True, read: dict[int, dict[str, Row]] | None = None) -> None:
-    """Fold new facts into the tables, in the transaction that appended them. `own`: this node made them just now.
+    """Fold new facts into the tables, in the transaction that appends them. `own`: this node made them just now.
 
     `read`: the rows that were read for it, fold by fold; kept by whoever may take it all back and do it again with fewer facts.
     """
@@ -216,7 +216,9 @@ def apply(c: Connection, facts: Sequence[Fact], *, own: bool = True, read: dict[
         before = list(rows.values())
         late = [r for r, row in rows.items() if by_row[r][0].position <= row["position"] or (anew and _tells(by_row[r]))]
         if late or unborn:
-            by_row |= _history(c, fold, late + unborn)
+            for row_id, past in _history(c, fold, late + unborn).items():
+                told = {fact.position: fact for fact in (*past, *by_row[row_id])}  # our own are in the journal after this
+                by_row[row_id] = [told[position] for position in sorted(told)]
             for row_id in late:
                 rows.pop(row_id)
         folded = [row for row_id, new in by_row.items() if (row := _reduce(fold, rows.get(row_id), row_id, new))]
