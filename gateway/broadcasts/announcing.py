@@ -90,6 +90,8 @@ def translate(node: Node, broadcast: str, language: str, text: str, options: Seq
 def start(node: Node, broadcast: str, *, by: str) -> int:
     """Let it go out to everybody whom it is for at this moment; to how many. Who comes later is not among them."""
     with node.database.reading() as c:
+        if (going := _going_out(c, node, broadcast, by)) is not None:
+            return going
         row = _row(c, node, broadcast, PREPARED)
         wanted, wording = broadcasting.audience_of(row), Wording.of(row)
         audience.check(c, node, wanted)
@@ -99,6 +101,8 @@ def start(node: Node, broadcast: str, *, by: str) -> int:
     _must_be_ahead(wording, node.now())
     with node.database.writing() as c:
         turn = take_turn(c, node.origin)
+        if (going := _going_out(c, node, broadcast, by)) is not None:
+            return going
         _row(c, node, broadcast, PREPARED)  # somebody else may have started it meanwhile
         insert(c, LISTED, [{"broadcast": broadcast, "errand": SAY, "sender": person.sender, "state": "waiting", "reply": None,
                             "reason": "", "vain": 0} for person in found.people])
@@ -106,6 +110,13 @@ def start(node: Node, broadcast: str, *, by: str) -> int:
                      at=node.now(), by=by, turn=turn)
         tasks.add_missing(c, tasks.AIR, [broadcast], iso(node.now()))
     return len(found.people)
+
+
+def _going_out(c: Connection, node: Node, broadcast: str, by: str) -> int | None:
+    """To how many it goes already, where the same person pressed twice."""
+    row = next(iter(find(c, BROADCASTS, "id", [broadcast])), None)
+    mine = row is not None and row["writer"] == node.origin.writer and row["started_by"] == by and not row["closed_at"]
+    return int(row["phones"] or 0) if row is not None and mine and row["state"] == RUNNING else None
 
 
 def pause(node: Node, broadcast: str, *, by: str) -> None:

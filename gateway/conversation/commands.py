@@ -147,6 +147,8 @@ def _which(turn: Turn, command: Command, some: list[Row]) -> list[Event]:
 def no_reference(turn: Turn, reference: str | None) -> list[Event]:
     """The reference is missing, mistyped, or nobody's."""
     mine = standing.references_of(turn.c, turn.sender)
+    if reference is None and not mine and turn.outcome.intent == "status":
+        return turn.reply("when")  # "ESTADO" of somebody who reported nothing: no number of theirs is missing
     if reference is None:
         return turn.reply("reference_missing", list=mine)
     return turn.reply("status_unknown", said=reference) if is_valid(reference) else turn.reply("reference_bad", said=reference, list=mine)

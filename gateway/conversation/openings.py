@@ -24,6 +24,7 @@ _SAME, _ANOTHER, _DENIES, _GOES_ON, _OVER = map(_LISTS.phrases, ("same", "anothe
 _NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_LISTS.words, ("no", "is", "instead", "not", "is_no"))
 _BESIDE_A_LETTER, _BESIDE_AN_OPTION, _NOT_OVER = map(_LISTS.words, ("beside_a_letter", "beside_an_option", "not_over"))
 _MARKS = " \t\n.,;:!?¡¿*-#\"'("
+LEAST_GLUED = 4  # letters: "lab" is no "la b"
 DENIED = 3  # words that an inner "not" can deny: "pas la lumière"
 _PART = re.compile(
     r"\W{0,2}(?:parte?|partie|part|sehemu)?\s?([1-9])\s?(?:/|de|of|sur)\s?([2-9])\b(?!\s?(?:km|hora|dia|jour|day|m\b))", re.IGNORECASE)
@@ -178,7 +179,7 @@ def vote_in(text: str, options: Sequence[str]) -> str | None:
 
     A text that says anything else chooses nothing, whatever letters are in it: "voto a favor del parque" is no A.
     """
-    said = said_in(text)
+    said = [part for word in said_in(text) for part in _apart(word)]
     letters = {word for word in said if len(word) == 1 and word.isascii() and 0 <= ord(word) - ord("a") < len(options)}
     if not letters:
         exact = next((chr(ord("A") + n) for n, option in enumerate(options) if same(option, text)), None)
@@ -188,6 +189,12 @@ def vote_in(text: str, options: Sequence[str]) -> str | None:
     letter = letters.pop()
     own = set(said_in(options[ord(letter) - ord("a")]))
     return letter.upper() if all(word in _BESIDE_A_LETTER or word in own or word == letter for word in said) else None
+
+
+def _apart(word: str) -> tuple[str, ...]:
+    """A letter that was written onto the word for a vote is one of its own: "votoa" -> voto, a."""
+    glued = len(word) > LEAST_GLUED and word not in _BESIDE_A_LETTER and word[:-1] in _BESIDE_A_LETTER
+    return (word[:-1], word[-1]) if glued else (word,)
 
 
 def _named(said: Sequence[str], options: Sequence[str]) -> str | None:

@@ -302,6 +302,7 @@ def test_the_same_form_is_one_broadcast_and_starts_once(node: Node, clock: Clock
     broadcast = prepared(node)
     assert prepared(node) == broadcast
     announcing.start(node, broadcast, by="luz")
+    assert announcing.start(node, broadcast, by="luz") == 10, "who presses twice hears to how many it goes"
     with pytest.raises(Problem, match="meanwhile"):
         announcing.start(node, broadcast, by="eva")
     jobs.work(node)

@@ -84,7 +84,9 @@ def test_each_is_asked_in_their_language(node: Node, poll: str) -> None:
 
 
 @pytest.mark.parametrize(("label", "text", "vote"), [
-    ("the word and the letter", "VOTO B", "B"), ("small", "voto b", "B"), ("the letter alone", "B", "B"), ("with its article", "la b", "B"),
+    ("the word and the letter", "VOTO B", "B"),
+    ("small", "voto b", "B"), ("the letter alone", "B", "B"), ("written together", "VOTOB", "B"),
+    ("no vote written together", "labo", None), ("with its article", "la b", "B"),
     ("politely", "opcion B, gracias", "B"), ("in another language", "VOTE B", "B"), ("the option in its own words", "parque", "B"),
     ("with its option", "VOTO B parque", "B"), ("in a sentence of nothing else", "mi voto es por la B", "B"),
     ("the option, politely and in a sentence", "voto por el parque por favor", "B"),
