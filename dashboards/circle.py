@@ -20,6 +20,7 @@ from gateway.words.replies import LANGUAGES
 
 DAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 ANSWERS = {"fine": _("is fine"), "talk": _("wants to talk"), "help": _("asks for help"), "said": _("wrote something else")}
+SPOKEN = phrases.LANGUAGES | {"ar": _("Darija, in Arabic letters"), "ary": _("Darija, in Latin letters")}  # what both are texted in
 STATES = {"asked": _("asked, has not said yes yet"), "active": _("is greeted")}
 
 
@@ -107,5 +108,6 @@ def _page(node: Node, tree: PlaceTree, said: Enrolment | None, answer: placefind
         tasks = seen.due(c, node, theirs, numbers=g.account.role != PLANNER)
         people, figures = seen.greeted(c, theirs), seen.figures(c, theirs, node.now())
     return render_template("circle.html", tasks=tasks, people=people, figures=figures, said=said, answer=answer, fault=fault,
-                           days=DAYS, answers=ANSWERS, states=STATES, hours=range(first, last), languages=LANGUAGES,
+                           days=DAYS, answers=ANSWERS, states=STATES, hours=range(first, last),
+                           languages={code: SPOKEN[code] for code in LANGUAGES},
                            longest=accompanying.MOST_NOTE, most_name=accompanying.MOST_NAME, may_send=accompanying.may_send(node))

@@ -200,7 +200,8 @@ def _page(c: Connection, node: Node, tree: PlaceTree, found: seen.NeedPage, faul
     reports, more = seen.reports_of(c, need, page, places)
     subject = Chosen("need", need).subject
     return render_template(
-        "officer_need.html", need=found, line=found.line, reports=reports, more=more, page=page, fault=fault, note=note,
+        "officer_need.html", need=found, at_hub=node.config.node.role == "hub",
+        line=found.line, reports=reports, more=more, page=page, fault=fault, note=note,
         promise=promised.of_need(c, node, found), links=seen.links_of(c, need), journal=seen.journal_of(c, need), phases=PHASES,
         notes=visits.notes_of(c, node.config.data, need, places), merges=sameness.merges_of(c, need),
         noise=sameness.noise_in(c, need, found.line.crowd),

@@ -111,7 +111,8 @@ CATALOGUE: dict[str, Entry] = {
     "node.refused": Entry("{reason}.", "{hint}", 2),
     "backup.refused": Entry("{path} was not restored: {reason}.", "{hint}", 2),
     # people
-    "planning.unknown": Entry("There is no {thing} {id}.", "Go back to the list; it may have been merged."),
+    "planning.unknown": Entry("There is no {thing} {id}.",
+                              "Go back to the list and look for it there: somebody may have merged it, changed it or taken it away."),
     "planning.refused": Entry("{reason}", "Nothing was changed."),  # the reason is a sentence
     "rank.version": Entry("Run {run} was made by other formulas (version {found}, this Barrio knows {known}).",
                           "Make a new run, or read that one with the version it was made by."),

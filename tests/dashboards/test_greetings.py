@@ -198,3 +198,9 @@ def test_an_officer_names_another_neighbour(officer: FlaskClient, node: Node, cl
     assert "Another neighbour looks in from now on." in page
     again = officer.post(f"/officer/greetings/{elder}/neighbour?lang=en", data=said)
     assert (again.status_code, "This neighbour looks in on them already." in again.text) == (409, True)
+
+
+def test_the_languages_are_named_as_what_is_sent(officer: FlaskClient) -> None:
+    page = officer.get("/officer/greetings?lang=en").text
+    assert "Darija, in Arabic letters" in page
+    assert "Darija, in Latin letters" in page
