@@ -107,6 +107,7 @@ def test_verified_with_a_note_and_a_photo_and_taken_back(app: Flask, planted: Se
     assert status == 303
     kept = notes(node)[0]
     page = client.get(f"/officer/needs/{WATER}?lang=en").text
+    assert "when the machines meet" not in page, "a photo that is at the hub travels nowhere"
     assert "Verified: 1 done" in page
     picture = client.get(f"/officer/photos/{kept['photo']}")
     assert (picture.status_code, picture.mimetype, SECRET in picture.data) == (200, "image/jpeg", False)
