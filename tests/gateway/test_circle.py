@@ -153,7 +153,7 @@ def test_who_does_not_answer_is_not_asked_for_ever_and_their_number_is_forgotten
     ("help, by the word of the help text", "AYUDA",              "help", ["checkin_help"], ["circle_help"], ["alert_elder"]),
     ("a fall",                     "me cai y no puedo levantarme", "help", ["checkin_help"], ["circle_help"], ["alert_elder"]),
     ("distress in words",          "me siento mal desde anoche", "help", ["checkin_help"], ["circle_help"], ["alert_elder"]),
-    ("something else: they are there", "ESTADO",                 "said", ["reference_missing"], [], []),
+    ("something else: they are there", "ESTADO",                 "said", ["when"], [], []),
 ])
 def test_an_answer_leads_where_it_must(label: str, words: str, answer: str, rosa: list[str], elena: list[str], guard: list[str],
                                        greeted: Street) -> None:
