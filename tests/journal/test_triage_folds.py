@@ -31,12 +31,12 @@ def busy(node: Node, clock: Clock) -> None:
     """A small city in whose queue two people work, for weeks."""
     duty.add(node, "guardia", "+59170009001")
     lively(node, clock, 40)
-    for words in ("hay un bache en Obrajes", "NO"):  # whoever says so is asked what is wrong
+    for words in ("hay un bache en Obrajes", "NO", "no hay luz en Obrajes"):  # whoever says NO is asked what is wrong, and answers
         with node.database.writing() as c:
             intake.receive(c, node, [sms(words, words, "+59173330000", clock())])
         jobs.work(node)
+        escalating.look(node)
         clock.on(minutes=1)
-    escalating.look(node)
     for hours in (20, 30, 200, 300):
         with node.database.reading() as c:
             chosen = [Chosen("need", id) for id in c.execute(select(NEED.c.id).where(NEED.c.status == "open").limit(2)).scalars()]
