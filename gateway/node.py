@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from parsers import Gazetteer, Meaning, Vocabulary
 
 _log = logging.getLogger("barrio.node")
+# When the collector looks at what is new, at what is less new, and at everything: pages keep what they found, and a look at all of it
+# takes a tenth of a second, once in fifteen long pages by Python's own bounds, once in hundreds by these.
+RARELY = (10_000, 10, 50)
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,7 @@ class Node:
             self.renew()
         gc.collect()
         gc.freeze()  # they live as long as the process: walking them again and again costs the slowest answers
+        gc.set_threshold(*RARELY)
         with contextlib.suppress(AttributeError, OSError):  # what building them left over goes back to the machine, where glibc can
             ctypes.CDLL(None).malloc_trim(0)
 
