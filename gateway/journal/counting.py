@@ -135,8 +135,10 @@ def counted(c: Connection, need: str = "") -> Select[Any]:
 
 def is_spoken_for(need: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a report of this need itself stands, or somebody said "me too" of one; else nobody asks for it any more."""
-    supported = select(SUPPORT.c.id).join(REPORT, REPORT.c.id == SUPPORT.c.report).where(REPORT.c.need == need, IS_OPEN).exists()
-    return or_(select(REPORT.c.id).where(REPORT.c.need == need, REPORT_STANDS_IN_NEED).exists(), supported)
+    # a value and no condition: for that PostgreSQL might look at all reports there are, and few needs ask it at all
+    supporter = select(SUPPORT.c.id).join(REPORT, REPORT.c.id == SUPPORT.c.report).where(REPORT.c.need == need, IS_OPEN).limit(1)
+    return or_(select(REPORT.c.id).where(REPORT.c.need == need, REPORT_STANDS_IN_NEED).exists(),
+               supporter.scalar_subquery().is_not(None))
 
 
 def seen(c: Connection, needs: Collection[str]) -> set[str]:
