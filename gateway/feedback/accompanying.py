@@ -37,6 +37,7 @@ Row = dict[str, Any]
 LATE = timedelta(hours=2)  # a machine that was away greets late, but not at noon who asked for eight
 NIGHTFALL = timedelta(hours=1)
 KEPT_UP = timedelta(days=14)  # an older greeting is not taken up again
+CALLED = timedelta(days=3)  # so long after a greeting the word of who was called closes it
 MOST_NAME, MOST_NOTE = 20, 200
 
 
@@ -101,6 +102,8 @@ def replace_volunteer(node: Node, elder: str, name: str, number: str, *, by: str
         row = next(iter(find(c, ELDER, "id", [elder])), None)
         if row is None or row["state"] == ENDED:
             raise Problem("planning.unknown", thing="person", id=elder[:40])
+        if not find(c, CONTACT, "sender", [row["sender"]]):  # the one that greets them would not know the neighbour's number
+            raise Problem("planning.refused", reason="They are greeted by another machine: name the neighbour there.")
         _must_be_sound_names(name)
         _must_be_sound_numbers(node, number)
         if sender == row["sender"]:
@@ -118,10 +121,20 @@ def replace_volunteer(node: Node, elder: str, name: str, number: str, *, by: str
         after = row | {"volunteer": sender, "volunteer_name": name}
         texts = [*greeting.letter(c, node, after, sender, "circle_hello", now, iso(now), name=row["name"]),
                  *greeting.letter(c, node, after, row["sender"], "checkin_neighbour", now, iso(now), vol=name)]
-        told = texts if row["state"] == ACTIVE else []  # before their yes nobody is told
+        # before their yes nobody is told
+        told: list[Event] = [*texts, *_calls_again(c, node, after, now)] if row["state"] == ACTIVE else []
         ledger.write(c, node.origin, [VolunteerNamed(elder=elder, sender=sender, name=name), *told], at=now, by=by, turn=turn)
-        tasks.add(c, "send", [letter.reply for letter in told], iso(now))
+        tasks.add(c, "send", [letter.reply for letter in told if isinstance(letter, ReplyQueued)], iso(now))
         _forget_numbers(c, [row["volunteer"]])
+
+
+def _calls_again(c: Connection, node: Node, elder: Row, now: datetime) -> Iterator[Event]:
+    """Who was called to an elder and has not met them looks in no more: the new neighbour is asked, for it is their "1" that closes it."""
+    still = select(CHECKIN).where(CHECKIN.c.elder == elder["id"], CHECKIN.c.told_at.is_not(None), CHECKIN.c.closed_at.is_(None),
+                                  CHECKIN.c.asked_at > iso(now - CALLED))
+    for call in c.execute(still.order_by(CHECKIN.c.asked_at.desc()).limit(1)).mappings():
+        kind = {HELP: "circle_help", TALK: "circle_talk"}.get(call["answer"], "circle_knock")
+        yield from greeting.told(c, node, elder, dict(call), kind, now, f"named{iso(now)}")
 
 
 def may_send(node: Node) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from gateway.channels import console
 from gateway.channels.values import Failed, Sent
@@ -379,6 +379,39 @@ def test_who_cannot_take_a_neighbours_place(label: str, name: str, number: str, 
     greeted.says(GUARD, "BAJA")
     with pytest.raises(Problem, match=why):
         accompanying.replace_volunteer(greeted.node, str(greeted.greeting()["elder"]), name, number, by="luz")
+
+
+@pytest.mark.parametrize(("label", "answer", "asked_to"), [
+    ("who wishes to talk", "2", "circle_talk"), ("who asks for help", "3", "circle_help"), ("who is silent", "", "circle_knock"),
+])
+def test_a_new_neighbour_closes_no_call_that_they_were_never_told_of(label: str, answer: str, asked_to: str, greeted: Street) -> None:
+    if answer:
+        greeted.says(ROSA, answer)
+    while not (asked := greeted.reads(ELENA)):
+        greeted.goes_on(hours=1)
+    assert asked == [asked_to], label
+    accompanying.replace_volunteer(greeted.node, str(greeted.greeting()["elder"]), "Mario", MARIO, by="luz")
+    greeted.goes_on(seconds=20)
+    assert sorted(greeted.reads(MARIO)) == sorted(["circle_hello", asked_to]), "what is open is asked of who looks in from now on"
+    greeted.says(MARIO, "1")
+    assert (greeted.reads(MARIO), greeted.greeting()["closed_at"] is not None) == (["circle_thanks"], True)
+    rebuild(greeted.node.database, verify=True)
+
+
+def test_a_new_neighbour_who_says_yes_to_the_hello_closes_nothing(greeted: Street) -> None:
+    greeted.says(ROSA, "1")
+    accompanying.replace_volunteer(greeted.node, str(greeted.greeting()["elder"]), "Mario", MARIO, by="luz")
+    greeted.goes_on(seconds=20)
+    assert greeted.reads(MARIO) == ["circle_hello"], "nothing is open"
+
+
+def test_a_neighbour_is_named_where_the_elders_number_is(greeted: Street) -> None:
+    """Another machine can text neither of them: it would call a neighbour whom the machine that greets does not know."""
+    elder = str(greeted.greeting()["elder"])
+    with greeted.node.database.writing() as c:
+        c.execute(delete(CONTACT).where(CONTACT.c.sender == greeted.node.vault.sender(ROSA)))
+    with pytest.raises(Problem, match="another machine"):
+        accompanying.replace_volunteer(greeted.node, elder, "Mario", MARIO, by="luz")
 
 
 def test_nobody_takes_a_place_in_a_greeting_that_ended(greeted: Street) -> None:
