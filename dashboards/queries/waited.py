@@ -18,6 +18,8 @@ from gateway.journal.entries import facts_of
 
 # what a person says or decides of a need
 ANSWERING = ("need_status_changed", "need_linked", "need_answered", "commission_decided")
+# a decision taken back was none; whoever says that it is not fixed opens what was done, which is no answer
+BACK, DENIED = "status_withdrawn", "repair_judged"
 AT_ONCE = 500
 
 
@@ -36,14 +38,20 @@ def waits(c: Connection, first: str, last: str) -> Iterator[Wait]:
 
 
 Steps = dict[str, list[tuple[datetime, str]]]
+NOT_FIXED = "not_fixed"  # among the statuses
 
 
 def _steps(c: Connection, needs: Sequence[str]) -> Steps:
     """need -> (when, the status it got, empty for what is none), as it went."""
     found: Steps = defaultdict(list)
     for begin in range(0, len(needs), AT_ONCE):
-        for fact in facts_of(c, needs[begin:begin + AT_ONCE], ANSWERING):
-            found[fact["need"]].append((moment(fact.at), str(fact["status"]) if fact.kind == "need_status_changed" else ""))
+        facts = facts_of(c, needs[begin:begin + AT_ONCE], (*ANSWERING, BACK, DENIED))
+        taken_back = {fact["after"] for fact in facts if fact.kind == BACK}
+        for fact in facts:
+            if fact.kind in ANSWERING and fact.position not in taken_back:
+                found[fact["need"]].append((moment(fact.at), str(fact["status"]) if fact.kind == "need_status_changed" else ""))
+            elif fact.kind == DENIED and not fact["fixed"]:
+                found[fact["need"]].append((moment(fact.at), NOT_FIXED))
     return found
 
 
@@ -53,7 +61,7 @@ def _of(row: Any, steps: Steps) -> list[tuple[datetime, str]]:
 
 def _answered(row: Any, filed: datetime, steps: Steps) -> datetime | None:
     """The first step after it was filed; where the journal tells none here, the last status, or its resident's word that it is fixed."""
-    here = [at for at, _ in _of(row, steps) if at >= filed]
+    here = [at for at, status in _of(row, steps) if at >= filed and status != NOT_FIXED]
     if here:
         return here[0]
     return moment(row.status_at) if row.status not in (None, "open") else _said_fixed(row)

@@ -10,7 +10,9 @@ from dashboards import compared, indicators, waits
 from dashboards.indicators import Counted, Said
 from dashboards.queries import waited
 from dashboards.waits import Told, Wait
-from gateway.journal.events import NeedStatusChanged
+from gateway.journal.canonical import iso
+from gateway.journal.events import NeedStatusChanged, RepairJudged
+from gateway.journal.triage import StatusWithdrawn
 from gateway.node import Node
 from tests.dashboards.planting import NOW, Seed, app_of, as_role, need_id, token
 from tests.dashboards.test_sheets import lines_of
@@ -89,6 +91,30 @@ def test_hours_run_from_the_report_to_the_first_answer_and_to_what_stayed_done(s
     assert hours_of(seed) == [(5, 100)]
     seed.report(sender="late", at=NOW + timedelta(hours=150))
     assert sorted(hours_of(seed), key=str) == [(5, 100), (50, None)], "who wrote when it was done already waited for nothing"
+
+
+def test_a_decision_that_was_taken_back_answered_nobody(seed: Seed) -> None:
+    reference, need = seed.report(), need_id("S1604", "WAT01")
+    status(seed, "done", 5)
+    withdraw(seed, "open", 6)
+    assert hours_of(seed) == [(None, None)], "the wrong button was pressed"
+    status(seed, "verified", 20)
+    status(seed, "done", 48)
+    assert hours_of(seed) == [(20, 48)]
+    status(seed, "verified", 60)
+    withdraw(seed, "done", 61)
+    assert hours_of(seed) == [(20, 48)], "it stayed done"
+    seed.write(RepairJudged(need=need, report=seed.ids[reference], message="m", sender="a", fixed=False), at=NOW + timedelta(hours=70))
+    assert hours_of(seed) == [(20, None)], "who reported it says that it is not"
+    status(seed, "done", 100)
+    assert hours_of(seed) == [(20, 100)]
+
+
+def withdraw(seed: Seed, word: str, hours: int) -> None:
+    need = need_id("S1604", "WAT01")
+    with seed.together() as c:
+        after = c.exec_driver_sql(f"SELECT status_entry FROM need WHERE id = '{need}'").scalar()
+    seed.write(StatusWithdrawn(need=need, status=word, status_at=iso(NOW), after=after), at=NOW + timedelta(hours=hours), by="ana")
 
 
 def test_a_restricted_report_waits_for_nobody_to_read(seed: Seed) -> None:
