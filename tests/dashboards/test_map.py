@@ -17,6 +17,7 @@ from gateway import geometry, ranking
 from gateway.decisions import planning
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id
+from gateway.journal.matching import NeedsMerged
 from gateway.journal.places import BoundaryDrawn
 from gateway.journal.triage import CLUSTER, DutyAlerted
 from gateway.matching import Lacking
@@ -169,6 +170,18 @@ def test_what_is_done_is_no_cluster_any_more(seed: Seed) -> None:
     with seed.node.database.reading() as c:
         after = c.exec_driver_sql(f"SELECT status_entry FROM need WHERE id = '{planted_id('S1604', 'WAT01')}'").scalar_one()
     planning.change_status(seed.node, planted_id("S1604", "WAT01"), "done", note="", by="ana", after=after)
+    assert clusters_told(seed) == []
+
+
+def test_what_is_merged_with_a_need_that_is_done_is_no_cluster_either(seed: Seed) -> None:
+    seed.accounts()
+    elder, younger = planted_id("S1701", "WAT01"), planted_id("S1604", "WAT01")
+    seed.report("sin agua", category="WAT01", place="S1701", at=NOW - timedelta(days=1))
+    many(seed, 12, "S1604", "WAT01")
+    seed.write(NeedsMerged(need=elder, other=younger), by="ana")
+    ranking.make(seed.node, by="ana")
+    assert [place for place, _ in clusters_told(seed)] == ["S1604"]
+    planning.change_status(seed.node, elder, "done", note="", by="ana", after=None)
     assert clusters_told(seed) == []
 
 
