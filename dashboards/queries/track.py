@@ -10,6 +10,7 @@ from dashboards.queries.seen import HEAD, IS_OPEN, LINK, NEED, REPORT, STANDS, W
 from gateway.journal import heads
 from gateway.journal.rows import find
 from gateway.journal.tables import Notice, table
+from gateway.needs import news
 from gateway.needs.standing import ruled as ruled_about
 
 NOTICE = table(Notice)
@@ -77,7 +78,8 @@ def _tracked(c: Connection, reference: str, k: int, report: str, filed_at: str, 
             ruled, until = ruling["decision"], ruling["until"]
         if need_status == "rejected":
             told = next((notice["reason"] for notice in find(c, NOTICE, "id", [heads.head_of(c, need)])), "")
+            held = (how := news.stand_of(c, need)) is None or how.held or how.silent
             # what was written to one person may be about that person: anybody reads it who k phones read it by text
-            has_reason, reason = bool(told), told if others + own >= k else ""
+            has_reason, reason = bool(told), told if others + own >= k and not held else ""
     return Tracked(reference, filed_at, True, category, place_code, status, need_status, neighbours, works, ruled, until, reason,
                    has_reason)

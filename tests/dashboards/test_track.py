@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from gateway.decisions import planning, ruling
 from gateway.decisions.ruling import Said
+from gateway.feedback import holding
 from gateway.journal.events import CommandGiven
 from gateway.node import Node
 from tests.dashboards.planting import Seed, need_id
@@ -116,6 +117,17 @@ def test_why_it_was_refused_is_told_to_anybody_where_many_speak_for_it(client: F
         seed.report("sin agua en el barrio", sender=f"p{n}")
     assert said in words(client, few, language)
     assert by_text not in words(client, few, language)
+
+
+def test_a_reason_that_a_planner_holds_back_is_read_by_nobody_who_guesses(client: FlaskClient, seed: Seed, node: Node) -> None:
+    for n in range(node.config.access.k_anonymity):
+        reference = seed.report("sin agua en el barrio", sender=f"p{n}")
+    planning.change_status(node, WATER, "rejected", note="", by="ana", after=None, reason="la casa de Juana no tiene permiso")
+    assert "Juana" in words(client, reference)
+    holding.hold(node, WATER, why="a name in it", by="ana")
+    assert "Juana" not in words(client, reference)
+    holding.release(node, WATER, why="", by="ana")
+    assert "Juana" in words(client, reference)
 
 
 def test_a_refusal_without_a_reason_promises_none(client: FlaskClient, seed: Seed, node: Node) -> None:
