@@ -113,7 +113,9 @@ def settle(node: Node, params: Mapping[str, str]) -> list[Event]:
         turn = take_turn(c, node.origin)  # before looking: two who speak of one reply follow one another
         row = c.execute(select(REPLY.c.id, REPLY.c.state, REPLY.c.reason).where(
             REPLY.c.id == report.provider_id, REPLY.c.channel == android.NAME)).first()
-        facts = _facts(row.id, row.reason, report) if row is not None and row.state in ("queued", "uncertain") else []
+        moves = row is not None and row.state in ("queued", "uncertain")
+        elsewhere = report.status == "failed" and _lies_with_another(c, report)
+        facts = _facts(row.id, row.reason, report) if row is not None and moves and not elsewhere else []
         ledger.write(c, node.origin, facts, at=now, by="machine", turn=turn)
         tasks.take_off(c, "send", [fact.reply for fact in facts])
         if failed := [fact.reply for fact in facts if isinstance(fact, ReplyFailed)]:  # however late: its news is looked at once more
@@ -132,6 +134,11 @@ def _taken_back(c: Connection, node: Node, phone: str, report: StatusReport) -> 
     counted_to = governor.keys(node, moment(had.at))
     governor.hold(c, counted_to)
     return {counted_to: had.segments}
+
+
+def _lies_with_another(c: Connection, report: StatusReport) -> bool:
+    """Whether a phone that did not just give it back has it, and may send it still."""
+    return c.execute(select(HANDED.c.reply).where(HANDED.c.reply == report.provider_id)).first() is not None
 
 
 def _facts(reply: str, reason: str | None, report: StatusReport) -> list[ReplySent | ReplyFailed | ReplyUncertain]:

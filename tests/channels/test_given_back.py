@@ -143,3 +143,13 @@ def _days_go_on(town: Town, hours: int) -> None:
     town.clock.on(hours=hours)
     for _ in range(3):
         jobs.work(town.node)
+
+
+def test_a_phone_gives_back_nothing_that_another_has(town: Town) -> None:
+    """Else news would leave twice: once from the phone that has it, once more because it was told to nobody."""
+    reply = given(town)
+    town.phones["roof"].say(reply, "cancelled", "deleted by user")
+    assert [state for _, state, *_ in town.states()] == ["uncertain"]
+    town.phone.transmit()
+    assert [state for _, state, *_ in town.states()] == ["sent"]
+    assert spent(town) == (1, 1)
