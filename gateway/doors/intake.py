@@ -44,6 +44,7 @@ SENDER, REPORT, MESSAGE = table(Sender), table(Report), table(Message)
 DELIVERY, CONTACT = table(Delivery), table(Contact)
 OVER = ("cancelled", "confirmed_fixed")  # the next text about such a report is a new one
 _HEARD = ("protection", "emergency", "spam", "stop", "start", "empty", "number_only")  # nothing that they are is changed by a suspicion
+_TRIP_UNDONE = ("trip", "no")
 _KNOWN_WHOLE = (*QUESTIONS, DECLINED)  # every word of such a text is one that we know there, so nothing is left that could tell of harm
 _log = logging.getLogger("barrio.intake")
 
@@ -193,7 +194,7 @@ def _guarded(move: dialogue.Move, text: str, converses: bool, node: Node) -> dia
     if isinstance(outcome, Command) and outcome.answer in _KNOWN_WHOLE and outcome.category is None:
         return move
     # an answer or a correction is explained by what was said before
-    unread = move.act == "unread"
+    unread = move.act == "unread" or (outcome.intent, outcome.answer) == _TRIP_UNDONE  # whatever follows a "no" takes a trip back
     few = FEW if unread and not converses else FEWEST
     short = UNHEARD_FEW if len(text.split()) <= SHORT else UNHEARD
     bar = short if unread else WHERE if move.act == "fill" and move.place_code else LIKELY

@@ -74,3 +74,22 @@ def test_a_trip_goes_with_the_person_who_told_it(node: Node, clock: Clock) -> No
     with node.database.reading() as c:
         assert c.execute(select(TRIP.c.id)).all() == []
     rebuild(node.database, verify=True)
+
+
+@pytest.mark.parametrize("text", [
+    "no, el chofer me toco", "no era asi, me siguieron dos hombres", "no, me miraba feo el chofer y se bajo detras mio",
+    "no, el me hace daño cada noche", "me equivoque, me esta pegando"])
+def test_harm_that_is_told_after_a_trip_is_heard_and_takes_no_trip_back(node: Node, clock: Clock, text: str) -> None:
+    hear(node, clock, "VIAJE S1701 PIE TRABAJO 3", text)
+    with node.database.reading() as c:
+        assert c.execute(select(REPORT.c.restricted)).scalars().all() == [True], "few read it"
+        assert [leg.safety for leg in told.trips(c, "0", "9", lambda place: place)] == [3]
+
+
+@pytest.mark.parametrize("text", [
+    "NO", "no gracias", "no, era a pie", "no, fueron 40 minutos", "no, era de noche", "no, era 5 no 3", "no era a pie", "no, pampahasi",
+    "perdon me equivoque", "no, desde kupini", "esta mal"])
+def test_a_trip_that_was_otherwise_is_no_sign_of_harm(node: Node, clock: Clock, text: str) -> None:
+    hear(node, clock, "VIAJE S1701 PIE TRABAJO 3", text)
+    with node.database.reading() as c:
+        assert c.execute(select(REPORT.c.restricted)).scalars().all() == []
