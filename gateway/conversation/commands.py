@@ -172,7 +172,8 @@ def _about(turn: Turn, command: Command, report: Row) -> list[Event]:
     if intent == "support" and (count := standing.people(turn.c, report, turn.sender)) > 1:
         return turn.reply("support_ok", n=count, **fills)
     stand = standing.how_it_stands(turn.c, report, turn.node.city.timezone, turn.node.today)
-    if stand.kind in TO_THEM_ALONE and not standing.speaks_for(turn.c, report, turn.sender):
+    theirs = standing.spoke_before_refused if stand.kind == "status_refused" else standing.speaks_for
+    if stand.kind in TO_THEM_ALONE and not theirs(turn.c, report, turn.sender):
         return turn.reply(TO_THEM_ALONE[stand.kind], **fills)
     if stand.kind == "status_refused":
         del fills["place"]  # the reason takes its room

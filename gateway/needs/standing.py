@@ -132,14 +132,22 @@ def references_of(c: Connection, sender: str, most: int = 4) -> tuple[str, ...]:
         REPORT.c.id.desc()).limit(most)).scalars())
 
 
-def speaks_for(c: Connection, report: Row, sender: str) -> bool:
+def speaks_for(c: Connection, report: Row, sender: str, until: str | None = None) -> bool:
     """Whether a phone reported this need or said "me too" for one of its reports."""
     if report["sender"] == sender:
         return True
     same = REPORT.c.need.in_(list(heads.members(c, [report["need"]]))) if report["need"] else REPORT.c.id == report["id"]
     reported = select(REPORT.c.id).where(same, REPORT.c.sender == sender).limit(1)
     supported = select(SUPPORT.c.id).join(REPORT, REPORT.c.id == SUPPORT.c.report).where(same, SUPPORT.c.sender == sender).limit(1)
+    if until:
+        supported = supported.where(SUPPORT.c.at <= until)
     return c.execute(reported).first() is not None or c.execute(supported).first() is not None
+
+
+def spoke_before_refused(c: Connection, report: Row, sender: str) -> bool:
+    """The same, "me too" up to the refusal alone: by a guessed number anybody says it afterwards."""
+    head = heads.head_of(c, report["need"]) if report["need"] else None
+    return speaks_for(c, report, sender, c.execute(select(NOTICE.c.decided_at).where(NOTICE.c.id == head)).scalar())
 
 
 def how_it_stands(c: Connection, report: Row, timezone: str, today: date) -> Stand:

@@ -102,6 +102,22 @@ def test_whoever_reported_hears_why_it_was_refused_and_nobody_else(busy: Node, c
     assert sorted(kinds) == [("status_refused", True), ("status_rejected", False)]
 
 
+def test_who_says_me_too_after_the_refusal_does_not_read_why(busy: Node, clock: Clock) -> None:
+    """Numbers can be guessed: one text more would buy the reason that was written to those who spoke."""
+    with busy.database.reading() as c:
+        need = standing.open_needs(c, [PAIR], clock())[PAIR]
+    planning.change_status(busy, need, "rejected", note="", reason="la red es de la empresa", by="ana", after=None)
+    for n, (words, phone) in enumerate((("APOYO 10005", 6), ("ESTADO 10005", 6), ("ESTADO 10005", 4)), 100):
+        clock.on(minutes=1)
+        with busy.database.writing() as c:
+            intake.receive(c, busy, [sms(n, words, f"+5917000000{phone}", clock())])
+        jobs.work(busy)
+    with busy.database.reading() as c:
+        read = {row.sender for row in c.execute(select(REPLY)) if "empresa" in row.text}
+    assert sender(busy, 4) in read, "they said it before"
+    assert sender(busy, 6) not in read
+
+
 @pytest.mark.parametrize(("label", "day", "told"), [
     ("to come", "2027-05-15", "05/2027"), ("this month", "2026-11-01", "11/2026"), ("it went by", "2026-02-01", ""),
     ("nobody said when", None, "")])
