@@ -77,9 +77,16 @@ def _tracked(c: Connection, reference: str, k: int, report: str, filed_at: str, 
         if stand and (ruling := ruled_about(c, stand[0])) is not None:
             ruled, until = ruling["decision"], ruling["until"]
         if need_status == "rejected":
-            told = next((notice["reason"] for notice in find(c, NOTICE, "id", [heads.head_of(c, need)])), "")
+            notice = next(iter(find(c, NOTICE, "id", [heads.head_of(c, need)])), {"reason": "", "decided_at": ""})
             held = (how := news.stand_of(c, need)) is None or how.held or how.silent
-            # what was written to one person may be about that person: anybody reads it who k phones read it by text
-            has_reason, reason = bool(told), told if others + own >= k and not held else ""
+            # what was written to one person may be about that person: anybody reads it where it was written to k phones
+            has_reason = bool(notice["reason"])
+            reason = notice["reason"] if has_reason and not held and _spoke(c, whole, notice["decided_at"]) >= k else ""
     return Tracked(reference, filed_at, True, category, place_code, status, need_status, neighbours, works, ruled, until, reason,
                    has_reason)
+
+
+def _spoke(c: Connection, needs: list[str], until: str) -> int:
+    """How many phones had spoken for a need by then."""
+    said = news.speakers(needs, None, "sender", "since")
+    return int(c.execute(select(func.count(said.c.sender.distinct())).where(said.c.since <= until)).scalar_one())

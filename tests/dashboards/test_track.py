@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -109,14 +110,23 @@ def test_what_a_commission_decided(client: FlaskClient, seed: Seed, node: Node, 
 ])
 def test_why_it_was_refused_is_told_to_anybody_where_many_speak_for_it(client: FlaskClient, seed: Seed, node: Node, language: str,
                                                                        said: str, by_text: str) -> None:
+    need, k = need_id("S1701", "WAT01"), node.config.access.k_anonymity
     few = seed.report("mi casa se queda sin agua", sender="a")
-    planning.change_status(node, WATER, "rejected", note="", by="ana", after=None, reason="no hay presupuesto hasta 2027")
+    many = [seed.report("sin agua en el barrio", place="S1701", sender=f"p{n}") for n in range(k)][0]
+    for one in (WATER, need):
+        planning.change_status(node, one, "rejected", note="", by="ana", after=None, reason="no hay presupuesto hasta 2027")
     assert by_text in words(client, few, language)
     assert "presupuesto" not in words(client, few, language), "what was written to one person may be about that person"
+    assert said in words(client, many, language)
+    assert by_text not in words(client, many, language)
+
+
+def test_neighbours_who_come_later_publish_no_reason_that_one_person_was_given(client: FlaskClient, seed: Seed, node: Node) -> None:
+    few = seed.report("mi casa se queda sin agua", sender="a")
+    planning.change_status(node, WATER, "rejected", note="", by="ana", after=None, reason="Juana no tiene papeles de su casa")
     for n in range(node.config.access.k_anonymity):
-        seed.report("sin agua en el barrio", sender=f"p{n}")
-    assert said in words(client, few, language)
-    assert by_text not in words(client, few, language)
+        seed.report("sin agua en el barrio", sender=f"p{n}", at=node.now() + timedelta(hours=1))
+    assert "Juana" not in words(client, few)
 
 
 def test_a_reason_that_a_planner_holds_back_is_read_by_nobody_who_guesses(client: FlaskClient, seed: Seed, node: Node) -> None:
