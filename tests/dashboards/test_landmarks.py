@@ -33,7 +33,7 @@ def planted(seed: Seed) -> Seed:
 def waits(seed: Seed) -> None:
     seed.report("basura <b>detras</b> del molino", place=None, place_text=PIN, sender="a", at=NOW - timedelta(days=9))
     seed.report("Detras del Molino hay ratas", place=None, place_text="Detrás del  molino", sender="b")
-    seed.report("otra vez detras del molino", place=None, place_text=PIN, sender="b")
+    seed.report("otra vez basura detras del molino", place=None, place_text=PIN, sender="b")
     seed.report("en zona Los Lirios", place=None, place_text="zona Los Lirios", sender="c", errors=("place_unknown",))
 
 
