@@ -23,7 +23,7 @@ MOST = 200
 class Cluster:
     """So many people reported one kind of need in one place within the days of the rule; `at` is when the duty officer was told."""
 
-    need: str
+    need: str | None
     place_code: str
     category: str
     people: int

@@ -32,6 +32,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from dashboards.queries.clusters import Cluster
 from dashboards.queries.seen import HEAD, LINK, MESSAGE, NEED, REPORT, STANDS, reports_of_needs, tells_of_none
 from gateway.journal.canonical import iso
 from gateway.journal.counting import COUNTED, UNCOUNTED, is_spoken_for
@@ -90,17 +91,6 @@ class Waiting:
     @property
     def subject(self) -> str:
         return f"{self.what}:{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """Many people who reported the same in one place lately."""
-
-    need: str | None
-    place_code: str
-    category: str
-    people: int
-    at: str
 
 
 def page(c: Connection, node: Node, wanted: Wanted) -> tuple[list[Waiting], bool, dict[str, int]]:

@@ -9,7 +9,7 @@ Only the node that holds the elder's number greets. Each step is a fact with its
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,22 +66,13 @@ def enrol(node: Node, said: Enrolment, *, by: str) -> str:
     language = said.language or node.city.language
     with node.database.writing() as c:
         turn = take_turn(c, node.origin)
-        people = {row["id"]: row for row in find(c, SENDER, "id", [sender, volunteer])}
-        if any(row["opted_out"] for row in people.values()):
-            raise Problem("planning.refused", reason="One of these phones said that it wants no texts.")
+        _must_want_texts(c, sender, volunteer)
         there = find(c, ELDER, "id", [elder])
         if there and there[0]["state"] == ACTIVE:
             raise Problem("planning.refused", reason="This phone is greeted already.")
-        known = dict.fromkeys((sender, volunteer), node.config.outbox.channel) | {
-            row["sender"]: row["channel"] for row in find(c, CONTACT, "sender", [sender, volunteer])}
-        if not all(sends(node.config, road) for road in known.values()):
-            raise Problem("planning.refused", reason=(
-                "This machine has no channel by which it could text them: enrol them at one that sends, or have a channel set up here."))
+        _keep_numbers(c, node, {sender: said.number, volunteer: said.volunteer_number})
         if there and there[0]["state"] == ASKED and _says_the_same(there[0], said, volunteer, language):
             raise Problem("planning.refused", reason="They were asked this already, and have not answered yet.")
-        insert_new(c, CONTACT, [{"sender": who, "channel": node.config.outbox.channel,
-                                 "number": node.vault.seal(normalise(number).encode())}
-                                for who, number in sorted({sender: said.number, volunteer: said.volunteer_number}.items())], "sender")
         row = {"id": elder, "sender": sender, "language": language}
         asks = greeting.letter(c, node, row, sender, "checkin_consent", now, iso(now), name=said.name, vol=said.volunteer,
                              time=f"{said.hour}:00")
@@ -110,14 +101,8 @@ def replace_volunteer(node: Node, elder: str, name: str, number: str, *, by: str
             raise Problem("planning.refused", reason="The elder and the neighbour need a phone each.")
         if sender == row["volunteer"] and name == row["volunteer_name"]:
             raise Problem("planning.refused", reason="This neighbour looks in on them already.")
-        if any(one["opted_out"] for one in find(c, SENDER, "id", [sender])):
-            raise Problem("planning.refused", reason="One of these phones said that it wants no texts.")
-        insert_new(c, CONTACT, [{"sender": sender, "channel": node.config.outbox.channel,
-                                 "number": node.vault.seal(normalise(number).encode())}], "sender")
-        road = find(c, CONTACT, "sender", [sender])[0]["channel"]
-        if not sends(node.config, road):
-            raise Problem("planning.refused", reason=(
-                "This machine has no channel by which it could text them: enrol them at one that sends, or have a channel set up here."))
+        _must_want_texts(c, sender)
+        _keep_numbers(c, node, {sender: number})
         after = row | {"volunteer": sender, "volunteer_name": name}
         texts = [*greeting.letter(c, node, after, sender, "circle_hello", now, iso(now), name=row["name"]),
                  *greeting.letter(c, node, after, row["sender"], "checkin_neighbour", now, iso(now), vol=name)]
@@ -163,6 +148,22 @@ def _must_be_sound(node: Node, said: Enrolment) -> None:
         raise Problem("planning.refused", reason="Choose one day of the week at least.")
     if said.language and said.language not in LANGUAGES:
         raise Problem("planning.refused", reason="Choose a language of the list.")
+
+
+def _must_want_texts(c: Connection, *senders: str) -> None:
+    if any(row["opted_out"] for row in find(c, SENDER, "id", senders)):
+        raise Problem("planning.refused", reason="One of these phones said that it wants no texts.")
+
+
+def _keep_numbers(c: Connection, node: Node, numbers: Mapping[str, str]) -> None:
+    """Keep the number of each phone that is not known yet; refused where one of them could not be texted from here."""
+    ours = node.config.outbox.channel
+    roads = dict.fromkeys(numbers, ours) | {row["sender"]: row["channel"] for row in find(c, CONTACT, "sender", list(numbers))}
+    if not all(sends(node.config, road) for road in roads.values()):
+        raise Problem("planning.refused", reason=(
+            "This machine has no channel by which it could text them: enrol them at one that sends, or have a channel set up here."))
+    insert_new(c, CONTACT, [{"sender": sender, "channel": ours, "number": node.vault.seal(normalise(number).encode())}
+                            for sender, number in sorted(numbers.items())], "sender")
 
 
 def _must_be_sound_names(*names: str) -> None:
