@@ -63,6 +63,7 @@ def _plain(char: str) -> str:
     return "" if unicodedata.category(char) == "Mn" else char.translate(_UNIFIED)
 
 
+@lru_cache(maxsize=64)  # a text is looked at from several sides, one after the other
 def clean_words(text: str) -> tuple[str, ...]:
     """The cleaned words of a phrase, elisions split: `Pas d'eau !` -> `("pas", "d", "eau")`."""
     words: list[str] = []

@@ -140,7 +140,7 @@ class Taught(Meaning):
     def guess(self, text: str, most: int = 8) -> list[tuple[str, float]]:
         """As the model's, lessons included; what was read before, word for word, is nearly certain."""
         guesses = super().guess(text, most)
-        said = self._verbatim.get(frozenset(self.placeless(words_in(text))) - {PLACE_WORD, NUMBER_WORD}) if self._verbatim else None
+        said = self._said(text)
         if not said:
             return guesses
         votes = Counter(said.values())
@@ -148,6 +148,14 @@ class Taught(Meaning):
         for code, count in votes.items():
             mixed[code] = mixed.get(code, 0.0) + VERBATIM * count / len(said)
         return sorted(mixed.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+
+    def share(self, text: str, code: str) -> float:
+        """As the model's, lessons included."""
+        return dict(self.guess(text, len(self.codes)))[code] if self._said(text) else super().share(text, code)
+
+    def _said(self, text: str) -> dict[str, str] | None:
+        """What people read these very words as: account by account."""
+        return self._verbatim.get(frozenset(self.placeless(words_in(text))) - {PLACE_WORD, NUMBER_WORD}) if self._verbatim else None
 
     def believed(self, text: str) -> Floats:
         """As the model's; its own memory serves as long as there are no lessons."""

@@ -151,11 +151,20 @@ class Meaning:
 
     def guess(self, text: str, most: int = 8) -> list[tuple[str, float]]:
         """The likeliest subcategories, best first, `NONE` among them where the text may hold no need."""
+        shares = self.opinion(text)
+        best = shares.argsort()[: -most - 1 : -1]
+        return [(self.codes[at], float(shares[at])) for at in best]
+
+    def share(self, text: str, code: str) -> float:
+        """The probability of one subcategory, as `guess` would tell it."""
+        return float(self.opinion(text)[self.codes.index(code)])
+
+    def opinion(self, text: str) -> Floats:
+        """The probability of every subcategory; where this model alone is not sure, a second opinion is asked if there is one."""
         shares = self.believed(text)
         if self.second is not None and shares.max() < _BEYOND_DOUBT:
             shares = mixed(shares, self.shares(self.second.scores(text)), self.second.weight, self.second.temperature)
-        best = shares.argsort()[: -most - 1 : -1]
-        return [(self.codes[at], float(shares[at])) for at in best]
+        return shares
 
     def believed(self, text: str) -> Floats:
         """The probability of every subcategory, as this model alone sees it; the last text is remembered, for it is asked about twice."""

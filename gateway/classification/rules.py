@@ -134,7 +134,7 @@ class Judge:
                 why.append(f"open between {', '.join(options)}" if len(options) > 1 else f"not sure enough of {options[0]}")
             return None, self.leaning(text)[1], options
         if code in self._model.codes:
-            share = dict(self._model.guess(text, len(self._model.codes)))[code]
+            share = self._model.share(text, code)
             belief = belief ** (1 - TEMPERED) * max(share, LEAST_SHARE) ** TEMPERED
         confidence = self._need(code, belief, text, why)
         if confidence < UNSURE:

@@ -53,6 +53,8 @@ def _said(kind: str, text: str) -> str:
         return ""
     words = clean_words(text)
     phrases, denials = _phrases()
+    if phrases[kind].keys().isdisjoint(words):
+        return ""
     for at, word in enumerate(words):
         for phrase in phrases[kind].get(word, ()):
             if words[at:at + len(phrase)] == phrase and denials.isdisjoint(words[max(0, at - _DENIED):at]):

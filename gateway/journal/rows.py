@@ -108,7 +108,8 @@ def find(c: Connection, table: Table, column: str, wanted: Sequence[str]) -> lis
     names, verbatim, mark = _reading(table, c.dialect.name)
     answer = c.exec_driver_sql(f'SELECT {", ".join(names)} FROM "{table.name}" WHERE "{column}" IN ({", ".join([mark] * len(wanted))})',
                                tuple(wanted))
-    rows = [dict(zip(table.columns.keys(), row, strict=True)) for row in answer]
+    keys = table.columns.keys()
+    rows = [dict(zip(keys, row, strict=True)) for row in answer.all()]
     for name in verbatim:
         for row in rows:
             row[name] = Verbatim.read(row[name])

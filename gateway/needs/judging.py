@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -13,7 +14,7 @@ from gateway.classification import Category, Classification, Judge
 from gateway.classification.units import Bodies
 from gateway.journal import tasks
 from gateway.journal.canonical import canonical, iso
-from gateway.journal.entries import facts_about
+from gateway.journal.entries import facts_of
 from gateway.journal.events import ReportClassified, ReportCompleted, ReportCorrected
 from gateway.journal.readings import PERSON
 from gateway.journal.rows import find
@@ -58,7 +59,8 @@ class Judging:
     def __init__(self, c: Connection, node: Node, reports: Iterable[Row]) -> None:
         node.hear_of_lessons(c)
         self._c, self._node, self._judge = c, node, judge_of(node)
-        messages = list({report["message"] for report in reports})
+        self._reports = list(reports)
+        messages = list({report["message"] for report in self._reports})
         self._texts = {row["id"]: row["text"] for row in find(c, MESSAGE, "id", messages)}
         self._several = set(c.execute(_SEVERAL, {"messages": messages}).scalars()) if messages else set()
 
@@ -71,7 +73,7 @@ class Judging:
         given = report | self._read_again(report, text) if anew and not (by_hand or several) else report
         found = self._judge.classify(given, text, stated=several, looked=looked)
         # what its resident said is neither moved nor asked about
-        if report["category"] and (found.category != report["category"] or found.abstained) and self._resident_said(report):
+        if report["category"] and (found.category != report["category"] or found.abstained) and report["id"] in self._told:
             found = self._judge.classify(report, text, stated=True, looked=looked)
         if anew and _stands(report, found):
             return None
@@ -87,10 +89,11 @@ class Judging:
             return {"category": outcome.category, "confidence": outcome.confidence}
         return {}
 
-    def _resident_said(self, report: Row) -> bool:
-        """Whether its resident named the need, when asked or to correct us."""
-        facts = facts_about(self._c, [report["id"]], (ReportCompleted.KIND, ReportCorrected.KIND))
-        return any(fact.about[0] == report["id"] and fact["category"] is not None for fact in facts)
+    @cached_property
+    def _told(self) -> frozenset[str]:
+        """The reports of the batch whose residents named the need, when asked or to correct us; read once somebody wants to know."""
+        facts = facts_of(self._c, [report["id"] for report in self._reports], (ReportCompleted.KIND, ReportCorrected.KIND))
+        return frozenset(fact.about[0] for fact in facts if fact["category"] is not None)
 
 
 def _stands(report: Row, found: Classification) -> bool:

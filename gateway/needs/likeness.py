@@ -98,14 +98,34 @@ def spot_of(stored: str) -> Spot:
 
 def alike_words(one: frozenset[int], other: frozenset[int]) -> float:
     """The share of their letters in threes that two texts have in common."""
-    return len(one & other) / len(one | other) if one and other else 0.0
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) if shared else 0.0
+
+
+def nearly(one: frozenset[int], other: frozenset[int], share: float) -> bool:
+    """Whether two texts have at least this share in common."""
+    return _may_share(one, other, share) and alike_words(one, other) >= share
+
+
+def likest_words(one: frozenset[int], others: Iterable[frozenset[int]]) -> float:
+    """The most that one of these texts has in common with it."""
+    most = 0.0
+    for other in others:
+        if _may_share(one, other, most):
+            most = max(most, alike_words(one, other))
+    return most
+
+
+def _may_share(one: frozenset[int], other: frozenset[int], share: float) -> bool:
+    """What their lengths alone tell of it: nobody need count the letters of most."""
+    return min(len(one), len(other)) >= share * max(len(one), len(other))
 
 
 def liken(new: Trace, known: Sequence[Trace]) -> Likeness:
     """A report beside everything that was reported of one thing, the newest counting most."""
     if not known:
         return NOTHING_ALIKE
-    words = max((alike_words(new.grams, other.grams) for other in known if other.language == new.language), default=0.0)
+    words = likest_words(new.grams, [other.grams for other in known if other.language == new.language])
     score, why = _where(new.spot, _union(other.spot for other in known), words, len(new.grams), _beyond(new.spot, known))
     mine = bool(new.sender) and any(other.sender == new.sender for other in known)
     if mine and score >= 0.3:
@@ -142,8 +162,7 @@ def liken_things(one: Sequence[Trace], other: Sequence[Trace]) -> Likeness:
     """Two things beside each other, by all that was reported of both."""
     if not one or not other:
         return NOTHING_ALIKE
-    words = max(one, key=lambda trace: max(alike_words(trace.grams, known.grams) for known in other if known.language == trace.language)
-                if any(known.language == trace.language for known in other) else 0.0)
+    words = max(one, key=lambda trace: likest_words(trace.grams, [known.grams for known in other if known.language == trace.language]))
     return liken(replace(words, spot=_union(trace.spot for trace in one), sender="", day=max(trace.day for trace in one)), other)
 
 

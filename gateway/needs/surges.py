@@ -17,7 +17,7 @@ from gateway.journal.events import Event, ReportGathered
 from gateway.journal.matching import ReportFlagged
 from gateway.journal.rows import find, upsert
 from gateway.journal.tables import Message, Report, Wording, table
-from gateway.needs.likeness import alike_words, grams_of, packed, unpacked
+from gateway.needs.likeness import grams_of, nearly, packed, unpacked
 from gateway.needs.standing import oldest_id
 
 REPORT, MESSAGE, WORDING = table(Report), table(Message), table(Wording)
@@ -79,7 +79,7 @@ def _note(c: Connection, gathered: Sequence[ReportGathered], reports: Mapping[st
     forgotten: list[str] = []
     for event, grams in long:
         known = kinds[event.need]
-        first = next((report for report, kind in reversed(known.items()) if alike_words(kind.grams, grams) >= NEARLY), event.report)
+        first = next((report for report, kind in reversed(known.items()) if nearly(kind.grams, grams, NEARLY)), event.report)
         if first not in known and len(known) >= MOST_WORDINGS:
             forgotten.append(oldest := next(iter(known)))  # what nobody said for longest
             del known[oldest]

@@ -168,7 +168,7 @@ class Things:
         three, one = ("(?, ?, ?)", "?") if self.c.dialect.name == "sqlite" else ("(%s, %s, %s)", "%s")
         query = _MARKED.format(asked=", ".join([three] * len(asked)), mark=one)
         values = (*(value for token in asked for value in token), oldest_id(self.at - LATELY))
-        for place, category, token, need in self.c.exec_driver_sql(query, values):
+        for place, category, token, need in self.c.exec_driver_sql(query, values).all():
             self.read.marked[place, category, token].add(need)
 
     def _find_newest(self, pairs: Sequence[Pair]) -> None:
@@ -176,7 +176,7 @@ class Things:
         for start in range(0, len(pairs), MOST_PARTS):
             some = pairs[start:start + MOST_PARTS]
             query = " UNION ALL ".join([_NEWEST.format(mark=mark)] * len(some))
-            for place, category, need in self.c.exec_driver_sql(query, tuple(value for pair in some for value in pair)):
+            for place, category, need in self.c.exec_driver_sql(query, tuple(value for pair in some for value in pair)).all():
                 self.read.marked[place, category, SPOTLESS].add(need)
 
     def _load(self, needs: Collection[str]) -> None:
@@ -184,13 +184,13 @@ class Things:
         mark, no, since = "?" if is_sqlite else "%s", "0" if is_sqlite else "FALSE", oldest_id(self.at - LATELY)
         for start in range(0, len(wanted), MOST_IN_ONE):
             some = wanted[start:start + MOST_IN_ONE]
-            for row in self.c.exec_driver_sql(_THINGS.format(needs=", ".join([mark] * len(some))), tuple(some)):
+            for row in self.c.exec_driver_sql(_THINGS.format(needs=", ".join([mark] * len(some))), tuple(some)).all():
                 self.read.needs[row.id] = Thing(row.id, (row.place_code, row.category), row.key, row.generation, row.status)
         loaded = [need for need in wanted if need in self.read.needs]
         for start in range(0, len(loaded), MOST_PARTS):
             some = loaded[start:start + MOST_PARTS]
             query = " UNION ALL ".join([_SEEN.format(mark=mark, no=no)] * len(some))
-            newest_first = list(self.c.exec_driver_sql(query, tuple(value for need in some for value in (need, since))))
+            newest_first = self.c.exec_driver_sql(query, tuple(value for need in some for value in (need, since))).all()
             for row in reversed(newest_first):
                 thing = self.read.needs[row.need]
                 thing.seen.append(Seen(spot_of(row.spot), unpacked(bytes(row.grams)), row.sender, row.language, day_of(row.filed_at)))

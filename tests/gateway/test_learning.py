@@ -52,6 +52,15 @@ def test_nothing_taught_answers_as_the_model(base: Meaning) -> None:
         assert model.guess(text.text) == base.guess(text.text)
 
 
+def test_one_share_is_the_one_that_stands_among_all_whatever_was_read_word_for_word(base: Meaning) -> None:
+    model = Taught(base)
+    model.teach(lesson(TRACUNA, "WAT03"))
+    model.teach(lesson(TRACUNA, "ELE01", by="luis", at=2))
+    for text in (TRACUNA, ANOTHER, "se fue la luz", ""):
+        among = dict(model.guess(text, len(model.codes)))
+        assert {code: model.share(text, code) for code in model.codes} == among
+
+
 @pytest.mark.parametrize(("label", "text", "code"), [
     ("a subcategory the model does not know", TRACUNA, "XXX99"), ("a text without words", "??? 77", "WAT01"), ("no text", "", "WAT01")])
 def test_what_teaches_nothing(label: str, text: str, code: str, base: Meaning) -> None:

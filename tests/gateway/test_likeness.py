@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from gateway.needs.likeness import (
@@ -11,6 +13,8 @@ from gateway.needs.likeness import (
     elsewhere,
     is_point,
     liken,
+    likest_words,
+    nearly,
     packed,
     spot_of,
     spot_shown,
@@ -88,3 +92,12 @@ def test_kinds() -> None:
     assert not is_point(None)
     assert elsewhere("bache calle 5", "hueco calle 9")
     assert not elsewhere("bache calle 5", "hueco")
+
+
+def test_lengths_alone_settle_only_what_counting_the_letters_would_settle_too() -> None:
+    rng = random.Random(7)
+    texts = [frozenset(rng.sample(range(40), rng.randrange(0, 30))) for _ in range(60)]
+    for one in texts:
+        assert likest_words(one, texts[:20]) == max(len(one & other) / len(one | other) if one | other else 0.0 for other in texts[:20])
+        assert [nearly(one, other, 0.4) for other in texts] == [bool(one | other) and len(one & other) / len(one | other) >= 0.4
+                                                                 for other in texts]
