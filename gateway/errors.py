@@ -43,7 +43,7 @@ CATALOGUE: dict[str, Entry] = {
                             "Write columns text,label with labels as WAT01, or NONE for a text that states no need.", 2),
     "labels.faults": Entry("{path} has {count} bad row(s):\n{faults}", "Mend these rows; nothing was done.", 2),
     # a city's own files
-    "import.unreadable": Entry("{path} cannot be imported: {reason}.", "Nothing was read of it.", 2),
+    "import.unreadable": Entry("{path} cannot be read: {reason}.", "Nothing was read of it.", 2),
     "import.refused": Entry("{refused} of {rows} rows are refused (see above), so nothing was imported.",
                             "Mend them, or import the others with --skip-refused."),
     "import.broken": Entry("Nothing of {path} can be imported (see above).", "Mend the file and try again with --dry-run."),

@@ -44,10 +44,15 @@ class Source:
 
 def read(path: Path, findings: Findings) -> Source:
     """All rows of a file; what cannot be a file of rows at all is a Problem, what is wrong inside is among the findings."""
-    text = _text(path, _bytes(path), findings)
+    text = text_of(path, findings)
     if path.suffix.lower() in (".geojson", ".json") or text[:1] == "{":
         return _map(path.name, text, findings)
     return _table(path.name, text, findings)
+
+
+def text_of(path: Path, findings: Findings) -> str:
+    """What a file says, whatever its encoding; a Problem where it is none that holds text."""
+    return _text(path, _bytes(path), findings)
 
 
 def _bytes(path: Path) -> bytes:
@@ -86,17 +91,21 @@ def _text(path: Path, raw: bytes, findings: Findings) -> str:
         text = raw.decode("cp1252", "replace")
         shown = text.splitlines()[line - 1].strip()[:60] if line <= len(text.splitlines()) else ""
         findings.note(path.name, f"line {line} is not UTF-8, so the file was read as Latin-1 (Windows-1252): {shown!r}",
-                      "If letters look wrong there, save it as UTF-8 and import it again")
+                      "If letters look wrong there, save it as UTF-8 and give it again")
         return text
 
 
 # -------------------------------------------------------------------------------------------------------------- CSV
 
+def delimiter_of(head: str) -> str:
+    """What parts the cells of a CSV, by its first line: a spreadsheet in Spanish or French writes `;`."""
+    return max(",;\t|", key=head.count)
+
+
 def _table(name: str, text: str, findings: Findings) -> Source:
     body = text.lstrip("\r\n")
     skipped = text[:len(text) - len(body)].count("\n")
-    head = body.partition("\n")[0]
-    delimiter = max(",;\t|", key=head.count)
+    delimiter = delimiter_of(body.partition("\n")[0])
     rows: list[SourceRow] = []
     columns: tuple[str, ...] = ()
     try:

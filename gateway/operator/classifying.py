@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,6 +27,8 @@ from gateway.classification.rules import Judge
 from gateway.classification.units import Bodies
 from gateway.classification.worth import Answer
 from gateway.errors import Problem
+from gateway.importing.faults import Findings
+from gateway.importing.files import delimiter_of, text_of
 from gateway.needs.judging import categories
 from gateway.operator.reading import configured_city, lines_of, read_line
 from parsers import Context, Draft, Gazetteer, Outcome, load_vocabulary, parse
@@ -57,6 +61,10 @@ class Classifier:
         """The subcategory, or `NONE`, that is likeliest, and the confidence in it: also where it is left open."""
         answer, said = self._answered(text, self._parsed(text, None))
         return said, answer["confidence"]
+
+    def language(self, text: str) -> str:
+        """The language that a text is read in: `es`; `und` where no word tells."""
+        return self._parsed(text, None).language or "und"
 
     def guess(self, text: str) -> Sequence[tuple[str, float]]:
         """The same as probabilities of every subcategory, for the ruler of `evaluation`."""
@@ -112,8 +120,8 @@ def classify_lines(file: str, city: str | None, out: TextIO | None = None) -> No
 
 def evaluate(file: str, city: str | None, out: TextIO | None = None) -> None:
     """Measure keywords alone, TF-IDF with a linear model, the model, and all of Barrio together on a labelled CSV, in one table."""
-    rows, out = read_labelled(file), out or sys.stdout
-    classifier = Classifier(city)
+    classifier, out = Classifier(city), out or sys.stdout
+    rows = [row if row.group else replace(row, group=classifier.language(row.text)) for row in read_labelled(file)]
     classifiers = {"keywords": evaluation.keywords_alone(classifier.pack.name), "tf-idf": evaluation.tfidf_linear(corpus.read()),
                    "model": lambda text: classifier.model.guess(text, len(classifier.model.codes)), "barrio": classifier.guess}
     answers = [(row, classifier.classify(row.text)) for row in rows]
@@ -123,23 +131,29 @@ def evaluate(file: str, city: str | None, out: TextIO | None = None) -> None:
 
 
 def read_labelled(file: str) -> list[Labelled]:
-    """The rows of a CSV `text,label` with perhaps `lang` and `sex`; every bad row is named."""
-    known = {code for head in labels.taxonomy() for code in (head["code"], *(sub["code"] for sub in head["sub"]))}
-    rows, faults = [], []
+    """The rows of a CSV `text,label` with perhaps `lang`, which is their group, and `sex`; every bad row is named."""
+    mains = [head["code"] for head in labels.taxonomy()]
+    known = {*mains, *(sub["code"] for head in labels.taxonomy() for sub in head["sub"])}
+    rows: list[Labelled] = []
+    faults: list[str] = []
+    findings = Findings()
+    text = text_of(Path(file), findings)
+    sys.stderr.writelines(f"{line}\n" for line in findings.lines)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter_of(text.partition("\n")[0]))
     try:
-        with Path(file).open(encoding="utf-8-sig", newline="") as opened:
-            reader = csv.DictReader(opened)
-            if lacking := {"text", "label"} - set(reader.fieldnames or ()):
-                raise Problem("labels.faults", path=file, count=1, faults=f"  line 1: no column {' and no column '.join(sorted(lacking))}")
-            for row in reader:
-                code = (row["label"] or "").strip().upper() or NO_NEED
-                if code != NO_NEED and code not in known:
-                    faults.append(f"  line {reader.line_num}: {code[:20]} is no category")
-                elif row["text"] is not None:
-                    rows.append(Labelled(code, (row.get("lang") or row.get("language") or "all").strip(), row["text"],
-                                         sex=(row.get("sex") or row.get("gender") or "").strip()))
-    except (UnicodeDecodeError, csv.Error) as fault:
-        raise Problem("labels.faults", path=file, count=1, faults=f"  {fault}") from None
+        if lacking := {"text", "label"} - set(reader.fieldnames or ()):
+            raise Problem("labels.faults", path=file, count=1, faults=f"  line 1: no column {' and no column '.join(sorted(lacking))}; "
+                          "its columns are text,label and perhaps lang,sex")
+        for row in reader:
+            code = (row["label"] or "").strip().upper() or NO_NEED
+            if code != NO_NEED and code not in known:
+                known_are = "" if faults else f"; they are {', '.join(mains)}, {NO_NEED}, and subcategories such as {mains[0]}01"
+                faults.append(f"  line {reader.line_num}: {code[:20]} is no category{known_are}")
+            elif row["text"] is not None:
+                rows.append(Labelled(code, (row.get("lang") or row.get("language") or "").strip(), row["text"],
+                                     sex=(row.get("sex") or row.get("gender") or "").strip()))
+    except csv.Error as fault:
+        raise Problem("labels.faults", path=file, count=1, faults=f"  line {reader.line_num}: {fault}") from None
     if faults:
         raise Problem("labels.faults", path=file, count=len(faults), faults="\n".join(faults[:MOST_FAULTS]))
     return rows

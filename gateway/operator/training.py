@@ -36,7 +36,7 @@ def train(file: str, out: Path | None, *, alone: bool = False, to: TextIO | None
     """Learn, measure, write; where the model stands now."""
     to = to or sys.stdout
     rows = read_labelled(file)
-    own = [Text(row.code, row.group, BY_THE_CITY, row.text) for row in rows if len(row.code) > 3]
+    own = [Text(row.code, row.group or "all", BY_THE_CITY, row.text) for row in rows if len(row.code) > 3]
     if len({text.code for text in own}) < 2:
         raise Problem("model.no_texts", path=file, rows=len(rows))
     sexes = {row.text: row.sex for row in rows if row.sex}

@@ -112,10 +112,10 @@ def test_a_model_that_is_none_is_a_fault_with_a_hint(node: Node, monkeypatch: py
 
 
 @pytest.mark.parametrize(("label", "words", "said"), [
-    ("no label column", "text,code\nagua,WAT01\n", "no column label"),
-    ("a category that is none", "text,label\nagua,WAT01\nluz,XYZ\n", "line 3: XYZ is no category"),
+    ("no label column", "text,code\nagua,WAT01\n", "no column label; its columns are text,label"),
+    ("a category that is none", "text,label\nagua,WAT01\nluz,XYZ\n", "line 3: XYZ is no category; they are WAT, SAN,"),
     ("nothing to learn", "text,label\nagua,WAT\n", "no text with a subcategory"),
-    ("not UTF-8", "text,label\nag\udce1,WAT01\n", "utf-8"),
+    ("no text at all", "text,label\nag\x00a,WAT01\n", "it holds no text"),
 ])
 def test_every_fault_of_a_file_is_named(label: str, words: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_bytes(words.encode("utf-8", "surrogateescape"))
@@ -123,6 +123,13 @@ def test_every_fault_of_a_file_is_named(label: str, words: str, said: str, tmp_p
         training.train(str(tmp_path / "bad.csv"), tmp_path / "m.npz")
     assert said in str(fault.value), label
     assert not (tmp_path / "m.npz").exists()
+
+
+def test_a_csv_as_a_spreadsheet_in_spanish_saves_it_is_read_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "filas.csv").write_bytes("text;label;lang\nno hay agua, desde el año pasado;WAT01;es\n".encode("cp1252"))
+    (row,) = classifying.read_labelled(str(tmp_path / "filas.csv"))
+    assert (row.text, row.code, row.group) == ("no hay agua, desde el año pasado", "WAT01", "es")
+    assert "line 2 is not UTF-8, so the file was read as Latin-1" in capsys.readouterr().err
 
 
 def test_it_is_measured_beside_keywords_and_tf_idf_in_one_table(labelled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +144,15 @@ def test_it_is_measured_beside_keywords_and_tf_idf_in_one_table(labelled: Path, 
     assert "ECE" in said[0]
     assert "cov95" in said[0]
     assert said[-1].startswith("restricted: ")
+
+
+def test_where_a_file_names_no_language_each_text_counts_under_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = [text for text in corpus.read() if text.code in ("WAT01", NO_NEED)][::9]
+    monkeypatch.setattr(corpus, "read", lambda: few)  # the baseline of all texts takes half a minute
+    (tmp_path / "rows.csv").write_text("text,label\nno hay agua en mi casa,WAT01\nle lampadaire est cassé,LIT01\n", "utf-8")
+    out = io.StringIO()
+    classifying.evaluate(str(tmp_path / "rows.csv"), "la-paz", out)
+    assert [line.split()[1] for line in out.getvalue().splitlines()[1:4]] == ["all", "es", "fr"]
 
 
 def test_given_answers_are_counted_by_what_came_of_them() -> None:
