@@ -93,7 +93,6 @@ def _end(code: int) -> None:
 
 def load() -> None:
     """Load what the processes of a box have in common, and keep the collector's hands off it."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a process with threads is not to be copied; and they cost memory
     import granian  # noqa: F401
     import requests  # noqa: F401
     import rq  # noqa: F401

@@ -25,9 +25,8 @@ def become_watcher(own: int, environment: Mapping[str, str], running: Mapping[st
 
 
 def become_server(target: str, host: str, port: int) -> NoReturn:
-    """Turn this process into the server's first one; its locks stay. Threads share two heaps, and one text needs no parallel algebra."""
-    for name, value in (("MALLOC_ARENA_MAX", "2"), ("OPENBLAS_NUM_THREADS", "1")):
-        os.environ.setdefault(name, value)
+    """Turn this process into the server's first one; its locks stay. Threads share two heaps."""
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     _become("serve", target, host, str(port))
 
 
