@@ -41,8 +41,10 @@ ANONYMOUS = "anonymous"  # a text whose sender the operator withholds is a text
 TRYING = {"no service": "no_service", "radio off": "radio_off", "generic failure": "generic_failure", "null PDU": "null_pdu"}
 # Likewise, but it may have left all the same: Android never said. It must not try again.
 RISKY = {"Timeout while attempting to send message": "phone_timeout", "unknown error": "unknown_error"}
+# It has it no longer, and says the same whether or not the radio had it at that moment: it may have left.
+CALLED_BACK = "called_back"
 _FINAL = "phone_refused"  # it did not begin to: no number, no words, or not one of its test numbers
-_STATUSES = {"sent": "sent", "failed": "failed", "cancelled": "failed", "queued": "uncertain"}
+_STATUSES = {"sent": "sent", "failed": "failed", "cancelled": "uncertain", "queued": "uncertain"}
 _POWER = {"0": "battery", "1": "mains", "2": "usb", "4": "wireless"}
 _EVENTS = frozenset({"power_connected", "power_disconnected", "battery_low", "battery_okay", "send_limit_exceeded"})
 _TYPES = frozenset({"sms", "mms", "call"})
@@ -139,7 +141,7 @@ def read_status(params: Mapping[str, str]) -> StatusReport:
     if not _ID.match(reply) or status not in _STATUSES:
         raise Problem("channel.malformed", reason="id or status is not one")
     if status == "cancelled":
-        return StatusReport(reply, "failed", "withdrawn", ours=NAME)
+        return StatusReport(reply, "uncertain", CALLED_BACK, ours=NAME)
     if status == "failed":
         error = TRYING.get(words) or RISKY.get(words)
         return StatusReport(reply, "uncertain" if error else "failed", error or _FINAL, ours=NAME)

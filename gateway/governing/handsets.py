@@ -16,13 +16,15 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, delete, func, select
 
+from gateway.journal import handed
 from gateway.journal.canonical import iso, moment
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Handed, Phone, Reply, table
 
 PHONE, HANDED, REPLY = table(Phone), table(Handed), table(Reply)
 SILENT: Final = timedelta(minutes=15)  # then others take its replies, and somebody should look
-KEPT: Final = timedelta(days=2)  # how long is remembered what was handed to whom: the app itself tries for a day and an hour
+KEPT: Final = timedelta(days=2)  # how long is remembered what was handed to whom and is over: the app tries for a day and an hour
+MAY_LIE_THERE: Final = timedelta(days=30)  # likewise what no phone spoke of: one that was off for a week has it on its disk still
 RIGHT: Final = timedelta(minutes=5)
 CLOCK_BACK, BATTERY_LOW, SEND_LIMIT, HOUR_FULL = "clock_back", "battery_low", "send_limit", "hour_full"
 FULL: Final = frozenset({SEND_LIMIT, HOUR_FULL})
@@ -122,7 +124,9 @@ def live(c: Connection, now: datetime) -> list[str]:
 def forget_others(c: Connection, ours: Collection[str], now: datetime) -> None:
     """Phones that are no longer ours, and what was handed over too long ago to matter."""
     c.execute(delete(PHONE).where(PHONE.c.id.not_in(ours)))
-    c.execute(delete(HANDED).where(HANDED.c.at < iso(now - KEPT)))
+    unsaid = select(REPLY.c.id).where(REPLY.c.id == HANDED.c.reply, REPLY.c.state == "uncertain").exists()
+    c.execute(delete(HANDED).where(HANDED.c.at < iso(now - MAY_LIE_THERE)))
+    c.execute(delete(HANDED).where(HANDED.c.at < iso(now - KEPT), ~(unsaid | handed.is_of_nobody())))
 
 
 def _goes_on(clock: int, mark: int, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
-from gateway.journal import projections, soundness
+from gateway.journal import handed, projections, soundness
 from gateway.journal.entries import ENTRY, WRITER, Fact, position_of
 from gateway.journal.erasure import BESIDE, ERASING, Gone, gone
 from gateway.journal.tables import Contact, Delivery, Duty, Listed, Mark, Task, Trace, Unseen, Wording, table
@@ -45,6 +45,7 @@ def sweep(c: Connection, about: Collection[str] | None = None) -> int:
         some = ids[at:at + MOST_IN_ONE]
         places += _places(c, erased, or_(ENTRY.c.subject.in_(some), ENTRY.c.other.in_(some)))
     places += _places(c, erased, ENTRY.c.kind.in_(BESIDE))
+    handed.keep_counts_alone(c, handed.ended(c, ids))  # before it is forgotten that they are over: the others are called back
     count = withhold(c, sorted(set(places)))
     for at in range(0, len(ids), MOST_IN_ONE):
         _clear(c, ids[at:at + MOST_IN_ONE])

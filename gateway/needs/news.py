@@ -56,9 +56,8 @@ KIND_OF: Final = {"verified": "news_verified", "linked": "news_work", "planned":
 WITH_REASON, BEGUN, SEVERAL, ASK = "news_refused", "news_begun", "news_several", "ask_fixed"
 KINDS: Final = frozenset({*KIND_OF.values(), WITH_REASON, BEGUN, SEVERAL, ASK})  # what leaves without anybody having just texted
 UNDONE, HELD_BACK = "undone", "held_back"
-GIVEN_BACK: Final = "withdrawn"  # a phone that fetched it has it no longer; it left all the same if the radio had it just then
 # Replies that ended so told nothing, through no wish of the person: what still stands may be told by another.
-UNTOLD: Final = (UNDONE, HELD_BACK, "expired", "loop_guard", GIVEN_BACK)
+UNTOLD: Final = (UNDONE, HELD_BACK, "expired", "loop_guard")
 LEFT: Final = ("sent", "delivered", "undelivered")
 Key = tuple[str, str, str]
 NOTHING: Final[Key] = ("open", "", "")

@@ -8,35 +8,35 @@
     it says nothing -> the answer was lost, or the phone: nobody knows, so nobody sends it again, and a person sees it
 
 Whoever dies on the way, an SMS leaves once at most by our doing. What lies with a phone when its resident says stop, when it is too
-old, or when all sending is stopped, is called back at its next question: it says `cancelled`, and then that reply has failed
-and costs nothing. News that was given back so told nothing: what still stands is told again (`news.UNTOLD`).
+old, or when all sending is stopped, is called back at its next question. It then says `cancelled`, but says so too of what its radio
+had just then: such a reply stays in doubt and counted, and what it told is not told again. Late is better than twice.
 """
 
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from gateway.channels import android
 from gateway.channels.values import StatusReport
 from gateway.errors import Problem
 from gateway.governing import governor, handsets
-from gateway.journal import ledger, tasks
+from gateway.journal import handed, ledger, tasks
 from gateway.journal.canonical import iso, moment
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.entries import take_turn
 from gateway.journal.events import ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.rows import insert
-from gateway.journal.tables import Delivery, Handed, Message, Reply, Sender, Task, Told, table
+from gateway.journal.tables import Delivery, Handed, Message, Reply, Sender, Task, table
 from gateway.node import Node
 from gateway.sending import outbox
 
-REPLY, TASK, MESSAGE, DELIVERY, HANDED, SENDER, TOLD = (
-    table(of) for of in (Reply, Task, Message, Delivery, Handed, Sender, Told))
+REPLY, TASK, MESSAGE, DELIVERY, HANDED, SENDER = (table(of) for of in (Reply, Task, Message, Delivery, Handed, Sender))
 HANDED_OVER: Final = "handed"
 MOST_AT_ONCE = 10  # an answer that is lost puts so many in doubt
 # What a phone has and does not send had better wait here, where a stop is heard: so many that it lately said it cannot send, or
@@ -44,7 +44,7 @@ MOST_AT_ONCE = 10  # an answer that is lost puts so many in doubt
 MOST_WITH_A_PHONE, LATELY, JUST_NOW = 20, timedelta(minutes=10), timedelta(minutes=2)
 MOST_SEGMENTS = 2  # of a usual reply
 KEPT_FREE = 10  # one in so many of what the app sends in an hour is for emergencies alone: beyond its limit it sends nothing at all
-MOST_CALLED_BACK = 50
+MOST_CALLED_BACK, BY_LOT, MOST_AT_ALL = 25, 10, 1000
 URGENCY: Final = {governor.EMERGENCY: 3, governor.ACKNOWLEDGEMENT: 2, governor.STATUS: 1}
 Event = dict[str, Any]
 _log = logging.getLogger("barrio.handing")
@@ -80,6 +80,7 @@ def hand_over(node: Node, said: android.Said) -> list[Event]:
     """Claim what this phone may send now and write down that it has it. Whoever asks in the words of before gets nothing."""
     now = node.now()
     with node.database.writing() as c:
+        was_silent = said.phone not in handsets.live(c, now)
         if not handsets.heard(c, said, now, asks=True):
             _log.warning("phone %s asked in a request that is not later than its last: nothing is handed over", said.name)
             return []
@@ -88,7 +89,8 @@ def hand_over(node: Node, said: android.Said) -> list[Event]:
             _log.warning("phone %s has an app older than 3.0, which does not understand us", said.name)
             return []
         stopped = governor.stopped(c) is not None
-        events: list[Event] = [{"event": "cancel", "id": reply} for reply in _called_back(c, node, said.phone, now, stopped)]
+        events: list[Event] = [{"event": "cancel", "id": reply}
+                               for reply in _called_back(c, node, said.phone, now, stopped, all_of_it=was_silent)]
         claimed = [] if stopped else _claimed(c, node, said, now)
         letters = outbox.permitted(c, node, claimed, now) if claimed else []
         given = [letter for letter in letters if not letter.doubtful]
@@ -109,28 +111,27 @@ def settle(node: Node, params: Mapping[str, str]) -> list[Event]:
         handsets.heard(c, android.said(params), now)
         if report.status == "sent" or report.error in handsets.OF_SENDING:
             handsets.told_of_sending(c, params["phone"], report.error, now)
-        counted = _taken_back(c, node, params["phone"], report) if report.status == "failed" else {}
+        has_it_no_longer = report.status == "failed" or report.error == android.CALLED_BACK
+        had = handed.taken_back(c, report.provider_id, params["phone"],
+                                may_have_left=report.status != "failed") if has_it_no_longer else None
+        counted = _counted(c, node, had) if had is not None and report.status == "failed" else {}
         turn = take_turn(c, node.origin)  # before looking: two who speak of one reply follow one another
         row = c.execute(select(REPLY.c.id, REPLY.c.state, REPLY.c.reason).where(
             REPLY.c.id == report.provider_id, REPLY.c.channel == android.NAME)).first()
         moves = row is not None and row.state in ("queued", "uncertain")
-        elsewhere = report.status == "failed" and _lies_with_another(c, report)
+        elsewhere = has_it_no_longer and _lies_with_another(c, report)
         facts = _facts(row.id, row.reason, report) if row is not None and moves and not elsewhere else []
         ledger.write(c, node.origin, facts, at=now, by="machine", turn=turn)
         tasks.take_off(c, "send", [fact.reply for fact in facts])
-        if failed := [fact.reply for fact in facts if isinstance(fact, ReplyFailed)]:  # however late: its news is looked at once more
-            tasks.add_missing(c, "tell", c.execute(select(TOLD.c.need).where(TOLD.c.reply.in_(failed)).distinct()).scalars(), iso(now))
+        if row is None and report.status == "sent":  # of somebody who was erased: there is nothing to call back
+            handed.keep_counts_alone(c, [report.provider_id])
         if row is None or any(isinstance(fact, ReplyFailed) for fact in facts):  # of whom was erased we know no more than the phone says
             governor.give_back(c, counted)
     return [{"event": "cancel", "id": report.provider_id}] if report.error in android.RISKY.values() else []
 
 
-def _taken_back(c: Connection, node: Node, phone: str, report: StatusReport) -> dict[governor.Keys, int]:
-    """The phone has it no longer, so it is not called back once more, nor given back twice: its segments, where they were counted."""
-    had = c.execute(delete(HANDED).where(HANDED.c.reply == report.provider_id, HANDED.c.phone == phone).returning(
-        HANDED.c.at, HANDED.c.segments)).first()
-    if had is None:
-        return {}
+def _counted(c: Connection, node: Node, had: handed.Had) -> dict[governor.Keys, int]:
+    """The segments of what never left, where they were counted."""
     counted_to = governor.keys(node, moment(had.at))
     governor.hold(c, counted_to)
     return {counted_to: had.segments}
@@ -147,7 +148,9 @@ def _facts(reply: str, reason: str | None, report: StatusReport) -> list[ReplySe
     if reason in android.RISKY.values():  # Android never said whether it left: that it is called back by now says nothing of then
         return []
     if report.status == "failed":
-        return [ReplyFailed(reply=reply, reason=report.error or "withdrawn")]
+        return [ReplyFailed(reply=reply, reason=report.error or "phone_refused")]
+    if reason == android.CALLED_BACK:  # what was said of its tries before comes late
+        return []
     return [ReplyUncertain(reply=reply, reason=report.error)] if report.error not in (None, reason) else []
 
 
@@ -201,16 +204,24 @@ def _replies(segments: int) -> int:
     return -(-segments // MOST_SEGMENTS)
 
 
-def _called_back(c: Connection, node: Node, phone: str, now: datetime, stopped: bool) -> list[str]:
-    """What lies with the phone and must not leave any more; asked for until it answers, or two days are over."""
+def _called_back(c: Connection, node: Node, phone: str, now: datetime, stopped: bool, *, all_of_it: bool) -> list[str]:
+    """What lies with the phone and must not leave any more; asked for until it answers, or a month is over.
+
+    Of many the newest, which it can still stop, and some others by lot: what it never got it never answers. All of it of a phone that
+    was silent, for it comes back with what it was given before.
+    """
     too_old = iso(now - timedelta(hours=node.config.outbox.expire_hours))
     said_stop = and_(SENDER.c.opted_out, REPLY.c.kind.not_in(outbox.ALWAYS_ALLOWED))
-    gone = REPLY.c.id.is_(None)  # its resident was erased
+    gone = and_(REPLY.c.id.is_(None), handed.IS_NAMED)  # its resident was erased
     with_it = or_(gone, and_(REPLY.c.state == "uncertain", or_(
         REPLY.c.queued_at < too_old, said_stop, REPLY.c.reason.in_(android.RISKY.values()), REPLY.c.id.is_not(None) if stopped else gone)))
-    return list(c.execute(select(HANDED.c.reply).select_from(
+    found = list(c.execute(select(HANDED.c.reply).select_from(
         HANDED.outerjoin(REPLY, REPLY.c.id == HANDED.c.reply).outerjoin(SENDER, SENDER.c.id == REPLY.c.sender)
-    ).where(HANDED.c.phone == phone, with_it).order_by(HANDED.c.at.desc()).limit(MOST_CALLED_BACK)).scalars())
+    ).where(HANDED.c.phone == phone, with_it).order_by(HANDED.c.at.desc(), HANDED.c.reply)).scalars())
+    if all_of_it:
+        return found[:MOST_AT_ALL]
+    newest, others = found[:MOST_CALLED_BACK], found[MOST_CALLED_BACK:]
+    return newest + random.Random(iso(now)).sample(others, min(BY_LOT, len(others)))
 
 
 def _spoken(letters: Sequence[outbox.Letter]) -> list[Event]:

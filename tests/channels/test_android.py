@@ -234,7 +234,7 @@ def test_neither_a_number_nor_a_password_shows_in_a_traceback(known: android.Set
     ("failed", "Timeout while attempting to send message", ("uncertain", "phone_timeout")),
     ("failed", "Destination address is not allowed", ("failed", "phone_refused")),
     ("failed", "what no version says, about +59170000002", ("failed", "phone_refused")),
-    ("cancelled", "deleted by user", ("failed", "withdrawn")),
+    ("cancelled", "deleted by user", ("uncertain", "called_back")),
 ])
 def test_what_became_of_a_reply(status: str, error: str, expected: tuple[str, str | None]) -> None:
     report = android.read_status({"id": "r1", "status": status, "error": error})

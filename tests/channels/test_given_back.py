@@ -1,4 +1,7 @@
-"""What a phone was given counts at once; what it says never left is given back to the caps, once, to the day it was counted on."""
+"""What a phone was given counts at once; what never left is given back to the caps, once, to the day it was counted on.
+
+What it says it has no longer may have left: the radio had it at that moment. It stays counted, and its news is not told again.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from gateway.decisions import erasing, planning
 from gateway.governing import governor
 from gateway.journal.tables import Handed, Need, table
 from gateway.machine import jobs
+from gateway.sending import handing
 from tests.channels.town import BOTH, OTHER, PHONE, Town
 
 HANDED, NEED = table(Handed), table(Need)
@@ -30,6 +34,18 @@ def given(town: Town) -> str:
     assert spent(town) == (1, 1)
     (reply,) = town.phone.outbox
     return reply
+
+
+def refused(town: Town, reply: str) -> None:
+    town.phone.outbox.pop(reply, None)
+    town.phone.say(reply, "failed", "Message body is empty")
+
+
+def on_its_way(town: Town, reply: str) -> None:
+    """It is called back while the radio has it: it leaves, and the app says that somebody deleted it."""
+    number, words = town.phone.outbox[reply]
+    town.phone.air[number, words] += 1
+    cancelled(town, reply)
 
 
 def cancelled(town: Town, reply: str) -> None:
@@ -60,9 +76,10 @@ def in_doubt(town: Town, reply: str) -> None:
 @pytest.mark.parametrize(("label", "happens", "counts"), [
     ("it was sent", lambda town, reply: town.phone.transmit(), 1),
     ("it has no signal and goes on trying", lambda town, reply: town.phone.say(reply, "failed", "no service"), 1),
-    ("somebody deleted it in the app", cancelled, 0),
-    ("all sending was stopped, so it was called back", stop, 0),
-    ("its resident was erased, so it was called back", erase, 0),
+    ("somebody deleted it in the app", cancelled, 1),
+    ("somebody deleted it in the app while it left", on_its_way, 1),
+    ("all sending was stopped, so it was called back", stop, 1),
+    ("its resident was erased, so it was called back", erase, 1),
     ("the app did not begin to send it", lambda town, reply: town.phone.say(reply, "failed", "Message body is empty"), 0),
     ("Android never said whether it left, so it was called back", in_doubt, 1),
 ])
@@ -82,7 +99,7 @@ def test_what_was_counted_yesterday_is_given_back_to_yesterday(town: Town) -> No
     town.text(NEWS, OTHER)
     town.phone.ask()
     assert spent(town) == (1, 2)
-    cancelled(town, reply)
+    refused(town, reply)
     assert spent(town) == (1, 1), "today's own stays counted"
 
 
@@ -95,7 +112,8 @@ def test_another_phone_cannot_give_back_what_it_never_had(town: Town) -> None:
 @pytest.mark.parametrize("more", ["[governor]\nsegments_per_day = 1\n"])
 @pytest.mark.parametrize(("label", "happens", "leaves"), [
     ("while the phone has it the day is full", lambda town, reply: None, 0),
-    ("given back, it makes room for the next", cancelled, 1),
+    ("what may have left while it was called back leaves no room", on_its_way, 0),
+    ("what the app did not begin makes room for the next", refused, 1),
 ])
 def test_the_cap_of_a_day(town: Town, label: str, happens: Callable[[Town, str], None], leaves: int, more: str) -> None:
     happens(town, given(town))
@@ -108,15 +126,18 @@ def sent(town: Town, reply: str) -> None:
     town.phone.transmit()
 
 
-@pytest.mark.parametrize(("label", "happens", "again"), [
-    ("what a phone gave back is told again", cancelled, 1),
-    ("what was sent is not", sent, 0),
-    ("what may have left is not", in_doubt, 0),
-    ("what was said to somebody who wants no more is not", lambda town, reply: (cancelled(town, reply), town.text("BAJA")), 0),
+@pytest.mark.parametrize(("label", "happens", "heard"), [
+    ("what was sent", sent, 1),
+    ("what somebody deleted in the app", cancelled, 0),
+    ("what somebody deleted in the app while it left", on_its_way, 1),
+    ("what was called back while all was stopped", stop, 0),
+    ("what Android did not say of whether it left", in_doubt, 0),
+    ("what was said to somebody who wants no more", lambda town, reply: (cancelled(town, reply), town.text("BAJA")), 0),
 ])
 @pytest.mark.parametrize("days", [0, 3], ids=["at once", "days later"])
-def test_news_that_a_phone_gave_back_told_nothing(town: Town, label: str, happens: Callable[[Town, str], object], again: int, days: int
-                                                  ) -> None:
+def test_news_that_may_have_left_is_not_told_again(town: Town, label: str, happens: Callable[[Town, str], object], heard: int, days: int
+                                                   ) -> None:
+    """Never twice is worth more than told late: the next change is told, and who asks is answered."""
     town.text()
     town.turn()
     jobs.work(town.node)
@@ -134,9 +155,9 @@ def test_news_that_a_phone_gave_back_told_nothing(town: Town, label: str, happen
     for _ in range(6):
         _days_go_on(town, hours=12)
         town.turn()
-    assert len([kind for kind, *_ in town.states() if kind == "news_verified"]) == 1 + again, label
-    heard = {text: count for (_, text), count in town.phone.air.items() if text.startswith("Aviso ")}
-    assert sum(heard.values()) == (1 if again or happens is sent else 0), (label, heard)
+    assert len([kind for kind, *_ in town.states() if kind == "news_verified"]) == 1, label
+    read = {text: count for (_, text), count in town.phone.air.items() if text.startswith("Aviso ")}
+    assert sum(read.values()) == heard, (label, read)
 
 
 def _days_go_on(town: Town, hours: int) -> None:
@@ -153,3 +174,79 @@ def test_a_phone_gives_back_nothing_that_another_has(town: Town) -> None:
     town.phone.transmit()
     assert [state for _, state, *_ in town.states()] == ["sent"]
     assert spent(town) == (1, 1)
+
+
+@BOTH
+@pytest.mark.parametrize(("label", "happens", "calls"), [
+    ("sent and said so: nothing is called back", lambda town: town.phone.transmit(), 0),
+    ("still with the phone: it is called back once", lambda town: None, 1),
+])
+def test_of_whom_is_erased_a_phone_is_not_asked_for_ever(town: Town, label: str, happens: Callable[[Town], object], calls: int) -> None:
+    reply = given(town)
+    happens(town)
+    erase(town, reply)
+    for _ in range(4):
+        town.turn()
+    assert sum(event["event"] == "cancel" for events in town.phone.answers for event in events) == calls, label
+    assert spent(town) == (1, 1)
+    with town.node.database.reading() as c:
+        kept = c.execute(select(HANDED.c.reply, HANDED.c.segments)).all()
+    assert [row.segments for row in kept] == [1], "the phone's hour still counts it"
+    assert reply not in str(kept), "and names it no more"
+
+
+def test_what_was_sent_and_said_after_the_erasing_is_not_called_back_either(town: Town) -> None:
+    reply = given(town)
+    town.phone.lose = lambda action: "request" if action == "send_status" else ""
+    town.phone.transmit()
+    erasing.erase_sender(town.node, PHONE, why="they asked for it", by="ana")
+    town.phone.lose = lambda action: ""
+    town.phone.ask()
+    assert town.phone.answers[-1] == [{"event": "cancel", "id": reply}], "nobody knows yet whether it left"
+    town.phone.say_again()
+    town.phone.ask()
+    assert town.phone.answers[-1] == []
+
+
+def test_what_a_phone_never_got_keeps_nothing_from_being_called_back(town: Town) -> None:
+    """The answers of many questions were lost; among what they held lies one that the phone does have."""
+    real = given(town)
+    with town.node.database.writing() as c:
+        row = dict(c.execute(select(HANDED)).mappings().one())
+        for n in range(120):
+            c.execute(HANDED.insert().values(row | {"reply": f"lost{n:03d}", "at": f"2026-11-25T15:0{n % 10}:00.000Z"}))
+    governor.stop(town.node, by="ana", why="a fault")
+    for _ in range(60):
+        town.clock.on(minutes=5)
+        town.phone.ask()
+    assert real not in town.phone.outbox
+    assert max(len(events) for events in town.phone.answers) <= handing.MOST_CALLED_BACK + handing.BY_LOT
+
+
+@pytest.mark.parametrize(("label", "happens"), [
+    ("said stop meanwhile", lambda town: town.text("BAJA", PHONE, by="roof")),
+    ("was erased meanwhile", lambda town: erasing.erase_sender(town.node, PHONE, why="they asked for it", by="ana")),
+    ("waits for something that is too old by now", lambda town: None),
+])
+def test_a_phone_that_was_off_for_days_is_told_to_drop_what_is_for_somebody_who(town: Town, label: str, happens: Callable[[Town], object]
+                                                                               ) -> None:
+    reply = given(town)
+    happens(town)
+    town.turn("roof")
+    for _ in range(5):
+        town.clock.on(hours=24)
+        town.turn("roof")
+    town.phone.ask()
+    assert reply not in town.phone.outbox, label
+
+
+def test_what_nobody_spoke_of_for_a_month_is_forgotten(town: Town) -> None:
+    given(town)
+    town.phone.outbox.clear()  # the phone was lost
+    for days in (3, 28):
+        with town.node.database.reading() as c:
+            assert c.execute(select(HANDED.c.reply)).all(), days
+        town.clock.on(hours=24 * days)
+        town.turn("roof")
+    with town.node.database.reading() as c:
+        assert not c.execute(select(HANDED.c.reply)).all()

@@ -142,13 +142,17 @@ def test_a_phone_ends_the_doubt_that_a_restore_left(town: Town) -> None:
     assert (town.air(), town.states(), town.waiting()) == (0, [("ack", "sent", None)], 0)
 
 
-def test_what_a_person_deletes_in_the_app_has_failed(town: Town) -> None:
+def test_what_a_person_deletes_in_the_app_may_have_left(town: Town) -> None:
     town.text()
     town.phone.ask()
     (reply,) = town.phone.outbox
     del town.phone.outbox[reply]
     town.phone.say(reply, "cancelled", "deleted by user")
-    assert town.states() == [("ack", "failed", "withdrawn")]
+    assert town.states() == [("ack", "uncertain", "called_back")]
+    town.phone.say(reply, "failed", "no service")  # of a try before, come late
+    assert town.states() == [("ack", "uncertain", "called_back")]
+    town.phone.say(reply, "sent")
+    assert town.states() == [("ack", "sent", None)], "what the phone does know ends the doubt"
 
 
 def test_a_status_of_a_reply_of_another_road_moves_nothing(town: Town) -> None:
