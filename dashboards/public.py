@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dashboards import board, indicators, labels, publicmap, publicshares
+from dashboards.callers import address_of
 from dashboards.languages import language
+from dashboards.lookups import Lookups
 from dashboards.placetree import PlaceTree
 from dashboards.queries import told
 from dashboards.queries.track import tracked
@@ -17,6 +19,7 @@ from parsers.reference import is_valid
 
 def blueprint(node: Node, tree: PlaceTree, kept: board.Kept) -> Blueprint:
     pages = Blueprint("public", __name__)
+    lookups = Lookups(node.config.data, node.vault.cookie_key)
 
     @pages.get("/")
     @rule(PUBLIC)
@@ -64,8 +67,13 @@ def blueprint(node: Node, tree: PlaceTree, kept: board.Kept) -> Blueprint:
     def track(reference: str) -> ResponseReturnValue:
         if not is_valid(reference):
             return render_template("track.html", reference=reference[:12], fault="mistyped"), 404
+        address, now, is_counted = address_of(request, node.config), node.now(), g.account is None
+        if is_counted and (wait := lookups.wait(address, reference, now)):
+            return render_template("track.html", reference=reference, fault="many", wait=wait), 429, {"Retry-After": str(wait)}
         with node.database.reading() as c:
             found = tracked(c, reference, node.config.access.k_anonymity)
+        if is_counted:
+            lookups.spend(address, reference, now, known=bool(found))
         if not found:
             return render_template("track.html", reference=reference, fault="unknown"), 404
         reports = [(one, labels.category(one.category, language()), node.city.place_name(one.place_code)) for one in found]

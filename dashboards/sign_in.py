@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from dashboards import access
+from dashboards.callers import address_of
 from dashboards.throttle import Throttle
 from gateway.decisions.planning import hash_password
 from gateway.node import Node
@@ -63,7 +64,7 @@ def blueprint(node: Node) -> Blueprint:
     @rule(PUBLIC)
     def enter() -> ResponseReturnValue:
         name, password = request.form.get("name", "").strip()[:200], request.form.get("password", "")[:1000]
-        address = request.remote_addr or ""
+        address = address_of(request, node.config)
         back = _local(request.form.get("next"))
         wait = door.wait(name, address)
         if wait > 0:

@@ -30,12 +30,27 @@ class Node(Section):
     data: str = "."
 
 
+def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for each in value:
+            ip_network(each, strict=False)
+    except ValueError:
+        raise ValueError('write addresses or networks as "10.0.0.5" or "10.0.0.0/24"') from None
+    return value
+
+
 class Web(Section):
     bind: str = "127.0.0.1:8000"
     public_url: str = "http://127.0.0.1:8000"
     threads: int = Field(8, ge=1, le=256)
     processes: int = Field(1, ge=1, le=32)
     secure_cookies: bool = False
+    proxies: tuple[str, ...] = ()
+
+    @field_validator("proxies")
+    @classmethod
+    def _proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _networks(value)
 
     @field_validator("bind")
     @classmethod
@@ -114,12 +129,7 @@ class Kannel(Section):
     @field_validator("peers")
     @classmethod
     def _peers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            for each in value:
-                ip_network(each, strict=False)
-        except ValueError:
-            raise ValueError('write addresses or networks as "10.0.0.5" or "10.0.0.0/24"') from None
-        return value
+        return _networks(value)
 
 
 class Http(Section):
