@@ -12,11 +12,12 @@ from statistics import median
 from sqlalchemy import ColumnElement, Connection, select
 
 from gateway.journal.canonical import iso, moment
-from gateway.journal.circle import ENDED
-from gateway.journal.tables import Checkin, Contact, Elder, Sender, table
+from gateway.journal.circle import ACTIVE, ENDED
+from gateway.journal.tables import Checkin, Contact, Elder, Reply, Sender, table
 from gateway.node import Node
+from gateway.words.replies import TO_VOLUNTEERS
 
-CHECKIN, CONTACT, ELDER, SENDER = table(Checkin), table(Contact), table(Elder), table(Sender)
+CHECKIN, CONTACT, ELDER, REPLY, SENDER = (table(of) for of in (Checkin, Contact, Elder, Reply, Sender))
 SPAN = timedelta(days=30)
 
 
@@ -44,7 +45,7 @@ class Greeted:
     hour: int
     days: tuple[int, ...]
     state: str
-    unwilling: bool  # the neighbour wants no texts any more
+    unreached: bool  # no text reaches the neighbour; why is not said, for it may be a number that somebody tries out
     last: str | None
     answer: str | None
 
@@ -83,10 +84,20 @@ def greeted(c: Connection, places: Collection[str] | None) -> list[Greeted]:
     for elder, at, answer in c.execute(select(CHECKIN.c.elder, CHECKIN.c.asked_at, CHECKIN.c.answer).where(
             CHECKIN.c.elder.in_([row["id"] for row in rows])).order_by(CHECKIN.c.asked_at)):
         last[elder] = (at, answer)
-    stopped = set(c.execute(select(SENDER.c.id).where(
-        SENDER.c.id.in_({row["volunteer"] for row in rows}), SENDER.c.opted_out)).scalars())
+    reached = _reached(c, {row["volunteer"] for row in rows})
     return [Greeted(row["id"], row["name"], row["volunteer_name"], row["place_code"], row["hour"], tuple(json.loads(row["days"])),
-                    row["state"], row["volunteer"] in stopped, *last.get(row["id"], (None, None))) for row in rows]
+                    row["state"], row["state"] == ACTIVE and row["volunteer"] not in reached,
+                    *last.get(row["id"], (None, None))) for row in rows]
+
+
+def _reached(c: Connection, volunteers: Collection[str]) -> set[str]:
+    """Whose last text as a neighbour left and is not known to be lost, and who still wants such texts."""
+    texts = c.execute(select(REPLY.c.sender, REPLY.c.state).where(
+        REPLY.c.sender.in_(sorted(volunteers)), REPLY.c.kind.in_(TO_VOLUNTEERS), REPLY.c.state != "queued")
+        .order_by(REPLY.c.queued_at, REPLY.c.id)).all()
+    last = {text.sender: text.state for text in texts}
+    stopped = set(c.execute(select(SENDER.c.id).where(SENDER.c.id.in_(sorted(volunteers)), SENDER.c.opted_out)).scalars())
+    return {sender for sender, state in last.items() if state in ("sent", "delivered", "uncertain")} - stopped
 
 
 def figures(c: Connection, places: Collection[str] | None, now: datetime) -> Figures:

@@ -3,6 +3,8 @@
     greeted at their hour -> no answer: once more after `repeat_hours` -> the volunteer is asked to knock after `knock_hours`, or an
     hour before the night -> after `task_hours` it is a person's task, which a person closes with a note
 
+A phone that said stop is written down like any other and is texted nothing: whoever types a number learns nothing of it here.
+
 Only the node that holds the elder's number greets. Each step is a fact with its text in one transaction: whoever looks twice says it once.
 """
 
@@ -66,7 +68,6 @@ def enrol(node: Node, said: Enrolment, *, by: str) -> str:
     language = said.language or node.city.language
     with node.database.writing() as c:
         turn = take_turn(c, node.origin)
-        _must_want_texts(c, sender, volunteer)
         there = find(c, ELDER, "id", [elder])
         if there and there[0]["state"] == ACTIVE:
             raise Problem("planning.refused", reason="This phone is greeted already.")
@@ -101,7 +102,6 @@ def replace_volunteer(node: Node, elder: str, name: str, number: str, *, by: str
             raise Problem("planning.refused", reason="The elder and the neighbour need a phone each.")
         if sender == row["volunteer"] and name == row["volunteer_name"]:
             raise Problem("planning.refused", reason="This neighbour looks in on them already.")
-        _must_want_texts(c, sender)
         _keep_numbers(c, node, {sender: number})
         after = row | {"volunteer": sender, "volunteer_name": name}
         texts = [*greeting.letter(c, node, after, sender, "circle_hello", now, iso(now), name=row["name"]),
@@ -148,11 +148,6 @@ def _must_be_sound(node: Node, said: Enrolment) -> None:
         raise Problem("planning.refused", reason="Choose one day of the week at least.")
     if said.language and said.language not in LANGUAGES:
         raise Problem("planning.refused", reason="Choose a language of the list.")
-
-
-def _must_want_texts(c: Connection, *senders: str) -> None:
-    if any(row["opted_out"] for row in find(c, SENDER, "id", senders)):
-        raise Problem("planning.refused", reason="One of these phones said that it wants no texts.")
 
 
 def _keep_numbers(c: Connection, node: Node, numbers: Mapping[str, str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +18,7 @@ from gateway.feedback import accompanying
 from gateway.feedback.accompanying import Enrolment
 from gateway.journal.tables import Contact, Elder, Reply, table
 from gateway.node import Node
+from gateway.sending import outbox
 from tests.conftest import Clock, MakeNode, sms
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import PASSWORD, Seed, app_of, as_role, sign_in, token
@@ -99,13 +101,45 @@ def test_a_second_press_asks_nobody_twice_and_a_change_asks_anew(officer: FlaskC
         assert c.exec_driver_sql("SELECT count(*) FROM reply WHERE kind = 'checkin_consent'").scalar() == 2
 
 
-def test_a_neighbour_who_wants_no_texts_is_named_beside_the_elder(node: Node, clock: Clock, officer: FlaskClient) -> None:
+def listed_as(officer: FlaskClient) -> str:
+    """What the page says of the first who is greeted, and how it looks."""
+    return officer.get("/officer/greetings?lang=en").text.split("Who is greeted")[1].split("Somebody would like")[0]
+
+
+def said(node: Node, clock: Clock, number: str, words: str) -> None:
+    clock.on(seconds=20)
+    with node.database.writing() as c:
+        intake.receive(c, node, [sms(str(clock()), words, number, clock())])
+    while outbox.send_due(node):
+        pass
+
+
+def test_a_neighbour_whom_no_text_reaches_is_named_beside_the_elder(node: Node, clock: Clock, officer: FlaskClient) -> None:
     accompanying.enrol(node, Enrolment("Rosa", ROSA, "Elena", ELENA, "S1604", 9, tuple(range(7))), by="luz")
-    words = "This neighbour wants no texts any more"
-    for n, (number, said, is_told) in enumerate(((ROSA, "1", False), (ELENA, "BAJA", True), (ELENA, "INICIO", False))):
-        with node.database.writing() as c:
-            intake.receive(c, node, [sms(f"r{n}", said, number, clock())])
-        assert (words in officer.get("/officer/greetings?lang=en").text) is is_told, said
+    words = "No text reaches this neighbour yet"
+    assert words not in listed_as(officer), "before the elder's yes nobody is texted"
+    for number, text, unreached in ((ROSA, "1", False), (ELENA, "BAJA", True), (ELENA, "INICIO", False)):
+        said(node, clock, number, text)
+        assert (words in listed_as(officer)) is unreached, text
+
+
+@pytest.mark.parametrize("field", ["number", "volunteer_number"])
+def test_who_types_a_number_does_not_learn_whether_it_said_stop(field: str, node: Node, clock: Clock, officer: FlaskClient) -> None:
+    """The page after it, and the list, are the same to the letter as for a number that never wrote."""
+    pages = []
+    for stopped, number in ((True, "+59171119991"), (False, "+59171119992")):
+        if stopped:
+            said(node, clock, number, "BAJA")
+        status, page = send(officer, **{field: number})
+        pages.append((status, page.replace(number, "N"), re.sub(r"[0-9a-f]{16,}", "id", listed_as(officer))))
+        with node.database.reading() as c:
+            elders = c.exec_driver_sql("SELECT id FROM elder WHERE state <> 'ended'").scalars().all()
+        for elder in elders:
+            accompanying.end(node, elder, by="luz")
+        clock.on(minutes=1)
+        officer.get("/officer/greetings")
+    assert pages[0] == pages[1]
+    assert pages[0][0] == 303
 
 
 @pytest.mark.parametrize(("label", "change", "said"), [

@@ -373,10 +373,9 @@ def test_a_neighbour_who_is_named_before_the_yes_hears_of_it_with_the_yes(street
 @pytest.mark.parametrize(("label", "name", "number", "why"), [
     ("the elder's own phone", "Mario", ROSA, "a phone each"), ("the neighbour there is", "Elena", ELENA, "already"),
     ("no number", "Mario", "77", "code of the country"), ("no name", " ", MARIO, "first name"),
-    ("abroad", "Mario", "+447700900123", "no country"), ("who wants no texts", "Guardia", GUARD, "no texts"),
+    ("abroad", "Mario", "+447700900123", "no country"),
 ])
 def test_who_cannot_take_a_neighbours_place(label: str, name: str, number: str, why: str, greeted: Street) -> None:
-    greeted.says(GUARD, "BAJA")
     with pytest.raises(Problem, match=why):
         accompanying.replace_volunteer(greeted.node, str(greeted.greeting()["elder"]), name, number, by="luz")
 
@@ -445,8 +444,24 @@ def test_what_is_refused(label: str, change: dict[str, object], street: Street) 
 
 def test_who_said_stop_is_not_asked(street: Street) -> None:
     street.says(ROSA, "BAJA")
-    with pytest.raises(Problem, match="no texts"):
-        accompanying.enrol(street.node, PLAN, by="luz")
+    elder = accompanying.enrol(street.node, PLAN, by="luz")
+    street.reads(ROSA)
+    for _ in range(4):
+        street.goes_on(hours=24)
+        assert (street.reads(ROSA), street.reads(ELENA)) == ([], []), "and nobody who types their number is told why"
+    assert (street.state(), elder != "") == ("asked", True)
+    street.goes_on(hours=24 * 5)
+    assert street.state() == "ended", "as of everybody who does not answer"
+
+
+def test_a_neighbour_who_said_stop_gets_nothing_and_a_person_sees_at_once_who_is_silent(greeted: Street) -> None:
+    greeted.says(MARIO, "BAJA")
+    greeted.reads(MARIO)
+    accompanying.replace_volunteer(greeted.node, str(greeted.greeting()["elder"]), "Mario", MARIO, by="luz")
+    while greeted.greeting()["task_at"] is None:
+        greeted.goes_on(hours=1)
+        assert greeted.reads(MARIO) == []
+    assert greeted.greeting()["told_at"] is None, "nobody knocks, so somebody is to go there"
 
 
 def test_no_number_is_in_the_journal_and_no_words_but_the_texts(greeted: Street) -> None:
