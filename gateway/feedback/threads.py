@@ -47,6 +47,7 @@ class Letter:
     report: str
     text: str
     segments: int
+    stopped: bool  # wants no texts: it counts, and gets none
     asked: bool  # a question of ours is open there, and stays so: what they write next answers that
 
     def __repr__(self) -> str:
@@ -57,8 +58,9 @@ class Letter:
 class Quote:
     """What an answer costs, and why others who speak for it get none.
 
-    `unserved` phones are of no country that the city writes to, `stopped` want no texts, the numbers of those `elsewhere` are not at
-    this machine, and the `phoneless` came in person and left none.
+    `unserved` phones are of no country that the city writes to, the numbers of those `elsewhere` are not at this machine, and the
+    `phoneless` came in person and left none. Who wants no texts is counted like anybody and gets none: the number may be one that
+    somebody wrote down to find that out.
     """
 
     phones: int
@@ -67,7 +69,6 @@ class Quote:
     most: int
     cost: float
     example: str
-    stopped: int = 0
     elsewhere: int = 0
     phoneless: int = 0
 
@@ -109,7 +110,8 @@ def write(node: Node, need: str, text: str, *, key: str, by: str, report: str | 
         events += [ReplyQueued(
             reply=derived_id("reply", answer, letter.sender), sender=letter.sender, channel=letter.channel, kind=ANSWER,
             language=letter.language, text=letter.text, segments=letter.segments, due_at=iso(now), report=letter.report,
-            question=None if letter.asked else dialogue.ANSWER, options=() if letter.asked else (need, answer)) for letter in letters]
+            question=None if letter.asked else dialogue.ANSWER, options=() if letter.asked else (need, answer)) for letter in letters
+            if not letter.stopped]
         ledger.write(c, node.origin, events, at=now, by=by, turn=turn)
         tasks.add(c, "send", [event.reply for event in events if isinstance(event, ReplyQueued)], iso(now))
         return len(letters)
@@ -118,7 +120,7 @@ def write(node: Node, need: str, text: str, *, key: str, by: str, report: str | 
 def _letters(c: Connection, node: Node, need: str, said: str, report: str | None) -> tuple[list[Letter], int]:
     """What each phone would be sent, and how many are of no country that is written to."""
     whole = heads.members(c, [need])
-    voices = news.voices(c, needs=sorted(whole))
+    voices = news.voices(c, needs=sorted(whole), stopped=True)
     if report is not None:
         own = next(iter(find(c, REPORT, "id", [report])), None)
         if own is None or own["need"] not in whole or own["restricted"] is None or own["restricted"]:
@@ -140,14 +142,13 @@ def _letters(c: Connection, node: Node, need: str, said: str, report: str | None
 def _silent(c: Connection, need: str, report: str | None) -> dict[str, int]:
     """How many who speak for a need, or for one report of it, cannot be written to from here, each by its reason."""
     said = news.speakers(sorted(heads.members(c, [need])))
-    rows = c.execute(select(said.c.sender, SENDER.c.opted_out, CONTACT.c.sender.label("known")).distinct()
-                     .outerjoin(SENDER, SENDER.c.id == said.c.sender).outerjoin(CONTACT, CONTACT.c.sender == said.c.sender)
+    rows = c.execute(select(said.c.sender, CONTACT.c.sender.label("known")).distinct()
+                     .outerjoin(CONTACT, CONTACT.c.sender == said.c.sender)
                      .where(*([said.c.sender.in_(select(REPORT.c.sender).where(REPORT.c.id == report))] if report else []))).all()
     unknown = [row.sender for row in rows if row.known is None]
     came = {row[0] for row in c.execute(select(MESSAGE.c.sender).where(
         MESSAGE.c.id.in_(select(REPORT.c.message).where(REPORT.c.sender.in_(unknown))), MESSAGE.c.channel == DESK))} if unknown else set()
-    return {"stopped": sum(row.known is not None and bool(row.opted_out) for row in rows), "elsewhere": len(unknown) - len(came),
-            "phoneless": len(came)}
+    return {"elsewhere": len(unknown) - len(came), "phoneless": len(came)}
 
 
 def _letter(node: Node, voice: news.Voice, row: dict[str, object], channel: str, said: str) -> Letter:
@@ -155,7 +156,7 @@ def _letter(node: Node, voice: news.Voice, row: dict[str, object], channel: str,
     lead = node.replies.text_for(ANSWER, language, ref=voice.reference)
     text = cheapest(f"{lead} {said}")
     known = dialogue.Known(row, None, answers_for=timedelta(days=node.config.news.answer_days))
-    return Letter(voice.sender, channel, language, voice.report, text, measure(text).segments,
+    return Letter(voice.sender, channel, language, voice.report, text, measure(text).segments, bool(row["opted_out"]),
                   known.asked(node.now()) not in (None, dialogue.ANSWER))
 
 

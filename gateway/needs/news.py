@@ -188,15 +188,16 @@ def _stand(need: dict[str, Any], links: Sequence[dict[str, Any]], works: dict[st
         silent=reopened or need["contested"] or any(row["contested"] for row in (*links, *merges, *ruled)))
 
 
-def voices(c: Connection, *, needs: Collection[str] | None = None, senders: Collection[str] | None = None) -> list[Voice]:
+def voices(c: Connection, *, needs: Collection[str] | None = None, senders: Collection[str] | None = None, stopped: bool = False
+           ) -> list[Voice]:
     """Who speaks for needs and may be told: a report of theirs that stands and is open, or their "me too" for such a one.
 
     Each phone once a need and all that are merged with it, by its own newest report where it has one, since the first time it
-    spoke. Only phones whose number this node keeps: another node tells its own.
+    spoke. Only phones whose number this node keeps: another node tells its own. `stopped`: also those that want no texts.
     """
     wanted = heads.members(c, needs) if needs is not None else None
     said = speakers(wanted, senders)
-    rows = c.execute(_reachable(said)).all()
+    rows = c.execute(_reachable(said, stopped)).all()
     head = wanted if wanted is not None else heads.members(c, {row.need for row in rows})
     found: dict[tuple[str, str], Voice] = {}
     for need, sender, report, reference, since, own in sorted(rows, key=lambda r: (r.own, r.since, r.id), reverse=True):
@@ -225,10 +226,10 @@ def _asked(sender: Any, needs: Collection[str] | None, senders: Collection[str] 
     return [column.in_(sorted(some)) for column, some in ((REPORT.c.need, needs), (sender, senders)) if some is not None]
 
 
-def _reachable(said: Any) -> Select[Any]:
+def _reachable(said: Any, stopped: bool = False) -> Select[Any]:
     """What was said by phones whose number is kept here and which may be written to."""
-    return select(said).join(CONTACT, CONTACT.c.sender == said.c.sender).where(
-        said.c.sender.not_in(select(SENDER.c.id).where(SENDER_STOPPED)))
+    known = select(said).join(CONTACT, CONTACT.c.sender == said.c.sender)
+    return known if stopped else known.where(said.c.sender.not_in(select(SENDER.c.id).where(SENDER_STOPPED)))
 
 
 def tellings(c: Connection, needs: Collection[str], senders: Collection[str] | None = None) -> dict[tuple[str, str], list[Telling]]:

@@ -10,20 +10,21 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 
 from gateway.decisions import guarding, planning
+from gateway.doors import intake
 from gateway.journal.answers import AnswerReplied
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import all_facts
 from gateway.journal.events import MessageReceived, ReportClassified, ReportFiled, ReportGathered
 from gateway.journal.rows import insert
-from gateway.journal.tables import Contact, Reply, table
+from gateway.journal.tables import Contact, Reply, Task, table
 from gateway.journal.visits import DESK
 from gateway.node import Node
-from tests.conftest import MakeNode
+from tests.conftest import MakeNode, sms
 from tests.dashboards.planting import NOW, PASSWORD, Seed, app_of, as_role, need_id, sign_in, token
 
 WATER = need_id("S1604", "WAT01")
 ADDRESS, WORDS = f"/officer/needs/{WATER}/answer", "El jueves de 8 a 12 no hay agua"
-CONTACT, REPLY = table(Contact), table(Reply)
+CONTACT, REPLY, TASK = table(Contact), table(Reply), table(Task)
 
 
 @pytest.fixture
@@ -185,4 +186,27 @@ def test_of_one_report_the_reason_is_that_phones(client: FlaskClient, node: Node
     assert "country" not in page
     whole = client.post(f"{ADDRESS}?lang=en", data={"csrf_token": token(client), "text": WORDS}).text
     assert "1 phone is at another machine" in whole
-    assert "phone wants no texts" not in whole
+
+
+@pytest.mark.parametrize("language", ["es", "en", "fr", "ar"])
+def test_who_writes_down_a_number_and_answers_it_does_not_learn_whether_it_said_stop(client: FlaskClient, node: Node, planted: Seed,
+                                                                                    language: str) -> None:
+    """To the letter the page of a phone that wants texts; it gets none all the same."""
+    pages, sent = [], []
+    for said in ("STOP", "HOLA"):
+        number = f"+5917111{len(pages)}991"
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(said, said, number, node.now())])
+            c.execute(delete(TASK))
+        reference = planted.report("sin agua", sender=node.vault.sender(number))
+        form = {"csrf_token": token(client), "text": WORDS, "to": planted.ids[reference], "key": said}
+        before = client.post(f"{ADDRESS}?lang={language}", data=form).text
+        after = client.post(f"{ADDRESS}?lang={language}", data=form | {"send": "yes"})
+        flashed = re.findall(r'<p class="note done".*?</p>', client.get(after.location).text)
+        pages.append([re.sub(r'"[0-9a-f]{16}"|csrf_token" value="[^"]+"', "", page.replace(reference, "N").replace(
+            planted.ids[reference], "id")) for page in (before, *flashed)])
+        with node.database.reading() as c:
+            sent.append(c.execute(select(REPLY.c.id).where(REPLY.c.kind == "answer", REPLY.c.sender == node.vault.sender(number))).all())
+    assert pages[0] == pages[1]
+    assert len(pages[0]) == 2, "one before, and one that says it was done"
+    assert [len(each) for each in sent] == [0, 1]
