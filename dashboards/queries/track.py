@@ -11,6 +11,7 @@ from gateway.journal import heads
 from gateway.journal.rows import find
 from gateway.journal.tables import Notice, table
 from gateway.needs import news
+from gateway.needs.standing import is_held_back
 from gateway.needs.standing import ruled as ruled_about
 
 NOTICE = table(Notice)
@@ -78,10 +79,10 @@ def _tracked(c: Connection, reference: str, k: int, report: str, filed_at: str, 
             ruled, until = ruling["decision"], ruling["until"]
         if need_status == "rejected":
             notice = next(iter(find(c, NOTICE, "id", [heads.head_of(c, need)])), {"reason": "", "decided_at": ""})
-            held = (how := news.stand_of(c, need)) is None or how.held or how.silent
+            held = is_held_back(c, need)
             # what was written to one person may be about that person: anybody reads it where it was written to k phones
-            has_reason = bool(notice["reason"])
-            reason = notice["reason"] if has_reason and not held and _spoke(c, whole, notice["decided_at"]) >= k else ""
+            has_reason = bool(notice["reason"]) and not held  # by text, too, nobody reads what is held back
+            reason = notice["reason"] if has_reason and _spoke(c, whole, notice["decided_at"]) >= k else ""
     return Tracked(reference, filed_at, True, category, place_code, status, need_status, neighbours, works, ruled, until, reason,
                    has_reason)
 

@@ -14,6 +14,7 @@ from gateway.journal import heads, rulings
 from gateway.journal.canonical import moment
 from gateway.journal.rows import find
 from gateway.journal.tables import Link, Need, Notice, Report, Ruling, Support, Work, table
+from gateway.needs import news
 
 REPORT, NEED, LINK, WORK, SUPPORT, NOTICE, RULING = (table(of) for of in (Report, Need, Link, Work, Support, Notice, Ruling))
 Row = dict[str, Any]
@@ -150,6 +151,12 @@ def spoke_before_refused(c: Connection, report: Row, sender: str) -> bool:
     return speaks_for(c, report, sender, c.execute(select(NOTICE.c.decided_at).where(NOTICE.c.id == head)).scalar())
 
 
+def is_held_back(c: Connection, need: str) -> bool:
+    """Whether a person holds back what residents hear of how a need stands, or two people said different things of it."""
+    stand = news.stand_of(c, need)
+    return stand is None or stand.held or stand.silent
+
+
 def how_it_stands(c: Connection, report: Row, timezone: str, today: date) -> Stand:
     """The words of what happened last to a report's need; days are those of the city."""
     received = Stand("status_received", {"date": f"{moment(report['filed_at']).astimezone(ZoneInfo(timezone)):%d/%m}"})
@@ -159,7 +166,7 @@ def how_it_stands(c: Connection, report: Row, timezone: str, today: date) -> Sta
         return received
     if need["status"] == "rejected":
         why = c.execute(select(NOTICE.c.reason).where(NOTICE.c.id == head)).scalar()
-        return Stand("status_refused", {"reason": why}) if why else Stand("status_rejected", {})
+        return Stand("status_refused", {"reason": why}) if why and not is_held_back(c, str(head)) else Stand("status_rejected", {})
     if need["status"] == "not_found":
         return Stand("status_not_found", {})
     if need["status"] in ("done", "closed"):

@@ -136,6 +136,7 @@ def test_a_reason_that_a_planner_holds_back_is_read_by_nobody_who_guesses(client
     assert "Juana" in words(client, reference)
     holding.hold(node, WATER, why="a name in it", by="ana")
     assert "Juana" not in words(client, reference)
+    assert "by text" not in words(client, reference), "nor is it promised to who reported it"
     holding.release(node, WATER, why="", by="ana")
     assert "Juana" in words(client, reference)
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from gateway.decisions import planning
 from gateway.doors import intake
+from gateway.feedback import holding
 from gateway.journal.tables import Need, Reply, table
 from gateway.machine import jobs
 from gateway.needs import standing
@@ -116,6 +117,35 @@ def test_who_says_me_too_after_the_refusal_does_not_read_why(busy: Node, clock: 
         read = {row.sender for row in c.execute(select(REPLY)) if "empresa" in row.text}
     assert sender(busy, 4) in read, "they said it before"
     assert sender(busy, 6) not in read
+
+
+def test_a_reason_that_is_held_back_is_read_by_nobody_until_it_is_let_go(busy: Node, clock: Clock) -> None:
+    with busy.database.reading() as c:
+        need = standing.open_needs(c, [PAIR], clock())[PAIR]
+    planning.change_status(busy, need, "rejected", note="", reason="la casa de Juana no tiene permiso", by="ana", after=None)
+    holding.hold(busy, need, why="a name in it", by="ana")
+    for n, reads in enumerate((False, True), 100):
+        clock.on(minutes=1)
+        with busy.database.writing() as c:
+            intake.receive(c, busy, [sms(n, "ESTADO 10005", "+59170000001", clock())])
+        with busy.database.reading() as c:
+            asked = c.execute(select(REPLY).where(REPLY.c.kind.like("status_%")).order_by(REPLY.c.queued_at.desc())).first()
+        assert asked is not None
+        assert ("Juana" in asked.text, asked.kind) == (reads, "status_refused" if reads else "status_rejected")
+        holding.release(busy, need, why="", by="ana")
+
+
+def test_a_reason_of_which_two_people_say_different_things_is_read_by_nobody(busy: Node, clock: Clock) -> None:
+    with busy.database.reading() as c:
+        need = standing.open_needs(c, [PAIR], clock())[PAIR]
+        before = c.execute(select(NEED.c.status_entry).where(NEED.c.id == need)).scalar()
+    for status, reason in (("verified", ""), ("rejected", "la casa de Juana no tiene permiso")):
+        planning.change_status(busy, need, status, note="", reason=reason, by=status, after=before)
+    with busy.database.writing() as c:
+        intake.receive(c, busy, [sms(100, "ESTADO 10005", "+59170000001", clock())])
+    with busy.database.reading() as c:
+        assert c.execute(select(NEED.c.contested)).scalars().all() == [True]
+        assert not [row for row in c.execute(select(REPLY)) if "Juana" in row.text]
 
 
 @pytest.mark.parametrize(("label", "day", "told"), [
