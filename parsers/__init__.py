@@ -25,6 +25,7 @@ from parsers.officer import read_officer
 from parsers.protection import read_protection
 from parsers.questions import read_question
 from parsers.reading import Reading
+from parsers.stopping import read_stop
 from parsers.structured import read_structured
 from parsers.trips import read_trip
 from parsers.vocabulary import Vocabulary, load_vocabulary
@@ -50,6 +51,7 @@ __all__ = [
 FIRST: tuple[Callable[[Reading], Outcome | None], ...] = (
     read_empty,
     read_protection,
+    read_stop,
     read_spam,
     read_officer,
     read_exact,
