@@ -157,7 +157,7 @@ def _letter(node: Node, voice: news.Voice, row: dict[str, object], channel: str,
     text = cheapest(f"{lead} {said}")
     known = dialogue.Known(row, None, answers_for=timedelta(days=node.config.news.answer_days))
     return Letter(voice.sender, channel, language, voice.report, text, measure(text).segments, bool(row["opted_out"]),
-                  known.asked(node.now()) not in (None, dialogue.ANSWER))
+                  known.asked(node.now()) not in (None, *dialogue.GIVES_WAY))
 
 
 def _must_fit(letters: Sequence[Letter]) -> None:

@@ -13,6 +13,7 @@ from gateway.broadcasts.broadcasting import Wording
 from gateway.decisions import erasing
 from gateway.doors import intake
 from gateway.errors import Problem
+from gateway.feedback import threads
 from gateway.journal.entries import ENTRY, all_facts
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.rows import find
@@ -298,3 +299,19 @@ def test_what_is_no_poll(node: Node, clock: Clock, label: str, options: dict[str
         return
     with pytest.raises(Problem, match=why):
         announcing.prepare(node, "x", Audience("place", "S1701"), wording, key="1", by="luz")
+
+
+@pytest.mark.parametrize(("label", "text"), [
+    ("in words", "somos 12 familias"), ("no", "no"), ("a number", "12"), ("a question", "¿a que hora?")])
+def test_who_is_asked_by_a_person_while_they_may_vote_is_heard_by_that_person(
+        node: Node, clock: Clock, poll: str, label: str, text: str) -> None:
+    with node.database.reading() as c:
+        need = str(find(c, REPORT, "sender", [node.vault.sender(phone(1))])[0]["need"])
+    threads.write(node, need, "¿Cuantas familias son?", key="1", by="luz")
+    clock.on(seconds=20)
+    jobs.work(node)
+    say(node, clock, text, phone(1))
+    with node.database.reading() as c:
+        assert [fact["text"] for fact in all_facts(c, ["answer_replied"])] == [text]
+    say(node, clock, "VOTO B", phone(1))
+    assert votes(node)[phone(1)] == "B", "and the word votes all the same"
