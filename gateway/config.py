@@ -16,7 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from gateway.errors import Problem
 
 SECRET_FILE = "secret.key"
+CHANNELS = ("twilio", "kannel", "android", "http", "console")
 NODE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
+
+
+def _address(value: str, hint: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError(hint)
+    return value.rstrip("/")
 
 
 class Section(BaseModel):
@@ -63,10 +71,7 @@ class Web(Section):
     @field_validator("public_url")
     @classmethod
     def _public_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-            raise ValueError("write the address the provider posts to, for example https://barrio.example.org")
-        return value.rstrip("/")
+        return _address(value, "write the address the provider posts to, for example https://barrio.example.org")
 
     @property
     def host(self) -> str:
@@ -105,6 +110,13 @@ class Twilio(Section):
     api_url: str = "https://api.twilio.com"
     timeout: float = Field(10.0, gt=0, le=60)
 
+    @field_validator("number")
+    @classmethod
+    def _number(cls, value: str) -> str:
+        if not re.fullmatch(r"\+[1-9][0-9]{6,14}|[0-9]{3,6}", value):
+            raise ValueError('write the whole number that residents text, as "+59170000000", or a short one of 3 to 6 digits')
+        return value
+
 
 class Kannel(Section):
     enabled: bool = False
@@ -119,12 +131,12 @@ class Kannel(Section):
     @field_validator("sendsms_url")
     @classmethod
     def _sendsms_url(cls, value: str) -> str:
-        return Web._public_url(value)
+        return _address(value, "write where its smsbox takes SMS, for example http://127.0.0.1:13013/cgi-bin/sendsms")
 
     @field_validator("callback_url")
     @classmethod
     def _callback_url(cls, value: str) -> str:
-        return Web._public_url(value) if value else ""
+        return _address(value, "write where Kannel reaches this machine, for example http://127.0.0.1:8000") if value else ""
 
     @field_validator("peers")
     @classmethod
@@ -168,7 +180,7 @@ class Android(Section):
     @field_validator("urls")
     @classmethod
     def _urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(Web._public_url(each) for each in value)
+        return tuple(_address(each, "write this machine as the phones write it, for example http://192.168.1.10:8000") for each in value)
 
 
 class Console(Section):
@@ -179,6 +191,15 @@ class Outbox(Section):
     channel: str = "twilio"
     automatic_per_day: int = Field(5, ge=1, le=100)
     expire_hours: int = Field(24, ge=1, le=168)
+
+    @field_validator("channel")
+    @classmethod
+    def _channel(cls, value: str) -> str:
+        if value not in CHANNELS:
+            near = difflib.get_close_matches(value, CHANNELS, 1)
+            meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(CHANNELS)}"
+            raise ValueError(f"no channel is called {value}; {meant}")
+        return value
 
 
 class News(Section):
@@ -229,7 +250,7 @@ class Sync(Section):
     @field_validator("hub_url")
     @classmethod
     def _hub_url(cls, value: str) -> str:
-        return Web._public_url(value) if value else ""
+        return _address(value, "write where this node reaches its hub, for example https://barrio.example.org") if value else ""
 
 
 class Access(Section):

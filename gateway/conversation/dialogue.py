@@ -29,7 +29,7 @@ POLL: Final = "poll"  # open until the poll ends; its options: which poll, until
 WHICH: Final = "which_"  # and the command that we could not tell which report it is about: "which_fixed"; its options are references
 TRIP: Final = "trip"  # no question either: the trip they just told may be taken back; its options: whether it was clear, and its legs
 ANSWER: Final = "answer"  # no question: a person wrote to them, and what they write back is for that person
-# What they write after a person wrote to them is for that person, though one of these was open: each has a word that answers it all the same.
+# Open, they give way to a person who writes: what comes back is for that person, and each of them has a word that answers it still.
 GIVES_WAY: Final = (ANSWER, POLL, TRIP, "rate")
 MOST_ASKED = 3  # then the text goes to a person
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select
 
 from gateway import cities, clock
-from gateway.channels import CHANNELS, android, console, fetched
+from gateway.channels import CHANNELS, android, console, fetched, kannel, signed, twilio
 from gateway.config import Config, Twilio
 from gateway.errors import Problem
 from gateway.governing import handsets
@@ -60,12 +60,7 @@ def examine(config: Config) -> Iterator[Finding]:
     yield from _tried("database", lambda: _database(config, opened))
     yield from _tried("keys", lambda: _keys(config))
     yield _broker(config)
-    for name, there in CHANNELS.items():
-        try:
-            there.settings(config)
-            yield Finding(name, "ok", "configured")
-        except Problem as fault:
-            yield Finding(name, "note", str(fault))
+    yield from roads(config)
     if config.web.public_url.startswith("http:") and not config.web.public_url.startswith(("http://127.", "http://localhost")):
         yield Finding("web", "note", "public_url is plain http: passwords and texts travel readable; put TLS in front and write https")
     if config.web.public_url.startswith("https:") and not config.web.secure_cookies:
@@ -81,6 +76,33 @@ def examine(config: Config) -> Iterator[Finding]:
         yield from _phones(opened[0])
         for words in health.faults(opened[0]):
             yield Finding("work", "FAULT", words)
+
+
+def roads(config: Config) -> Iterator[Finding]:
+    """Which channels are ready; one that is switched on and lacks something is a fault, for then nobody is answered by it."""
+    lacking: dict[str, str] = {}
+    for name, there in CHANNELS.items():
+        try:
+            there.settings(config)
+            yield Finding(name, "ok", "configured")
+        except Problem as fault:
+            lacking[name] = str(fault)
+            yield Finding(name, "FAULT" if _is_switched_on(config, name) else "note", lacking[name])
+    ready = [name for name in CHANNELS if name not in lacking and name != console.NAME]
+    chosen = config.outbox.channel
+    if not ready:
+        yield Finding("outbox", "note", "no channel is ready: nobody can text this machine, see docs/channels.md")
+    elif chosen not in ready:
+        yield Finding("outbox", "FAULT", f"outbox.channel is {chosen}, by which nothing can leave: alerts to people on duty and greetings "
+                                         f'would wait for ever. Set outbox.channel = "{ready[0]}"')
+
+
+def _is_switched_on(config: Config, name: str) -> bool:
+    """Whether somebody began to set a channel up."""
+    if name == twilio.NAME:
+        return any(os.environ.get(f"BARRIO_TWILIO_{half}", "").strip() for half in ("ACCOUNT_SID", "AUTH_TOKEN"))
+    own = {kannel.NAME: config.kannel.enabled, android.NAME: config.android.enabled, signed.NAME: bool(config.http.send_url)}
+    return own.get(name, False)
 
 
 def _tried(subject: str, look: Callable[[], str]) -> Iterator[Finding]:

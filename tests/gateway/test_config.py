@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway import config
+from gateway.channels import CHANNELS
 from gateway.errors import CATALOGUE, Problem
+from gateway.machine import doctor
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -31,6 +33,13 @@ def test_every_key_of_the_example_has_a_comment() -> None:
     ("faults come all together", '[web]\nbind = "8000"\npublic_url = "ftp://x"\n[queue]\nurl = "rabbit://"\n[node]\nrole = "chief"',
      ["web.bind: write it as HOST:PORT", "web.public_url: write the address", "queue.url: use embedded", "node.role:"]),
     ("a number out of range", "[outbox]\nautomatic_per_day = 0", ["outbox.automatic_per_day: Input should be greater than or equal to 1"]),
+    ("a channel that does not exist is named with its neighbour", '[outbox]\nchannel = "kanel"',
+     ["outbox.channel: no channel is called kanel; did you mean kannel?"]),
+    ("a number that nobody can text", '[twilio]\nnumber = "22000000"', ["twilio.number: write the whole number"]),
+    ("each address is explained as what it is", '[kannel]\nsendsms_url = "127.0.0.1:13013"\ncallback_url = "here"\n'
+     '[android]\nurls = ["box"]\n[sync]\nhub_url = "hub"',
+     ["kannel.sendsms_url: write where its smsbox takes SMS", "kannel.callback_url: write where Kannel reaches",
+      "android.urls: write this machine as the phones write it", "sync.hub_url: write where this node reaches its hub"]),
     ("our own field is no key", 'directory = "/x"', ["directory: unknown key"]),
 ])
 def test_faults_are_said_together_and_clearly(tmp_path: Path, label: str, text: str, expected: list[str]) -> None:
@@ -67,3 +76,32 @@ def test_every_problem_that_is_raised_is_in_the_catalogue_and_every_entry_is_rai
     code = "\n".join(p.read_text("utf-8") for room in ("gateway", "dashboards", "offline_sync") for p in (here / room).rglob("*.py"))
     raised = set(re.findall(r'Problem\(\s*"([a-z_.]+)"', code))
     assert raised == set(CATALOGUE)
+
+
+def test_the_configuration_knows_every_channel() -> None:
+    assert tuple(CHANNELS) == config.CHANNELS
+
+
+KANNEL, SECRETS = "[kannel]\nenabled = true\n", {
+    "BARRIO_KANNEL_SECRET": "s" * 20, "BARRIO_KANNEL_USERNAME": "barrio", "BARRIO_KANNEL_PASSWORD": "p"}
+
+
+@pytest.mark.parametrize(("label", "text", "environment", "faults"), [
+    ("nothing is set up yet", "", {}, []),
+    ("a channel that is switched on and lacks its secret", KANNEL, {}, ["Channel kannel has no credentials. Set BARRIO_KANNEL_SECRET"]),
+    ("a secret that is too short", '[http]\nsend_url = "https://sms.example.org/send"\n', {"BARRIO_HTTP_SECRET": "short"},
+     ["BARRIO_HTTP_SECRET has only"]),
+    ("half of the provider's credentials", "", {"BARRIO_TWILIO_ACCOUNT_SID": "AC1"}, ["Channel twilio has no credentials"]),
+    ("alerts that could leave by no channel", KANNEL, SECRETS, ["outbox.channel is twilio, by which nothing can leave"]),
+    ("all is set up", KANNEL + '[outbox]\nchannel = "kannel"\n', SECRETS, []),
+])
+def test_the_doctor_calls_a_road_that_is_half_set_up_a_fault(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, label: str, text: str, environment: dict[str, str], faults: list[str]) -> None:
+    for name in ("KANNEL_SECRET", "KANNEL_USERNAME", "KANNEL_PASSWORD", "HTTP_SECRET", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"):
+        monkeypatch.delenv(f"BARRIO_{name}", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "config.toml").write_text(text)
+    found = [str(finding) for finding in doctor.roads(config.load(str(tmp_path / "config.toml"))) if finding.is_fault]
+    assert len(found) == len(faults)
+    assert all(words in said for words, said in zip(faults, found, strict=True)), found
