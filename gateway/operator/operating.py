@@ -312,6 +312,8 @@ def sending(args: argparse.Namespace) -> int:
         print(f"{name}: {segments} segments{f' of {cap}' if cap else ''}")
     if spent.price:
         print(f"this month so far: {spent.cost:.2f}")
+    else:
+        print("what it costs is not known: write governor.price_per_segment into config.toml")
     return 0
 
 

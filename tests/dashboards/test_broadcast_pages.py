@@ -63,7 +63,19 @@ def test_the_price_comes_first_and_nothing_leaves_before_the_button(client: Flas
     assert "12 of 12 phones got it, 0 wait for it." in page
     assert 'max="12" value="12"' in page
     assert "All done" in page
+    assert not re.findall('name="do"', page), "what is done can neither be held up nor ended nor tried"
     assert "El corte del lunes" in client.get("/planner/broadcasts/").text
+
+
+def test_where_nobody_wrote_down_what_a_segment_costs_the_page_says_so(make_node: MakeNode, clock: Clock) -> None:
+    node = make_node(extra='[outbox]\nchannel = "console"\n')
+    Seed(node).accounts()
+    reporters(node, clock, 12)
+    client = as_role(app_of(node), "planner")
+    page, _ = written(client)
+    assert figures(page)["Price"] == "not known"
+    assert "price_per_segment under [governor]" in page
+    assert "price_per_segment under [governor]" in client.get("/planner/outbox?lang=en").text
 
 
 def test_it_is_tried_held_up_gone_on_with_and_ended(client: FlaskClient, node: Node, clock: Clock) -> None:
