@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from gateway.journal.canonical import iso, moment
 from gateway.journal.circle import ACTIVE, ENDED
@@ -19,6 +19,9 @@ from gateway.words.replies import TO_VOLUNTEERS
 
 CHECKIN, CONTACT, ELDER, REPLY, SENDER = (table(of) for of in (Checkin, Contact, Elder, Reply, Sender))
 SPAN = timedelta(days=30)
+# who wrote for help by themselves was greeted and answered in one moment
+_UNASKED = (CHECKIN.c.asked_at == CHECKIN.c.answered_at).label("unasked")
+_GREETED = or_(CHECKIN.c.answered_at.is_(None), CHECKIN.c.asked_at != CHECKIN.c.answered_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Due:
     since: str
     number: str
     volunteer_number: str
+    unasked: bool = False  # they wrote by themselves, and had not been greeted
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,12 @@ class Figures:
 def due(c: Connection, node: Node, places: Collection[str] | None, *, numbers: bool) -> list[Due]:
     """What waits for a person, help first, then the longest."""
     rows = c.execute(
-        select(CHECKIN.c.id, CHECKIN.c.answer, CHECKIN.c.asked_at, CHECKIN.c.task_at, ELDER.c.name, ELDER.c.volunteer_name,
+        select(CHECKIN.c.id, CHECKIN.c.answer, CHECKIN.c.asked_at, CHECKIN.c.task_at, _UNASKED, ELDER.c.name, ELDER.c.volunteer_name,
                ELDER.c.place_code, ELDER.c.sender, ELDER.c.volunteer).join(ELDER, ELDER.c.id == CHECKIN.c.elder)
         .where(CHECKIN.c.task_at.is_not(None), CHECKIN.c.closed_at.is_(None), *_here(places)).order_by(CHECKIN.c.task_at)).all()
     at = _numbers(c, node, {who for row in rows for who in (row.sender, row.volunteer)}) if numbers else {}
     found = [Due(row.id, row.name, row.volunteer_name, row.place_code, row.answer, row.asked_at or row.task_at, row.task_at,
-                 at.get(row.sender, ""), at.get(row.volunteer, "")) for row in rows]
+                 at.get(row.sender, ""), at.get(row.volunteer, ""), bool(row.unasked)) for row in rows]
     return sorted(found, key=lambda one: (one.answer != "help", one.since))
 
 
@@ -82,7 +86,7 @@ def greeted(c: Connection, places: Collection[str] | None) -> list[Greeted]:
         ELDER.c.place_code, ELDER.c.name)).mappings().all()
     last: dict[str, tuple[str, str | None]] = {}
     for elder, at, answer in c.execute(select(CHECKIN.c.elder, CHECKIN.c.asked_at, CHECKIN.c.answer).where(
-            CHECKIN.c.elder.in_([row["id"] for row in rows])).order_by(CHECKIN.c.asked_at)):
+            CHECKIN.c.elder.in_([row["id"] for row in rows]), _GREETED).order_by(CHECKIN.c.asked_at)):
         last[elder] = (at, answer)
     reached = _reached(c, {row["volunteer"] for row in rows})
     return [Greeted(row["id"], row["name"], row["volunteer_name"], row["place_code"], row["hour"], tuple(json.loads(row["days"])),
@@ -102,12 +106,13 @@ def _reached(c: Connection, volunteers: Collection[str]) -> set[str]:
 
 def figures(c: Connection, places: Collection[str] | None, now: datetime) -> Figures:
     rows = c.execute(
-        select(CHECKIN.c.answer, CHECKIN.c.asked_at, CHECKIN.c.told_at, CHECKIN.c.task_at, CHECKIN.c.closed_at, ELDER.c.volunteer_name)
+        select(CHECKIN.c.answer, _UNASKED, CHECKIN.c.told_at, CHECKIN.c.task_at, CHECKIN.c.closed_at, ELDER.c.volunteer_name)
         .join(ELDER, ELDER.c.id == CHECKIN.c.elder).where(CHECKIN.c.asked_at > iso(now - SPAN), *_here(places))).all()
     waits = [(moment(row.closed_at) - moment(began)).total_seconds() / 3600 for row in rows
              if row.closed_at and (began := row.told_at or row.task_at)]
     load = Counter(row.volunteer_name for row in rows if row.told_at and row.volunteer_name)
-    return Figures(len(rows), sum(row.answer is not None for row in rows), round(median(waits), 1) if waits else None,
+    asked = [row.answer for row in rows if not row.unasked]
+    return Figures(len(asked), len(asked) - asked.count(None), round(median(waits), 1) if waits else None,
                    tuple(load.most_common(10)))
 
 

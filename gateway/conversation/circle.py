@@ -3,6 +3,7 @@
     asked whether they would like to be greeted:  1, si, "claro que si" -> it begins · 2, no -> it does not
     greeted:  1 bien -> noted · 2 conversar -> the volunteer is texted · 3 ayuda, words of distress -> volunteer and duty officer
               anything else -> they are there; what nobody understands is taken for a wish to talk
+    at any other hour:  2, 3, ayuda, words of distress -> the same, as if they had been greeted then; the rest is what it is
     BAJA ends it with all texts, NO MAS the greetings alone
     the volunteer, asked to go:  1, "ya hable con ella" -> they met · 2, "no puedo ir" -> a person's task, now
 
@@ -23,7 +24,7 @@ from gateway.conversation import assent, openings, phrases
 from gateway.conversation.dialogue import DANGER, Known, Move
 from gateway.conversation.greeting import alarm, letter, step, told
 from gateway.conversation.turn import Turn
-from gateway.journal.canonical import iso
+from gateway.journal.canonical import derived_id, iso
 from gateway.journal.circle import (
     ACTIVE,
     ASKED,
@@ -111,12 +112,14 @@ def _of_elder(move: Move, text: str, member: Member, asked: str) -> Move | None:
     number = openings.number_in(text)
     if elder["state"] == ASKED and asked < elder["state_at"] and (answer := _yes_or_no(text) or assent.consent(text)):
         return _command(move, CONSENT, answer)
-    if elder["state"] != ACTIVE or greeting is None or greeting["closed_at"]:
+    if elder["state"] != ACTIVE:
         return None
     if isinstance(outcome, Command) and (outcome.intent, outcome.answer) in (("help", None), ("checkin", HELP)):
         return _command(move, "checkin", HELP)
     if _tells_distress(text):
         return _command(move, "checkin", HELP)
+    if greeting is None or greeting["closed_at"]:  # a fall asks for no hour
+        return _command(move, "checkin", (TALK, HELP)[number - 2]) if number in (2, 3) and not asked else None
     if isinstance(outcome, Command) and outcome.intent == "checkin" and outcome.answer:
         return move
     if number in (1, 2, 3) and asked < greeting["asked_at"]:
@@ -137,6 +140,11 @@ def _of_volunteer(move: Move, text: str, member: Member, asked: str) -> Move | N
 
 def _tells_distress(text: str) -> bool:
     return without_distress(text) != text
+
+
+def cries(member: Member | None, text: str) -> bool:
+    """Whether an elder who is greeted says that they are unwell."""
+    return member is not None and member.elder is not None and member.elder["state"] == ACTIVE and _tells_distress(text)
 
 
 def without_distress(text: str) -> str:
@@ -181,9 +189,8 @@ def obey(turn: Turn, command: Command) -> list[Event]:
     turn.language = elder["language"] or turn.language
     if command.intent in (CONSENT, ENOUGH):
         return [given, *_consented(turn, elder, given=command.answer == "yes")]
-    if member.greeting is None:
-        return [given, *turn.reply("thanks")]
-    return [given, *_answered(turn, elder, member.greeting, str(command.answer))]
+    begun, greeting = _greeting(turn, elder, member.greeting)
+    return [given, *begun, *_answered(turn, elder, greeting, str(command.answer))]
 
 
 def beside(turn: Turn) -> list[Event]:
@@ -191,18 +198,29 @@ def beside(turn: Turn) -> list[Event]:
     member, outcome = turn.member, turn.outcome
     if member is None or member.elder is None or (isinstance(outcome, Command) and outcome.intent in INTENTS):
         return []
-    elder, greeting = member.elder, member.greeting
+    elder = member.elder
     if outcome.intent in _LEAVES:
         return [ConsentSaid(elder=elder["id"], sender=turn.sender, given=False, message=turn.message)]
-    if greeting is None or greeting["closed_at"] or elder["state"] != ACTIVE or turn.move.act == "echo":
+    if elder["state"] != ACTIVE or turn.move.act == "echo":
         return []
     secret = outcome.intent == "protection" or "sensitive" in outcome.flags
+    begun, greeting = _greeting(turn, elder, member.greeting)
+    if begun and not (secret and outcome.intent != "protection" and _tells_distress(turn.inbound.text)):
+        return []
     if isinstance(outcome, Draft) and outcome.intent == "emergency" and not secret and greeting["answer"] != HELP:
         return [_fact(turn, elder, greeting, HELP), *_call(turn, elder, greeting)]
     if secret and outcome.intent != "protection" and greeting["answer"] != HELP and _tells_distress(turn.inbound.text):
-        return [_fact(turn, elder, greeting, HELP), step(elder, greeting["id"], "task"), *alarm(
+        return [*begun, _fact(turn, elder, greeting, HELP), step(elder, greeting["id"], "task"), *alarm(
             turn.c, turn.node, elder, greeting["id"], turn.at)]
     return [] if greeting["answer"] else [_fact(turn, elder, greeting, SAID)]
+
+
+def _greeting(turn: Turn, elder: Row, last: Row | None) -> tuple[list[Event], Row]:
+    """The greeting that a text belongs to; where none is open, one that the elder began by writing, so asked when it was answered."""
+    if last is not None and not last["closed_at"]:
+        return [], last
+    own = derived_id("checkin", elder["id"], turn.message)
+    return [step(elder, own, "asked")], {"id": own, "answer": None}
 
 
 def _consented(turn: Turn, elder: Row, *, given: bool) -> list[Event]:

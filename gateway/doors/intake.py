@@ -146,7 +146,8 @@ def understand(inbound: Inbound, known: dialogue.Known | None, node: Node, membe
     the model would read in it. Only what no conversation explains is read again with the model, and then it must be sure.
     """
     try:
-        move = circle.meant(_understood(inbound, known, node), inbound.text, member, known, inbound.received_at)
+        read = _understood(inbound, known, node, circle.cries(member, inbound.text))
+        move = circle.meant(read, inbound.text, member, known, inbound.received_at)
         return _guarded(move, circle.beside_the_answer(move.outcome.intent, inbound.text), _converses(inbound, known), node)
     except Exception as fault:
         # the traceback would carry the text; its type and place are enough to mend the parser
@@ -162,13 +163,15 @@ def understand(inbound: Inbound, known: dialogue.Known | None, node: Node, membe
         return unread
 
 
-def _understood(inbound: Inbound, known: dialogue.Known | None, node: Node) -> dialogue.Move:
+def _understood(inbound: Inbound, known: dialogue.Known | None, node: Node, cries: bool) -> dialogue.Move:
     language, text, at = node.city.language, inbound.text, inbound.received_at
 
     def again(text: str, pending: str | None) -> Outcome:
         return parse(text, Context(channel_lang=language, received_at=at, pending=pending), node.words, node.places)
 
     context = dialogue.context(known, at, language, text)
+    if cries:  # the model, which knows no elders, takes a fall for a blow
+        return moves.decide(known, text, at, parse(text, context, node.words, node.places), again)
     if not _converses(inbound, known) and openings.part_of(text) is None:
         return moves.decide(known, text, at, parse(text, context, node.words, node.places, node.meaning), again)
     move = moves.decide(known, text, at, parse(text, context, node.words, node.places), again)

@@ -54,6 +54,20 @@ def in_need(node: Node, clock: Clock) -> None:
             intake.receive(c, node, [sms(f"r{n}", words, ROSA, clock())])
         clock.moment = clock().replace(hour=13, minute=1)
         accompanying.look(node)
+        clock.on(minutes=1)
+
+
+def test_who_asks_for_help_at_no_greeting_is_said_to_have_written_by_themselves(node: Node, clock: Clock, officer: FlaskClient) -> None:
+    accompanying.enrol(node, Enrolment("Rosa", ROSA, "Elena", ELENA, "S1604", 9, (0,)), by="luz")
+    for n, words in enumerate(("1", "me cai")):
+        with node.database.writing() as c:
+            intake.receive(c, node, [sms(f"r{n}", words, ROSA, clock())])
+        clock.on(minutes=1)
+    page = officer.get("/officer/greetings?lang=en").text
+    assert "Wrote by themselves" in page
+    assert f'href="tel:{ROSA}"' in page
+    assert "(0 / 0)" in page, "no greeting was answered"
+    assert "Last greeted" not in page
 
 
 def test_an_officer_enrols_and_nobody_is_greeted_before_their_yes(officer: FlaskClient) -> None:

@@ -165,6 +165,47 @@ def test_an_answer_leads_where_it_must(label: str, words: str, answer: str, rosa
     assert greeted.reads(ROSA) == [], "who answered is not asked again"
 
 
+@pytest.mark.parametrize(("label", "words", "rosa", "elena", "guard"), [
+    ("a fall", "me cai, no puedo levantarme", ["checkin_help"], ["circle_help"], ["alert_elder"]),
+    ("help, by number", "3", ["checkin_help"], ["circle_help"], ["alert_elder"]),
+    ("help, by the word of the help text", "AYUDA", ["checkin_help"], ["circle_help"], ["alert_elder"]),
+    ("wants to talk", "2", ["checkin_talk"], ["circle_talk"], []),
+    ("harm beside it, which only who is on duty hears of", "me duele todo, mi hijo me empuja contra la pared",
+     ["protection"], [], ["alert_elder"]),
+    ("nothing of the kind", "ESTADO", ["when"], [], []),
+])
+@pytest.mark.parametrize("before", ["the first greeting", "the next one, when somebody has seen her"])
+def test_who_is_greeted_may_call_for_help_at_any_hour(before: str, label: str, words: str, rosa: list[str], elena: list[str],
+                                                      guard: list[str], street: Street, clock: Clock) -> None:
+    accompanying.enrol(street.node, PLAN, by="luz")
+    street.goes_on(minutes=1)
+    street.says(ROSA, "1")
+    if before != "the first greeting":
+        clock.moment = NINE
+        street.goes_on(minutes=1)
+        street.says(ROSA, "2")
+        street.says(ELENA, "ya hable con ella")
+        street.goes_on(hours=2)
+    for number in (ROSA, ELENA, GUARD):
+        street.reads(number)
+    street.says(ROSA, words)
+    assert (street.reads(ROSA), street.reads(ELENA), street.reads(GUARD)) == (rosa, elena, guard), label
+    assert bool(street.greeting().get("task_at")) == bool(guard)
+    if guard:
+        street.says(ROSA, "3")
+        assert (street.reads(ELENA), street.reads(GUARD)) == ([], []), "once, however often they ask"
+
+
+def test_a_number_that_answers_something_else_calls_nobody(street: Street) -> None:
+    accompanying.enrol(street.node, PLAN, by="luz")
+    street.goes_on(minutes=1)
+    street.says(ROSA, "1")
+    street.says(ROSA, "Kupini")  # and is asked, by numbers, what is wrong there
+    street.reads(ELENA)
+    street.says(ROSA, "3")
+    assert (street.reads(ELENA), street.reads(GUARD)) == ([], [])
+
+
 def test_an_emergency_is_one_and_the_volunteer_hears_of_it_too(greeted: Street) -> None:
     greeted.says(ROSA, "hay un incendio en mi casa en pampahasi ayuda")
     assert greeted.reads(ROSA) == ["emergency"]
