@@ -65,6 +65,8 @@ def examine(config: Config) -> Iterator[Finding]:
         yield Finding("web", "note", "public_url is plain http: passwords and texts travel readable; put TLS in front and write https")
     if config.web.public_url.startswith("https:") and not config.web.secure_cookies:
         yield Finding("web", "note", "people reach the pages by https: set web.secure_cookies = true")
+    if config.web.public_url.startswith("https:") and not config.web.proxies:
+        yield Finding("web", "note", "web.proxies is empty: all who come through the TLS proxy count as one caller; write its address")
     if config.number == Twilio().number:
         yield Finding("twilio", "note", f"twilio.number is still the sample {config.twilio.number}: residents read it on the public board")
     if opened:
