@@ -10,6 +10,7 @@ import hmac
 import os
 import re
 import secrets
+import unicodedata
 from pathlib import Path
 
 import nacl.exceptions
@@ -19,14 +20,19 @@ from gateway.config import SECRET_FILE, Config
 from gateway.errors import Problem
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
+_ROAD = re.compile(r"(?:whatsapp|rcs|sms|mms|tel):", re.IGNORECASE)  # how a provider writes by which road a phone came
 _NOISE = re.compile(r"[\s().\-\u200b-\u200f\u202a-\u202e]")
 
 
 def normalise(number: str) -> str:
-    """One spelling per phone: `+591 7000-0001` -> `+59170000001`; a sender that is no number stays as it is, trimmed."""
+    """One spelling per phone: `+591 7000-0001`, `whatsapp:+59170000001` -> `+59170000001`; a sender that is no number stays, trimmed.
+
+    Who says stop by one road has said it by all.
+    """
     if _E164.match(number):
         return number
-    bare = _NOISE.sub("", number)
+    bare = "".join(str(unicodedata.decimal(char, char)) for char in _NOISE.sub("", number)).replace("\uff0b", "+")
+    bare = _ROAD.sub("", bare, count=1) if _ROAD.match(bare) else bare
     if bare.startswith("00"):
         bare = "+" + bare[2:]
     return bare if _E164.match(bare) else number.strip()[:64]

@@ -25,7 +25,7 @@ from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Contact, Delivery, Work, table
 from gateway.journal.visits import DESK, WorkProgressed
 from gateway.node import Node
-from gateway.phone import is_phone
+from gateway.phone import is_phone, normalise
 from parsers import Context, Draft, Outcome, parse
 
 CONTACT, DELIVERY, WORK = table(Contact), table(Delivery), table(Work)
@@ -111,7 +111,7 @@ def _sender(c: Connection, node: Node, message: str, phone: str) -> tuple[str, s
     sender = node.vault.sender(phone)
     known = next(iter(find(c, CONTACT, "sender", [sender])), None)
     channel = str(known["channel"]) if known else node.config.outbox.channel
-    insert_new(c, CONTACT, [{"sender": sender, "channel": channel, "number": node.vault.seal(phone.encode())}], "sender")
+    insert_new(c, CONTACT, [{"sender": sender, "channel": channel, "number": node.vault.seal(normalise(phone).encode())}], "sender")
     return sender, channel
 
 

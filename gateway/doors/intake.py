@@ -34,6 +34,7 @@ from gateway.needs import standing
 from gateway.needs.likeness import is_point
 from gateway.needs.things import Things
 from gateway.node import Node
+from gateway.phone import normalise
 from gateway.trouble import sounding
 from gateway.words import echoes
 from gateway.words.replies import LAST
@@ -111,8 +112,9 @@ def keep(c: Connection, node: Node, inbounds: Sequence[Inbound]) -> list[Heard]:
     people = {sender: inbound for inbound, _, sender in fresh}
     if people:
         met = {row["sender"] for row in find(c, CONTACT, "sender", list(people))}
-        insert_new(c, CONTACT, [{"sender": s, "channel": i.channel, "number": node.vault.seal(i.number.encode("utf-8", "replace"))}
-                                for s, i in sorted(people.items()) if s not in met], "sender")
+        numbers = {s: normalise(i.number).encode("utf-8", "replace") for s, i in people.items() if s not in met}
+        insert_new(c, CONTACT, [{"sender": s, "channel": people[s].channel, "number": node.vault.seal(number)}
+                                for s, number in sorted(numbers.items())], "sender")
     return fresh
 
 

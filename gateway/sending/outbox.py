@@ -27,19 +27,19 @@ from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, moment
 from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain, SenderOptedOut
 from gateway.journal.rows import find
-from gateway.journal.tables import Contact, Reply, Sender, Task, table
+from gateway.journal.tables import Contact, Reply, Task, table
 from gateway.needs import news
 from gateway.node import Node
-from gateway.sending import sendings, statuses
+from gateway.sending import sendings, statuses, stopping
 from gateway.sending.restored import forgotten_since
 from gateway.words.replies import ALERTS, ANSWER, GREETINGS, RIGHTS, TO_MANY, TO_VOLUNTEERS, TRIAL
 
-REPLY, SENDER, CONTACT, TASK = table(Reply), table(Sender), table(Contact), table(Task)
+REPLY, CONTACT, TASK = table(Reply), table(Contact), table(Task)
 MOST_AT_ONCE = 40
 LOOK_UP_AFTER = timedelta(seconds=30)
 PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 GIVE_UP_LOOKING = timedelta(seconds=120)  # absent that long after: the provider never took it
-ALWAYS_ALLOWED = ("stop_ok", "start_ok")
+ALWAYS_ALLOWED = (stopping.STOPPED, stopping.STARTED)
 GONE = ("sent", "delivered", "undelivered", "uncertain")
 CIRCLE = (*GREETINGS, *TO_VOLUNTEERS)  # the same words every day, and for each elder of a volunteer
 _LANES = {kind: lane for lane, kinds in (("rights", RIGHTS), ("news", {*news.KINDS, ANSWER, *TO_MANY}), ("urgent", governor.URGENT), (
@@ -103,7 +103,7 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
     interrupted = {claim.subject for claim in claimed if claim.interrupted}
     replies = {reply["id"]: reply for reply in find(c, REPLY, "id", [claim.subject for claim in claimed])}
     people = {r["sender"] for r in replies.values()}
-    stopped = set(c.execute(select(SENDER.c.id).where(SENDER.c.id.in_(people), SENDER.c.opted_out)).scalars())
+    stopped, confirmed = stopping.stopped(c, people), stopping.confirmed_already(c, list(replies.values()))
     numbers: dict[str, str] = {}
     for sender, sealed in c.execute(select(CONTACT.c.sender, CONTACT.c.number).where(CONTACT.c.sender.in_(people))):
         with contextlib.suppress(Problem):  # a damaged row costs one phone its answers, not everybody
@@ -129,6 +129,8 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
             reason = "no_number"
         elif sender in stopped and not confirms:
             reason = "opted_out"
+        elif claim.subject in confirmed:
+            reason = "said_already"
         elif not governor.is_served(node, numbers[sender]):
             reason = "not_served"
         elif claim.subject in untrue:

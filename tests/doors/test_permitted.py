@@ -9,8 +9,10 @@ from sqlalchemy import update
 
 from gateway.channels import twilio
 from gateway.channels.values import Outcome
+from gateway.governing import duty
 from gateway.journal import tasks
 from gateway.journal.tables import Contact, table
+from gateway.machine import jobs
 from gateway.sending import outbox
 from tests.doors.counter import PHONE, Counter
 
@@ -58,6 +60,62 @@ def test_start_opens_the_door_again(counter: Counter) -> None:
         counter.text(words)
         counter.wait(seconds=20)
     assert [kind for kind, state, _ in counter.states() if state in ("sent", "delivered")] == ["stop_ok", "start_ok", "help"]
+
+
+@pytest.mark.parametrize(("label", "texts", "hours", "left"), [
+    ("three times in a row", ("BAJA", "STOP", "BAJA BAJA"), 0, ["stop_ok"]),
+    ("over an hour", ("BAJA", "BAJA"), 1, ["stop_ok"]),
+    ("start lies between", ("BAJA", "ALTA", "BAJA"), 0, ["stop_ok", "start_ok", "stop_ok"]),
+    ("a day lies between", ("BAJA", "BAJA"), 25, ["stop_ok", "stop_ok"]),
+])
+@pytest.mark.parametrize("at_once", [False, True])
+def test_who_said_stop_is_told_so_once(counter: Counter, label: str, texts: tuple[str, ...], hours: int, left: list[str],
+                                       at_once: bool) -> None:
+    if at_once and hours:
+        return
+    for words in texts:
+        counter.text(words)
+        counter.wait(seconds=0 if at_once else 20)
+        counter.clock.on(hours=hours)
+    counter.wait(minutes=1)
+    assert [kind for kind, state, _ in counter.states() if state in ("sent", "delivered")] == left, label
+    assert len(counter.arrived()) == len(left)
+
+
+@pytest.mark.parametrize(("stops", "writes"), [("whatsapp:+59170000001", PHONE), (PHONE, "whatsapp:+59170000001"),
+                                               ("rcs:+59170000001", "+591 7000 0001"), ("0059170000001", PHONE)])
+def test_who_says_stop_by_one_road_has_said_it_by_all(counter: Counter, stops: str, writes: str) -> None:
+    counter.text("BAJA", stops)
+    counter.text("AYUDA", writes)
+    counter.wait(hours=1)
+    assert [row[:2] for row in counter.states() if row[2] is None] == [("stop_ok", "delivered")]
+    assert len(counter.arrived()) == 1, "by SMS, whichever road they took"
+    counter.text("ALTA", writes)
+    counter.text("AYUDA", stops)
+    counter.wait(hours=1)
+    assert len(counter.arrived()) == 3
+
+
+def test_who_writes_by_whatsapp_is_answered_by_sms_and_keeps_their_reports(counter: Counter) -> None:
+    counter.text("AGUA S1604 sin agua", "whatsapp:+59170000001")
+    counter.text("ESTADO", PHONE)
+    counter.wait(minutes=1)
+    assert [message.text.count("10005") > 0 for message in counter.arrived()] == [True, True]
+
+
+def test_a_phone_that_never_wrote_and_said_stop_to_the_provider_is_left_alone(counter: Counter) -> None:
+    """One on duty: it has no row among those who wrote, and by another provider it would be texted again."""
+    duty.add(counter.node, "guardia", OTHER)
+    counter.double.faults.refuse(21610, to=OTHER, times=1)
+    for n, place in enumerate(("Villa Copacabana", "Kupini")):
+        counter.text(f"incendio en {place}, hay gente atrapada", f"+5917000001{n}")
+        while jobs.classify_due(counter.node):
+            pass
+        counter.wait(minutes=5)
+    assert counter.double.faults.met["refuse"] == 1, "asked once"
+    assert counter.arrived(OTHER) == []
+    assert {(state, reason) for kind, state, reason in counter.states() if kind == "alert_emergency"} == {
+        ("failed", "21610"), ("failed", "opted_out")}
 
 
 def test_five_automatic_replies_a_day_and_then_silence(counter: Counter) -> None:

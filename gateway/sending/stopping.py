@@ -1,0 +1,49 @@
+"""Who said stop, wherever they said it, and which of their STOPs is still to be confirmed: one of several, for each is an SMS."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from gateway.journal.canonical import iso, moment
+from gateway.journal.entries import ENTRY
+from gateway.journal.events import SenderOptedOut
+from gateway.journal.tables import Reply, Sender, table
+
+REPLY, SENDER = table(Reply), table(Sender)
+STOPPED, STARTED = "stop_ok", "start_ok"
+CONFIRMED_FOR: Final = timedelta(days=1)  # who says it again after that may have forgotten that they did
+
+
+def stopped(c: Connection, senders: Collection[str]) -> set[str]:
+    """Those of these phones that want no texts.
+
+    One that never wrote to us, an elder's, a neighbour's, one on duty, has no row that could say so; the provider told us all the same.
+    """
+    known = {row.id: row.opted_out for row in c.execute(select(SENDER.c.id, SENDER.c.opted_out).where(SENDER.c.id.in_(sorted(senders))))}
+    silent = sorted(set(senders) - known.keys())
+    told = c.execute(select(ENTRY.c.subject).where(
+        ENTRY.c.subject.in_(silent), ENTRY.c.kind == SenderOptedOut.KIND, ENTRY.c.body.is_not(None))).scalars() if silent else ()
+    return {sender for sender, opted_out in known.items() if opted_out} | set(told)
+
+
+def confirmed_already(c: Connection, replies: Sequence[dict[str, Any]]) -> set[str]:
+    """Confirmations of a stop that were said, or will be, since the phone last said start."""
+    asked = [reply for reply in replies if reply["kind"] == STOPPED]
+    if not asked:
+        return set()
+    since = iso(min(moment(reply["queued_at"]) for reply in asked) - CONFIRMED_FOR)
+    said = c.execute(select(REPLY.c.id, REPLY.c.sender, REPLY.c.kind, REPLY.c.queued_at).where(
+        REPLY.c.sender.in_(sorted({reply["sender"] for reply in asked})), REPLY.c.kind.in_((STOPPED, STARTED)), REPLY.c.state != "failed",
+        REPLY.c.queued_at > since).order_by(REPLY.c.queued_at, REPLY.c.id)).all()
+    found = set()
+    for reply in asked:
+        before = [one.kind for one in said if one.sender == reply["sender"] and one.id != reply["id"]
+                  and (one.queued_at, one.id) < (reply["queued_at"], reply["id"]) and one.queued_at > iso(
+                      moment(reply["queued_at"]) - CONFIRMED_FOR)]
+        if before and before[-1] == STOPPED:
+            found.add(reply["id"])
+    return found
