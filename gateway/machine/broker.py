@@ -15,6 +15,7 @@ from gateway.config import Config
 from gateway.errors import Problem
 
 LONGEST_SOCKET = 107  # bytes a Unix socket path may have on Linux
+MOST_LOG = 1024 * 1024  # bytes of its log that are kept, and as many of the one before
 
 
 def binary() -> Path:
@@ -40,10 +41,17 @@ def prepare(config: Config) -> list[str]:
         raise Problem("broker.path_too_long", path=socket)
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
+        _bound(folder / "valkey.log")
         # no AOF: it is a doorbell; what is due is in SQL, and fsyncs here would compete with the journal's
         (folder / "valkey.conf").write_text(
             f'port 0\nunixsocket "{socket}"\nunixsocketperm 700\ndir "{folder}"\nsave ""\nappendonly no\n'
-            f'maxmemory 64mb\nmaxmemory-policy noeviction\ndaemonize no\nlogfile "{folder / "valkey.log"}"\n')
+            f'maxmemory 64mb\nmaxmemory-policy noeviction\ndaemonize no\nloglevel warning\nlogfile "{folder / "valkey.log"}"\n')
     except OSError as fault:
         raise Problem("broker.failed", reason=f"{folder}: {fault.strerror}") from None
     return [str(binary()), str(folder / "valkey.conf")]
+
+
+def _bound(log: Path) -> None:
+    """Put a long log aside in the place of the one before: the server itself only ever adds to it, and the disk is the texts'."""
+    if log.exists() and log.stat().st_size > MOST_LOG:
+        log.replace(log.with_suffix(".log.1"))

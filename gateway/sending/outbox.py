@@ -22,7 +22,7 @@ from gateway.broadcasts import broadcasting
 from gateway.channels import channel, fetched
 from gateway.channels.values import Failed, Outcome, Sent, Uncertain
 from gateway.errors import Problem
-from gateway.governing import governor
+from gateway.governing import governor, stopping
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, moment
 from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain, SenderOptedOut
@@ -30,7 +30,7 @@ from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Reply, Task, table
 from gateway.needs import news
 from gateway.node import Node
-from gateway.sending import sendings, statuses, stopping
+from gateway.sending import sendings, statuses
 from gateway.sending.restored import forgotten_since
 from gateway.words.replies import ALERTS, ANSWER, GREETINGS, RIGHTS, TO_MANY, TO_VOLUNTEERS, TRIAL
 

@@ -1,6 +1,7 @@
 """Letting canaries out and in: one an hour by each channel that was asked for, by day and night, counted in the caps as a status.
 
-None leaves while everything is stopped, or where the caps have no room for one; then none is missed either.
+None leaves while everything is stopped, or where the caps have no room for one; then none is missed either. Nor to a number that said
+stop, for it may be somebody's by now, or that is not written to: that is a canary lost, which a person sees.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from sqlalchemy import Connection, delete, update
 from gateway.channels import CHANNELS, fetched
 from gateway.channels.values import Failed, Inbound
 from gateway.errors import Problem
-from gateway.governing import governor
+from gateway.governing import governor, stopping
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Canary, table
 from gateway.node import Node
-from gateway.phone import normalise
+from gateway.phone import is_phone, normalise
 from gateway.trouble import canaries
 from gateway.words.segments import measure
 
@@ -43,7 +44,7 @@ def send_due(node: Node) -> int:
             continue
         canary = derived_id("canary", node.origin.writer, name, str(int(now.timestamp() // (60 * rules.every_minutes))))
         text = canaries.words(node.vault, canary)
-        if (counted := _claim(node, canary, name, measure(text).segments, now)) is None:
+        if (counted := _claim(node, canary, name, to, measure(text).segments, now)) is None:
             continue
         try:
             outcome = there.send(known, to, text, canary)
@@ -61,21 +62,25 @@ def send_due(node: Node) -> int:
     return out
 
 
-def _claim(node: Node, canary: str, channel: str, segments: int, now: datetime) -> governor.Keys | None:
+def _claim(node: Node, canary: str, channel: str, to: str, segments: int, now: datetime) -> governor.Keys | None:
     """Write it down and count it, once, if it may leave; where its segments were counted."""
     with node.database.reading() as c:  # nearly always: no write turn for what is there
         if governor.stopped(c) is not None or find(c, CANARY, "id", [canary]):
             return None
     with node.database.writing() as c:
-        purse = governor.Purse(c, node, now)
-        if not purse.takes({"kind": governor.CANARY, "segments": segments}):
+        if governor.stopped(c) is not None:  # pressed since
             return None
-        if not insert_new(c, CANARY, [{"id": canary, "channel": channel, "sent_at": iso(now), "segments": segments, "state": "going",
-                                       "reason": "", "back_at": None, "road": ""}], "id"):
+        sender = node.vault.sender(to)
+        barred = "opted_out" if stopping.stopped(c, [sender]) else "" if governor.is_served(node, to) or not is_phone(to) else "not_served"
+        purse = governor.Purse(c, node, now)
+        if not barred and not purse.takes({"kind": governor.CANARY, "segments": segments}):
+            return None
+        if not insert_new(c, CANARY, [{"id": canary, "channel": channel, "sent_at": iso(now), "segments": segments,
+                                       "state": "failed" if barred else "going", "reason": barred, "back_at": None, "road": ""}], "id"):
             return None
         purse.close()
         c.execute(delete(CANARY).where(CANARY.c.sent_at < iso(now - canaries.KEPT)))
-        return purse.keys
+        return None if barred else purse.keys
 
 
 def take_out(c: Connection, node: Node, fresh: Sequence[tuple[Inbound, str, str]]) -> list[tuple[Inbound, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from gateway.channels import signed
 from gateway.channels.values import Failed, Inbound, Outcome, Sent
@@ -176,3 +176,36 @@ def test_the_doctor_says(label: str, extra: str, level: str, words: str, make_no
     found = [finding for finding in doctor.examine(make_node(extra=extra).config) if finding.subject == "canary"]
     assert [finding.level for finding in found] == [level], label
     assert words in found[0].words
+
+
+@pytest.mark.parametrize(("label", "to", "words", "reason"), [
+    ("a number that is somebody's by now, who says stop", "+59171230000", "BAJA", "opted_out"),
+    ("a number of another country", "+19005550100", "", "not_served"),
+    ("our own number", OURS, "", None),
+])
+def test_no_canary_leaves_for(make_node: MakeNode, clock: Clock, provider: Provider, label: str, to: str, words: str, reason: str | None
+                              ) -> None:
+    node = make_node(extra=EXTRA.replace('channels = ["http"]', f'channels = ["http"]\nto = "{to}"'))
+    if words:
+        comes_in(node, words, number=f"whatsapp:{to}")
+    for _ in range(3):
+        sounding.send_due(node)
+        clock.on(hours=1)
+    assert len(provider.sent) == (0 if reason else 3), label
+    with node.database.reading() as c:
+        assert {row.reason or None for row in c.execute(select(CANARY))} == {reason}
+        assert c.execute(select(METER.c.segments)).scalars().first() == (0 if reason else 3)
+    Lookout(node).look()
+    assert "round_trip" in round_trips(node), "none comes back, and a person sees it"
+
+
+def test_the_switch_stops_a_canary_that_is_about_to_be_claimed(box: Node, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine, asked = governor.stopped, []
+
+    def pressed_after_the_first_look(c: Connection) -> governor.Stopped | None:
+        asked.append(1)
+        return genuine(c) if len(asked) > 1 else None
+    governor.stop(box, by="ana", why="test")
+    monkeypatch.setattr(governor, "stopped", pressed_after_the_first_look)
+    sounding.send_due(box)
+    assert (provider.sent, len(asked)) == ([], 2)
