@@ -108,7 +108,7 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
     for sender, sealed in c.execute(select(CONTACT.c.sender, CONTACT.c.number).where(CONTACT.c.sender.in_(people))):
         with contextlib.suppress(Problem):  # a damaged row costs one phone its answers, not everybody
             numbers[sender] = node.vault.open(sealed).decode()
-    sent, said = _sent_lately(c, people, now - timedelta(hours=24), list(replies))
+    sent, said, kinds = _sent_lately(c, people, now - timedelta(hours=24), list(replies))
     letters, refused = [], []
     untrue = news.withdrawn(c, list(replies.values())) | news.unwanted(c, replies.values()) | broadcasting.unfit(c, node, replies.values())
     asleep, opening = governor.asleep(c, node, replies.values(), now)
@@ -137,7 +137,8 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
             reason = untrue[claim.subject]
         elif moment(reply["queued_at"]) < now - timedelta(hours=node.config.outbox.expire_hours):
             reason = "expired"
-        elif sent.get((sender, lane), 0) >= most or (lane == "urgent" and (sender, reply["text"]) in said and _is_full(node, sent, sender)):
+        elif _in_its_lane(sent, sender, lane) >= most or (_is_full(node, sent, sender) and (
+                (lane == "urgent" and (sender, reply["text"]) in said) or (lane == "rights" and (sender, reply["kind"]) in kinds))):
             reason = "loop_guard"
         elif (sender, reply["text"]) in said and governor.class_of(reply["kind"]) in governor.UNASKED and lane != "circle":
             reason = "said_already"
@@ -152,6 +153,7 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
             continue
         sent[sender, lane] = sent.get((sender, lane), 0) + 1
         said.add((sender, reply["text"]))
+        kinds.add((sender, reply["kind"]))
         letters.append(Letter(reply, numbers[sender], doubtful, reason, forgotten if lane == "news" else None,
                               None if doubtful else purse.keys))
     purse.close()
@@ -167,22 +169,29 @@ def lane_of(kind: str) -> str:
     return _LANES.get(kind, "answers")
 
 
+def _in_its_lane(sent: Mapping[tuple[str, str], int], sender: str, lane: str) -> int:
+    """What counts against one more of a lane; what somebody asked of their data is an answer like any other."""
+    return sent.get((sender, lane), 0) + (sent.get((sender, "rights"), 0) if lane == "answers" else 0)
+
+
 def _is_full(node: Node, sent: Mapping[tuple[str, str], int], sender: str) -> bool:
-    """Whether a phone got as many answers of any kind as a machine gets: what may save a life was said to it, and is not said again.
+    """Whether a phone got as many answers of any kind as a machine gets: what may save a life was said to it, and is not said again, nor
+    what we hold of it.
 
     A machine that says our own words back to us says "emergency" with them, and would else be answered twice as often.
     """
-    return sent.get((sender, "answers"), 0) + sent.get((sender, "urgent"), 0) >= node.config.outbox.automatic_per_day
+    return sum(sent.get((sender, lane), 0) for lane in ("answers", "urgent", "rights")) >= node.config.outbox.automatic_per_day
 
 
 def _sent_lately(c: Connection, people: set[str], since: datetime,
-                 but: list[str]) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
-    """Automatic replies of the last day per sender and lane, with those that another worker holds right now; and their words."""
+                 but: list[str]) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]], set[tuple[str, str]]]:
+    """Automatic replies of the last day per sender and lane, with those that another worker holds right now; their words and kinds."""
     held = and_(REPLY.c.state == "queued", TASK.c.leased_until.is_not(None))
     rows = c.execute(select(REPLY.c.sender, REPLY.c.kind, REPLY.c.text).select_from(
         REPLY.outerjoin(TASK, and_(TASK.c.kind == "send", TASK.c.subject == REPLY.c.id))
     ).where(REPLY.c.sender.in_(people), REPLY.c.queued_at > iso(since), REPLY.c.id.not_in(but), REPLY.c.state.in_(GONE) | held)).all()
-    return Counter((row.sender, lane_of(row.kind)) for row in rows), {(row.sender, row.text) for row in rows}
+    return Counter((row.sender, lane_of(row.kind)) for row in rows), {(row.sender, row.text) for row in rows}, {
+        (row.sender, row.kind) for row in rows}
 
 
 def _provider_ids(c: Connection, people: set[str]) -> dict[str, set[str]]:

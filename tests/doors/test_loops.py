@@ -57,6 +57,8 @@ MACHINES: list[tuple[str, Machine]] = [
     ("one that always asks for help", lambda heard, n: "AYUDA"),
     ("one that reports without end", lambda heard, n: f"AGUA S1604 sin agua {n} familias"),
     ("one that stops and starts", lambda heard, n: ("ALTA", "AYUDA")[n % 2]),
+    ("one that asks what we hold of it", lambda heard, n: ("MIS DATOS", "AYUDA")[n % 2]),
+    ("one that asks for everything in turn", lambda heard, n: ("AYUDA", "MIS DATOS", "ESTADO", "IDIOMA QUECHUA", "NO", "VOTO A")[n % 6]),
 ]
 
 
@@ -66,6 +68,18 @@ def test_a_machine_that_answers_us_is_answered_five_times(label: str, machine: M
     assert answered <= MOST, label
     hear(node, "AYUDA", PERSON, 0)
     assert len(left(node, PERSON)) == 1, "a resident is answered all the same"
+
+
+def test_who_used_up_the_answers_of_a_day_still_hears_what_we_hold_of_them_once(node: Node, clock: Clock) -> None:
+    for n in range(6):
+        clock.on(minutes=1)
+        hear(node, "AYUDA", PERSON, n)
+    assert len(left(node, PERSON)) == MOST
+    answers = []
+    for n, words in enumerate(("MIS DATOS", "BORRAR", "MIS DATOS", "BORRAR"), 10):
+        clock.on(minutes=1)
+        answers.append(len(hear(node, words, PERSON, n)))
+    assert answers == [1, 1, 0, 0]
 
 
 def test_two_barrios_that_answer_each_other_fall_silent_within_five(make_node: MakeNode, clock: Clock) -> None:
@@ -127,5 +141,5 @@ def test_what_was_said_to_another_and_is_forwarded_is_heard(node: Node, clock: C
 
 def test_the_control_without_the_guard_it_goes_on(make_node: MakeNode, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     node = make_node()
-    monkeypatch.setattr(outbox, "_sent_lately", lambda *_: ({}, set()))
+    monkeypatch.setattr(outbox, "_sent_lately", lambda *_: ({}, set(), set()))
     assert talk(node, clock, MACHINES[4][1]) == ROUNDS
