@@ -91,9 +91,10 @@ def _emergencies(c: Connection, rows: Iterable[Row], now: datetime) -> list[Duty
         return []
     needs = [row["need"] for row in calls.values() if row["need"]]
     told: set[str] = set()
-    for known in c.execute(select(ALERT.c.id, ALERT.c.need, ALERT.c.at).where(
-            or_(ALERT.c.id.in_(calls), and_(ALERT.c.reason == EMERGENCY, ALERT.c.need.in_(needs), ALERT.c.at > iso(now - AGAIN))))):
-        told |= {known.id, *([known.need] if known.at > iso(now - AGAIN) and known.need else [])}
+    lately = tasks.lately(ALERT.c.at, now, AGAIN)
+    for known in c.execute(select(ALERT.c.id, ALERT.c.need, lately.label("lately")).where(
+            or_(ALERT.c.id.in_(calls), and_(ALERT.c.reason == EMERGENCY, ALERT.c.need.in_(needs), lately)))):
+        told |= {known.id, *([known.need] if known.lately and known.need else [])}
     alerts = []
     for alert, row in calls.items():
         if told.isdisjoint((alert, row["need"])):

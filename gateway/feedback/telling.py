@@ -227,9 +227,9 @@ class _Lines:
     def __init__(self, c: Connection, node: Node, now: datetime, phones: Collection[str]) -> None:
         self._node, self._now = node, now
         self._rows = {row["id"]: row for row in find(c, SENDER, "id", list(phones))}
-        self._lately = news.lately(c, phones, iso(now - DAY)) if phones else {}
+        self._lately = news.lately(c, phones, now) if phones else {}
         self._answers = {sender: n for sender, n in c.execute(
-            select(REPLY.c.sender, func.count()).where(REPLY.c.sender.in_(phones), REPLY.c.queued_at > iso(now - DAY),
+            select(REPLY.c.sender, func.count()).where(REPLY.c.sender.in_(phones), tasks.lately(REPLY.c.queued_at, now, DAY),
                                                        REPLY.c.state != "failed").group_by(REPLY.c.sender))} if phones else {}
 
     def free(self, phone: str, at: datetime) -> datetime:

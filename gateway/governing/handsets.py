@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, delete, func, select
 
-from gateway.journal import handed
+from gateway.journal import handed, tasks
 from gateway.journal.canonical import iso, moment
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Handed, Phone, Reply, table
@@ -118,7 +118,7 @@ def full(c: Connection, phone: str, is_full: bool, now: datetime) -> None:
 
 def live(c: Connection, now: datetime) -> list[str]:
     """The phones that were heard lately."""
-    return list(c.execute(select(PHONE.c.id).where(PHONE.c.heard_at > iso(now - SILENT)).order_by(PHONE.c.id)).scalars())
+    return list(c.execute(select(PHONE.c.id).where(tasks.lately(PHONE.c.heard_at, now, SILENT)).order_by(PHONE.c.id)).scalars())
 
 
 def forget_others(c: Connection, ours: Collection[str], now: datetime) -> None:

@@ -45,6 +45,11 @@ class Quarantined:
     since: str
 
 
+def lately(column: ColumnElement[str], now: datetime, span: timedelta) -> ColumnElement[bool]:
+    """Whether something happened within a span. What lies a day ahead and more was written by a clock that was wrong, and is over."""
+    return column.between(iso(now - span), iso(now + LONGEST_WAIT))
+
+
 def add(c: Connection, kind: str, subjects: Iterable[str], due_at: str) -> None:
     insert(c, TASK, _rows(kind, dict.fromkeys(subjects, 0), due_at))
 

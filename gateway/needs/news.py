@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Subquery, and_, func, literal, or_, select, union_all
 
-from gateway.journal import heads, rulings
+from gateway.journal import heads, rulings, tasks
 from gateway.journal.canonical import iso, moment
 from gateway.journal.entries import facts_about
 from gateway.journal.rows import find
@@ -60,6 +60,7 @@ UNDONE, HELD_BACK = "undone", "held_back"
 UNTOLD: Final = (UNDONE, HELD_BACK, "expired", "loop_guard")
 LEFT: Final = ("sent", "delivered", "undelivered")
 Key = tuple[str, str, str]
+DAY = timedelta(hours=24)
 NOTHING: Final[Key] = ("open", "", "")
 
 
@@ -319,11 +320,11 @@ def unwanted(c: Connection, replies: Iterable[dict[str, Any]]) -> dict[str, str]
             if report not in reports or reports[report]["restricted"]}
 
 
-def lately(c: Connection, senders: Collection[str], since: str) -> dict[str, str | None]:
-    """Who has one of these texts under way (None) or got one since, and when the last left: at most one a day."""
+def lately(c: Connection, senders: Collection[str], now: datetime) -> dict[str, str | None]:
+    """Who has one of these texts under way (None) or got one within a day, and when the last left: at most one a day."""
     rows = c.execute(select(REPLY.c.sender, REPLY.c.state, REPLY.c.settled_at).where(
         REPLY.c.sender.in_(sorted(senders)), REPLY.c.kind.in_(sorted(KINDS)),
-        or_(REPLY.c.state == "queued", and_(REPLY.c.state.in_((*LEFT, "uncertain")), REPLY.c.settled_at > since)))).all()
+        or_(REPLY.c.state == "queued", and_(REPLY.c.state.in_((*LEFT, "uncertain")), tasks.lately(REPLY.c.settled_at, now, DAY))))).all()
     found: dict[str, str | None] = {}
     for sender, state, settled in rows:
         under_way = state not in LEFT or (sender in found and found[sender] is None)

@@ -191,13 +191,14 @@ def _free(c: Connection, said: android.Said, now: datetime) -> int:
     """How many more replies may lie with this phone."""
     silent = c.execute(select(func.count()).select_from(HANDED.join(REPLY, REPLY.c.id == HANDED.c.reply)).where(
         HANDED.c.phone == said.phone, REPLY.c.state == "uncertain", or_(
-            HANDED.c.at > iso(now - JUST_NOW), and_(HANDED.c.at > iso(now - LATELY), REPLY.c.reason != HANDED_OVER)))).scalar_one()
+            tasks.lately(HANDED.c.at, now, JUST_NOW),
+            and_(tasks.lately(HANDED.c.at, now, LATELY), REPLY.c.reason != HANDED_OVER)))).scalar_one()
     return min(MOST_AT_ONCE, MOST_WITH_A_PHONE - int(silent))
 
 
 def _segments_lately(c: Connection, said: android.Said, now: datetime) -> int:
     return int(c.execute(select(func.coalesce(func.sum(HANDED.c.segments), 0)).where(
-        HANDED.c.phone == said.phone, HANDED.c.at > iso(now - timedelta(hours=1)))).scalar_one())
+        HANDED.c.phone == said.phone, tasks.lately(HANDED.c.at, now, timedelta(hours=1)))).scalar_one())
 
 
 def _replies(segments: int) -> int:

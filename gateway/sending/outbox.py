@@ -108,7 +108,7 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
     for sender, sealed in c.execute(select(CONTACT.c.sender, CONTACT.c.number).where(CONTACT.c.sender.in_(people))):
         with contextlib.suppress(Problem):  # a damaged row costs one phone its answers, not everybody
             numbers[sender] = node.vault.open(sealed).decode()
-    sent, said, kinds = _sent_lately(c, people, now - timedelta(hours=24), list(replies))
+    sent, said, kinds = _sent_lately(c, people, now, list(replies))
     letters, refused = [], []
     untrue = news.withdrawn(c, list(replies.values())) | news.unwanted(c, replies.values()) | broadcasting.unfit(c, node, replies.values())
     asleep, opening = governor.asleep(c, node, replies.values(), now)
@@ -183,13 +183,14 @@ def _is_full(node: Node, sent: Mapping[tuple[str, str], int], sender: str) -> bo
     return sum(sent.get((sender, lane), 0) for lane in ("answers", "urgent", "rights")) >= node.config.outbox.automatic_per_day
 
 
-def _sent_lately(c: Connection, people: set[str], since: datetime,
+def _sent_lately(c: Connection, people: set[str], now: datetime,
                  but: list[str]) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]], set[tuple[str, str]]]:
     """Automatic replies of the last day per sender and lane, with those that another worker holds right now; their words and kinds."""
     held = and_(REPLY.c.state == "queued", TASK.c.leased_until.is_not(None))
     rows = c.execute(select(REPLY.c.sender, REPLY.c.kind, REPLY.c.text).select_from(
         REPLY.outerjoin(TASK, and_(TASK.c.kind == "send", TASK.c.subject == REPLY.c.id))
-    ).where(REPLY.c.sender.in_(people), REPLY.c.queued_at > iso(since), REPLY.c.id.not_in(but), REPLY.c.state.in_(GONE) | held)).all()
+    ).where(REPLY.c.sender.in_(people), tasks.lately(REPLY.c.queued_at, now, timedelta(hours=24)), REPLY.c.id.not_in(but),
+            REPLY.c.state.in_(GONE) | held)).all()
     return Counter((row.sender, lane_of(row.kind)) for row in rows), {(row.sender, row.text) for row in rows}, {
         (row.sender, row.kind) for row in rows}
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 
 from gateway.journal import tasks
 from gateway.sending import handing, outbox
-from tests.channels.town import BOTH, REPLY, Town, signed
+from tests.channels.town import BOTH, OTHER, REPLY, Town, signed
 
 
 class Killed(BaseException):
@@ -101,6 +101,21 @@ def test_the_clock_of_a_phone(town: Town, label: str, clocks: list[int], given: 
         town.clock.on(seconds=60)
     assert found == given
     assert (town.standing()["office"].trouble == "clock_back") == (not given[-1])
+
+
+@pytest.mark.parametrize("more", ["segments_per_hour = 10\n"])
+def test_a_box_whose_clock_was_a_year_ahead_hands_over_once_it_is_right(town: Town, more: str) -> None:
+    town.clock.on(hours=24 * 365)
+    for n in range(30):
+        town.text("AYUDA", f"+591700001{n:02d}")
+    for _ in range(4):
+        town.turn()
+    full = len(town.phone.given)
+    town.clock.on(hours=-24 * 365)
+    town.text("AYUDA", OTHER)
+    town.turn()
+    assert len(town.phone.given) > full
+    assert town.standing()["roof" if "roof" in town.standing() else "office"].trouble != "hour_full"
 
 
 START_MS = 1_795_608_000_000

@@ -131,6 +131,19 @@ def test_five_automatic_replies_a_day_and_then_silence(counter: Counter) -> None
     assert len(counter.arrived()) == 6
 
 
+def test_a_clock_that_was_a_year_ahead_silences_nobody_once_it_is_right(counter: Counter) -> None:
+    counter.clock.on(hours=24 * 365)
+    for _ in range(6):
+        counter.text("AYUDA")
+    counter.wait(minutes=1)
+    assert len(counter.arrived()) == 5
+    counter.clock.on(hours=-24 * 365)
+    for _ in range(6):
+        counter.text("AYUDA")
+    counter.wait(minutes=1)
+    assert len(counter.arrived()) == 10, "and the loop guard holds in the time that is right"
+
+
 def test_who_used_up_the_answers_of_a_day_still_hears_what_may_save_a_life(counter: Counter) -> None:
     for _ in range(7):
         counter.text("AYUDA")
