@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from gateway.governing import governor
 from gateway.journal.canonical import iso, moment
 from gateway.journal.entries import ENTRY
 from gateway.journal.events import SenderOptedOut
@@ -15,6 +16,7 @@ from gateway.journal.tables import Reply, Sender, table
 
 REPLY, SENDER = table(Reply), table(Sender)
 STOPPED, STARTED = "stop_ok", "start_ok"
+OPTED_OUT, WAITS = "opted_out", "waits"
 CONFIRMED_FOR: Final = timedelta(days=1)  # who says it again after that may have forgotten that they did
 
 
@@ -28,6 +30,17 @@ def stopped(c: Connection, senders: Collection[str]) -> set[str]:
     told = c.execute(select(ENTRY.c.subject).where(
         ENTRY.c.subject.in_(silent), ENTRY.c.kind == SenderOptedOut.KIND, ENTRY.c.body.is_not(None))).scalars() if silent else ()
     return {sender for sender, opted_out in known.items() if opted_out} | set(told)
+
+
+def heard_since(c: Connection, reply: dict[str, Any]) -> str | None:
+    """Why a claimed reply may not leave now, right before it does: `opted_out`, or that it must wait; None when it may.
+
+    A batch takes its time, with a slow provider half a minute: who says stop meanwhile is not texted after it, nor is anybody once
+    everything is stopped, or they are erased.
+    """
+    if governor.stopped(c) is not None or c.execute(select(REPLY.c.id).where(REPLY.c.id == reply["id"])).first() is None:
+        return WAITS
+    return OPTED_OUT if reply["kind"] not in (STOPPED, STARTED) and stopped(c, [reply["sender"]]) else None
 
 
 def confirmed_already(c: Connection, replies: Sequence[dict[str, Any]]) -> set[str]:

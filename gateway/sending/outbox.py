@@ -128,7 +128,7 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
         if sender not in numbers:
             reason = "no_number"
         elif sender in stopped and not confirms:
-            reason = "opted_out"
+            reason = stopping.OPTED_OUT
         elif claim.subject in confirmed:
             reason = "said_already"
         elif not governor.is_served(node, numbers[sender]):
@@ -249,6 +249,8 @@ class _Bundle:
             return Failed(letter.barred, permanent=True)
         if self.node.now() > self.until:
             return None
+        if (why := self._heard_since(letter)) is not None:
+            return Failed(why, permanent=True) if why == stopping.OPTED_OUT else None
         try:
             outcome: Outcome = there.send(known, letter.number, letter.reply["text"], letter.reply["id"])
         except Exception as fault:
@@ -258,6 +260,14 @@ class _Bundle:
         if isinstance(outcome, Sent):
             self.taken.add(outcome.provider_id)
         return replace(outcome, final=True) if isinstance(outcome, Uncertain) and not asks else outcome
+
+    def _heard_since(self, letter: Letter) -> str | None:
+        try:
+            with self.node.database.reading() as c:
+                return stopping.heard_since(c, letter.reply)
+        except Exception as fault:  # who cannot be asked for is not texted
+            _log.warning("%s waits: %s", letter.reply["id"], type(fault).__name__)
+            return stopping.WAITS
 
 
 def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome | None]]) -> None:
@@ -269,7 +279,8 @@ def _settle(c: Connection, node: Node, results: Sequence[tuple[Letter, Outcome |
     later: dict[str, datetime] = {}
     sent: dict[str, str] = {}
     governor.give_back(c, _never_left(results))
-    sendings.note(c, [(letter.reply["channel"], outcome) for letter, outcome in results if not letter.barred], now)
+    sendings.note(c, [(letter.reply["channel"], outcome) for letter, outcome in results
+                      if not letter.barred and not (isinstance(outcome, Failed) and outcome.reason == stopping.OPTED_OUT)], now)
     for letter, outcome in results:
         reply = letter.reply["id"]
         if reply not in still:  # somebody else settled it: compare and set

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,7 +11,8 @@ from sqlalchemy import update
 
 from gateway.channels import twilio
 from gateway.channels.values import Outcome
-from gateway.governing import duty
+from gateway.decisions import erasing
+from gateway.governing import duty, governor
 from gateway.journal import tasks
 from gateway.journal.tables import Contact, table
 from gateway.machine import jobs
@@ -53,6 +56,38 @@ def test_stop_while_a_worker_died(counter: Counter) -> None:
     counter.wait(minutes=30)
     assert len(counter.arrived()) == 1
     assert counter.states()[0] == ("ack", "failed", "opted_out")
+
+
+@pytest.mark.parametrize(("label", "happens", "left", "state"), [
+    ("says stop", lambda counter: counter.text("BAJA", OTHER), 0, ("failed", "opted_out")),
+    ("is erased", lambda counter: erasing.erase_sender(counter.node, OTHER, why="asked", by="ana"), 0, None),
+    ("gets nothing, for all is stopped", lambda counter: governor.stop(counter.node, by="ana", why="test"), 0, ("queued", None)),
+    ("writes something else", lambda counter: counter.text("AYUDA", OTHER), 1, ("sent", None)),
+])
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
+def test_who_meanwhile(counter: Counter, label: str, happens: Callable[[Counter], object], left: int, state: tuple[str, str | None] | None,
+                       monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both were claimed together; while the first is handed over, slowly, this happens to the second."""
+    monkeypatch.setattr(outbox, "ThreadPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    counter.text("AYUDA", PHONE)
+    counter.text("AYUDA", OTHER)
+    genuine, calls = twilio.send, []
+
+    def slowly(*asked: Any) -> Outcome:
+        calls.append(asked[1])
+        if len(calls) == 1:
+            happens(counter)
+        outcome: Outcome = genuine(*asked)
+        return outcome
+
+    monkeypatch.setattr(twilio, "send", slowly)
+    assert counter.work() == 2
+    assert calls == [PHONE, OTHER][:1 + left], label
+    other = counter.node.vault.sender(OTHER)
+    theirs = [(row["state"].replace("delivered", "sent"), row["reason"]) for row in counter.replies() if row["sender"] == other]
+    assert theirs[:1] == ([state] if state else [])
+    with counter.node.database.reading() as c:
+        assert governor.spent(c, counter.node, counter.clock()).day == 1 + left, "what did not leave is not counted"
 
 
 def test_start_opens_the_door_again(counter: Counter) -> None:
