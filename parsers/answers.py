@@ -205,7 +205,7 @@ def _rate(reading: Reading, u: Understood) -> Command | None:
     errors = () if 1 <= rating <= 5 else ("rating_range",)
     return Command(
         intent="rate",
-        language=reading.language,
+        language=reading.language if len(reading.tokens) > 2 else "und",  # "NOTA 4" goes on in the language of the conversation
         reference=reading.context.last_reference,
         rating=rating if not errors else None,
         errors=errors,

@@ -38,6 +38,8 @@ def told(known: Known, text: str, at: datetime, draft: Draft) -> Move:
     if (before := _goes_on(mine, text, draft)) is not None:
         return Move(act="extend", outcome=draft, about=before)
     last = mine[0] if mine else None
+    if last is not None and last["place_code"] is None and _is_spot_alone(draft, text):
+        return Move(act="extend", outcome=draft, about=last)
     if last is not None and not lacks(last) and draft.intent == "report":
         on = openings.adds(text)
         if draft.category is None and on and told_place(draft) not in (None, last["place_code"]):  # "tambien en Kupini"
@@ -55,6 +57,12 @@ def _goes_on(mine: list[Row], text: str, draft: Draft) -> Row | None:
     same = [r for r in mine if alike(r["category"], draft.category) and r["place_code"] and r["intent"] == "report"]
     still = openings.goes_on(text)
     return same[0] if len({r["place_code"] for r in same}) == 1 and (still or not is_point(draft.category)) else None
+
+
+def _is_spot_alone(draft: Draft, text: str) -> bool:
+    """Whether a text tells a spot and hardly anything else: "en la calle 5" is no hole in the road."""
+    return draft.intent == "report" and draft.confidence < PLAIN and not names_place(draft) and not draft.needs and (
+        openings.says_where(text) and not openings.introduces(text) and not openings.adds(text))
 
 
 def _same_kind(report: Row, draft: Draft) -> bool:

@@ -25,6 +25,7 @@ from gateway.conversation.dialogue import (
     brings,
     is_secret,
     plain,
+    spoken,
     told_place,
 )
 from gateway.conversation.phrases import said_in, words_of
@@ -68,12 +69,12 @@ def voted(known: Known, text: str, outcome: Outcome) -> Move | None:
     """ "B", "la b", or an option in its own words, and nothing else: a text that says more is what it says, whatever letters are in it.
 
     Options are words of needs ("Gradas"), and who reported lately has a place that goes on: that makes no report of a vote.
-    One word that is none of it is told the letters, once.
+    One word that is none of it is told the letters, once; who names two options is told them each time.
     """
     _, _, hinted, *options = known.options()
     letter = openings.vote_in(text, options)
-    unclear = not hinted and isinstance(outcome, Unreadable) and outcome.reason in ("unknown", "number_only") and (
-        len(words_of(text)) == 1)
+    unclear = openings.names_several(text, options) or not hinted and isinstance(outcome, Unreadable) and (
+        outcome.reason in ("unknown", "number_only") and len(words_of(text)) == 1)
     if letter is None and not unclear:
         return None
     errors = () if letter else ("poll_ambiguous",)
@@ -89,9 +90,9 @@ def of_the_trip(text: str, outcome: Outcome) -> Move | None:
     takes_back = isinstance(outcome, Command) and (outcome.intent == WRONG_NUMBER and outcome.answer == SLIP or (
         outcome.intent == "cancel" and outcome.reference not in said_in(text)))
     if takes_back or (denied and not stands_alone and (not isinstance(outcome, Command) or outcome.intent == "dialogue")):
-        return Move(act="command", outcome=Command(intent="trip", language=outcome.language, answer="no", why=("their trip is none",)))
+        return Move(act="command", outcome=Command(intent="trip", language=spoken(text, outcome), answer="no", why=("their trip is none",)))
     if openings.is_yes(text):
-        return Move(act="command", outcome=Command(intent="thanks", language=outcome.language, why=("their trip is right",)))
+        return Move(act="command", outcome=Command(intent="thanks", language=spoken(text, outcome), why=("their trip is right",)))
     return None
 
 

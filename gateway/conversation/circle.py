@@ -91,6 +91,8 @@ def meant(move: Move, text: str, member: Member | None, known: Known | None, at:
     if member is None:
         return move
     outcome = move.outcome
+    if member.elder is not None and phrases.said_in(text) in _ENOUGH:  # to who is greeted these words end the greetings alone
+        return _command(move, ENOUGH, "no")
     if outcome.intent in DANGER or "sensitive" in outcome.flags or outcome.intent in _LEAVES:
         return move
     asked = _asked_since(known, at)
@@ -107,8 +109,6 @@ def _of_elder(move: Move, text: str, member: Member, asked: str) -> Move | None:
     elder, greeting, outcome = member.elder, member.greeting, move.outcome
     if elder is None:
         return None
-    if phrases.said_in(text) in _ENOUGH:
-        return _command(move, ENOUGH, "no")
     number = openings.number_in(text)
     if elder["state"] == ASKED and asked < elder["state_at"] and (answer := _yes_or_no(text) or assent.consent(text)):
         return _command(move, CONSENT, answer)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from gateway.conversation import openings
+from gateway.conversation.phrases import words_of
 from gateway.needs.likeness import elsewhere, is_point
 from parsers import Command, Context, Draft, Outcome, Unreadable
 
@@ -130,6 +131,11 @@ class Move:
 def plain(outcome: Outcome) -> Move:
     """What the text is when no conversation gives it another sense."""
     return Move(act="file" if isinstance(outcome, Draft) else "command" if isinstance(outcome, Command) else "unread", outcome=outcome)
+
+
+def spoken(text: str, outcome: Outcome) -> str:
+    """The language of an answer; of one word it is the conversation's: "no" and "ok" are said in many."""
+    return outcome.language if len(words_of(text)) > 1 else "und"
 
 
 def apart(report: Row, at: datetime) -> timedelta:

@@ -29,6 +29,7 @@ from gateway.conversation.dialogue import (
     is_secret,
     names_place,
     plain,
+    spoken,
     twin,
 )
 from gateway.conversation.phrases import words_of
@@ -51,7 +52,7 @@ def decide(known: Known | None, text: str, at: datetime, outcome: Outcome, again
         return Move(act="same", outcome=answer, about=known.report, same=same, more=more)
     if asked == "erase" and outcome.intent not in DANGER and (openings.is_yes(text) or openings.is_no(text)):  # a bare "si" erases nothing
         intent = "erase" if openings.is_yes(text) else "erase_no"
-        return Move(act="command", outcome=Command(intent=intent, language=outcome.language, why=("an answer to whether to erase",)))
+        return Move(act="command", outcome=Command(intent=intent, language=spoken(text, outcome), why=("an answer to whether to erase",)))
     if asked == POLL and outcome.intent not in DANGER and (vote := voted(known, text, outcome)) is not None:
         return vote
     if asked == TRIP and (trip := of_the_trip(text, outcome)) is not None:
@@ -108,7 +109,7 @@ def _once_more(known: Known, text: str, at: datetime, outcome: Outcome) -> Move 
 def _unread(known: Known, text: str, at: datetime, outcome: Unreadable) -> Move:
     """A few words we cannot read, right after a report, are more about it."""
     if outcome.answer == AGREED and not known.recent:
-        return _agreed(outcome)
+        return _agreed(text, outcome)
     if outcome.reason != "unknown" or not known.recent:
         return plain(outcome)
     if (secret := next((r for r in known.recent if is_secret(r) and apart(r, at) <= DAY), None)) is not None:
@@ -118,12 +119,12 @@ def _unread(known: Known, text: str, at: datetime, outcome: Unreadable) -> Move:
     if last is not None and last["intent"] != "protection" and says_more:
         return Move(act="extend", outcome=outcome, about=last)
     if agrees_with_us and (known.last(at) is not None or outcome.answer == AGREED):  # "SI", it is right
-        return _agreed(outcome)
+        return _agreed(text, outcome)
     return plain(outcome)
 
 
-def _agreed(outcome: Outcome) -> Move:
-    return Move(act="command", outcome=Command(intent="thanks", language=outcome.language, why=("yes to what we understood",)))
+def _agreed(text: str, outcome: Outcome) -> Move:
+    return Move(act="command", outcome=Command(intent="thanks", language=spoken(text, outcome), why=("yes to what we understood",)))
 
 
 def _joined(known: Known, text: str, outcome: Outcome, again: Again) -> Outcome | None:

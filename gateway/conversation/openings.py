@@ -22,7 +22,7 @@ _FIRST = frozenset(phrase[0] for _, phrases in _LEADS for phrase in phrases)
 _ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_LISTS.phrases, ("adds", "too", "where", "others", "yes", "introduces"))
 _SAME, _ANOTHER, _DENIES, _GOES_ON, _OVER = map(_LISTS.phrases, ("same", "another", "denies", "goes_on", "over"))
 _NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_LISTS.words, ("no", "is", "instead", "not", "is_no"))
-_BESIDE_A_LETTER, _BESIDE_AN_OPTION, _NOT_OVER = map(_LISTS.words, ("beside_a_letter", "beside_an_option", "not_over"))
+_BESIDE_A_LETTER, _BESIDE_AN_OPTION, _AND, _NOT_OVER = map(_LISTS.words, ("beside_a_letter", "beside_an_option", "and", "not_over"))
 _MARKS = " \t\n.,;:!?¡¿*-#\"'("
 LEAST_GLUED = 4  # letters: "lab" is no "la b"
 DENIED = 3  # words that an inner "not" can deny: "pas la lumière"
@@ -202,6 +202,13 @@ def _named(said: Sequence[str], options: Sequence[str]) -> str | None:
     chosen = _weighty(said)
     fitting = [n for n, option in enumerate(options) if chosen and _weighty(said_in(option)) == chosen]
     return chr(ord("A") + fitting[0]) if len(fitting) == 1 else None
+
+
+def names_several(text: str, options: Sequence[str]) -> bool:
+    """Whether a text names two options or more and says nothing else: "las gradas y el muro"."""
+    chosen = [word for word in _weighty(said_in(text)) if word not in _AND]
+    named = [words for option in options if (words := _weighty(said_in(option))) and set(words) <= set(chosen)]
+    return len(named) > 1 and set(chosen) <= {word for words in named for word in words}
 
 
 def _weighty(said: Iterable[str]) -> list[str]:

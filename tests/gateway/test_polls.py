@@ -105,6 +105,16 @@ def test_what_is_a_vote(node: Node, clock: Clock, poll: str, label: str, text: s
         assert last(node, phone(0)) == "Voto recibido: B Parque. Puede cambiarlo hasta el 28/11. Gracias."
 
 
+def test_who_names_two_options_is_told_the_letters_and_files_no_report(node: Node, clock: Clock, poll: str) -> None:
+    before = reports(node)
+    for text in ("el parque y el alumbrado", "cancha, parque"):
+        say(node, clock, text, phone(0))
+        assert last(node, phone(0)) == "Las letras son A B C. Responda VOTO y una de ellas, por ejemplo VOTO A.", text
+    assert reports(node) == before
+    say(node, clock, "el parque y el alumbrado estan mal en Kupini", phone(1))
+    assert reports(node) > before, "what says more is what it says"
+
+
 @pytest.mark.parametrize(("label", "text"), [
     ("a broken pipe", "se rompio un tubo en S1701"), ("a whole report", "no hay luz en Kupini"),
     ("one that holds an option", "S1701 parque"), ("one that holds a letter", "a la vuelta no hay agua en Kupini")])
