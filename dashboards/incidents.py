@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 
 from gateway.governing import roads
 from gateway.node import Node
-from gateway.rules import ADMIN, FOCAL, PLANNER, rule
+from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
 from gateway.trouble import canaries, incidents
 
 KINDS = {
@@ -33,8 +33,16 @@ FULL = _("The phones were given all that they may send in an hour, and the rest 
 def blueprint(node: Node) -> Blueprint:
     pages = Blueprint("incidents", __name__, url_prefix="/planner")
 
+    def troubles() -> list[incidents.Seen]:
+        with node.database.reading() as c:
+            return [one for one in incidents.listed(c) if one.closed_at is None]
+
+    @pages.app_context_processor
+    def shown_on_desks() -> dict[str, object]:
+        return {"troubles": troubles, "TROUBLES": KINDS}
+
     @pages.get("/incidents")
-    @rule(PLANNER, FOCAL, ADMIN)
+    @rule(OFFICER, PLANNER, FOCAL, ADMIN)  # the phone that is a box's road lies on the officer's table
     def listed() -> ResponseReturnValue:
         with node.database.reading() as c:
             found, back = incidents.listed(c), canaries.seconds_back(c)

@@ -106,7 +106,7 @@ ROUTES: list[tuple[str, str, str, dict[str, int], dict[str, str]]] = [
     ("GET", "/officer/places", "/officer/places?find=kupini", SIGNED_IN, {}),
     ("GET", "/planner/lessons", "/planner/lessons", PLANNERS, {}),
     ("GET", "/planner/nodes", "/planner/nodes", SIGNED_IN, {}),
-    ("GET", "/planner/incidents", "/planner/incidents", PLANNERS, {}),
+    ("GET", "/planner/incidents", "/planner/incidents", SIGNED_IN, {}),
     # nothing stands, which is said after the guard let an administrator in
     ("POST", "/planner/incidents/<incident>/take", "/planner/incidents/nothing/take",
      PLANNERS | {"planner": 403, "focal": 403, "admin": 404}, {}),

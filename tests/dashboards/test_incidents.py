@@ -78,6 +78,20 @@ def test_an_administrator_takes_one_over_and_others_see_who(troubled: Node, app:
     assert as_role(app, "planner").post("/planner/incidents/aged0/take").status_code in (400, 403)
 
 
+@pytest.mark.parametrize(("role", "desk"), [("officer", "/officer/"), ("officer", "/queue/"), ("planner", "/planner/"),
+                                            ("planner", "/queue/"), ("focal", "/queue/")])
+def test_whoever_sits_at_a_desk_sees_there_what_is_wrong_on_the_roads(role: str, desk: str, node: Node, seed: Seed, app: Flask) -> None:
+    seed.accounts()
+    client = as_role(app, role)
+    assert "Trouble on the roads" not in client.get(f"{desk}?lang=en").text
+    plant(node)
+    page = client.get(f"{desk}?lang=en").text
+    assert 'href="/planner/incidents">Trouble on the roads of texts</a>' in page
+    assert "A phone needs help (<bdi>camino-phone-0</bdi>)" in page
+    assert "camino-viejo" not in page, "what is over troubles nobody"
+    assert client.get("/planner/incidents").status_code == 200
+
+
 def test_a_machine_without_trouble_says_so(node: Node, seed: Seed, app: Flask) -> None:
     seed.accounts()
     page = as_role(app, "planner").get("/planner/incidents?lang=en").text
