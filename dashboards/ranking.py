@@ -19,7 +19,7 @@ from gateway import ranking
 from gateway.decisions import deciding
 from gateway.errors import Problem
 from gateway.matching import Decision, Ranked, Ranking, watching
-from gateway.matching.fit import POSSIBLE, Match
+from gateway.matching.fit import COVERED, POSSIBLE, Match
 from gateway.matching.values import FACTORS
 from gateway.node import Node
 from gateway.ranking import Made
@@ -87,7 +87,8 @@ def blueprint(node: Node, tree: PlaceTree) -> Blueprint:
             decided = seen.last_decided(c)
             there = seen.visible(c, {said.need: () for said in decided} | {line.need.id: line.need.members for line, _ in here})
         return render_template("proposals.html", made=made, pairs=[pair for pair in here if pair[0].need.id in there], names=names,
-                               page=page, more=more, decided=[said for said in decided if said.need in there])
+                               page=page, more=more, decided=[said for said in decided if said.need in there], covered=COVERED,
+                               possible=POSSIBLE)
 
     @pages.post("/proposals")
     @rule(PLANNER, FOCAL, ADMIN)

@@ -31,7 +31,7 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A work that is late: days in its phase, days after the day it should have begun, milestones that are overdue."""
+    """A work that is late: days in its phase, days after what it owes longest (beginning, end, milestone), milestones overdue."""
 
     work: Work
     in_phase: int | None
@@ -94,6 +94,7 @@ def ageing(works: tuple[Work, ...], at: date) -> tuple[Promise, ...]:
         late = max(0, (at - work.starts_on).days) if work.starts_on and not begun else 0
         late = max(late, (at - work.ends_on).days if work.ends_on else 0)
         overdue = tuple(m for m in work.milestones if m.due and not m.done and m.due < at)
+        late = max(late, *((at - m.due).days for m in overdue if m.due), 0)
         if late or overdue or (in_phase is not None and in_phase >= STALE and work.phase != "operation"):
             found.append(Promise(work, in_phase, late, overdue))
     return tuple(sorted(found, key=lambda promise: (-promise.work.needs, -promise.late, -(promise.in_phase or 0), promise.work.id)))

@@ -128,6 +128,9 @@ def proposal(page: str) -> list[str]:
 
 def test_a_proposal_is_accepted_or_refused_with_its_reason(desk: FlaskClient, city: Node) -> None:
     assert proposal(desk.get("/planner/proposals").text) == ["N1-G1", "N2-G2", "N7-G4", "N4-G3"]
+    explained = desk.get("/planner/proposals?lang=en").text
+    assert "each between 0 (not at all) and 1 (wholly). From 0.60 on the work answers the need, from 0.30 on it may." in explained
+    assert not re.search(r">\d\.\d{3}<", explained), "two decimals, as everywhere"
     assert send(desk, "/planner/proposals", need=need_id("N1"), work="G1", decision="accepted") == 303
     assert send(desk, "/planner/proposals", need=need_id("N2"), work="G2", decision="refused") == 409, "who refuses says why"
     assert send(desk, "/planner/proposals", need=need_id("N2"), work="G2", decision="refused", why="other street") == 303

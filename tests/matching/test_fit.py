@@ -100,7 +100,9 @@ def test_deprived_places_that_few_write_from_are_named() -> None:
 @pytest.mark.parametrize(("label", "work", "late"), [
     ("it should have begun a year ago", {"phase": "selected", "starts_on": date(2025, 11, 25)}, 365),
     ("it should have ended", {"phase": "execution", "ends_on": date(2026, 11, 15)}, 10),
-    ("a milestone is overdue", {"milestones": (Milestone(name="tender", due=date(2026, 11, 1)),)}, 0),
+    ("a milestone is overdue", {"milestones": (Milestone(name="tender", due=date(2026, 11, 1)),)}, 24),
+    ("the longest of what is overdue", {"milestones": (Milestone(name="tender", due=date(2026, 11, 20)),
+                                                       Milestone(name="design", due=date(2026, 10, 30)))}, 26),
     ("a year in one phase", {"phase_since": date(2025, 11, 25)}, 0)])
 def test_a_promise_that_ages_is_named(label: str, work: dict[str, object], late: int) -> None:
     aged = ageing((WORK, replace(WORK, id="OLD", **work)), TODAY)  # type: ignore[arg-type]
