@@ -18,6 +18,7 @@ from gateway.journal.tables import Contact, table
 from gateway.machine import jobs
 from gateway.sending import outbox
 from tests.doors.counter import PHONE, Counter
+from tests.patience import until
 
 LIST, SEND = frozenset({"list"}), frozenset({"send"})
 
@@ -42,6 +43,8 @@ def test_stop_while_a_reply_is_in_doubt(counter: Counter, accepted: bool) -> Non
     counter.double.faults.drop(1, SEND, accepts=accepted)
     counter.text()
     counter.work()
+    if accepted:
+        until(lambda: counter.arrived()[0].status == "delivered", "it was never carried")
     counter.text("BAJA")
     counter.wait(minutes=30)
     assert len(counter.arrived()) == accepted + 1
