@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import select
+
 from gateway.conversation import choosing, circle, rights, trips, voting
 from gateway.conversation.asking import place_options
 from gateway.conversation.dialogue import OF_REPORT, WHICH, Row, is_secret, lacks
 from gateway.conversation.turn import Turn
 from gateway.journal import heads
+from gateway.journal.canonical import iso
 from gateway.journal.circle import INTENTS as CIRCLE
 from gateway.journal.events import Event, RepairJudged, SenderRegistered
+from gateway.journal.tables import Message, table
 from gateway.needs import standing
 from parsers import Command
 from parsers.questions import DECLINED, PRICE, WHEN, WHO, WRONG_NUMBER
 from parsers.reference import is_valid
 
+MESSAGE = table(Message)
 NEEDS_REFERENCE = ("status", "support", "fixed", "not_fixed", "cancel", "add", "rate")
 BY_TOPIC = ("status", "fixed", "not_fixed", "cancel", "add")  # without a number they are about what their words name
 OWN_ONLY = ("cancel",)
@@ -24,6 +32,7 @@ TO_THEM_ALONE = dict.fromkeys(("status_received", "status_gathered", "status_ver
 STAGE_OF = {"status_received": "received", "status_gathered": "received", "status_verified": "verified", "status_work": "linked",
             "status_done": "done", "status_rejected": "rejected", "status_refused": "rejected", "status_not_found": "not_found",
             "status_postponed": "postponed", "status_checking": "checking"}
+LEAVING = ("stop", "start")
 TALK = {"stop": "stop_ok", "start": "start_ok", "greeting": "greeting", "help": "help"}
 
 
@@ -47,6 +56,8 @@ def obey(turn: Turn, command: Command) -> list[Event]:
     given = turn.given(intent, detail=command.lang_to or command.details)
     if intent in rights.INTENTS:
         return [given, *rights.answer(turn, intent)]
+    if intent in LEAVING and (later := _last_wish(turn)) is not None:
+        return [given, replace(given, message=later.id, intent=later.outcome)]
     if intent in TALK:
         return [given, *turn.reply(command.answer if command.answer in (WHO, PRICE) else TALK[intent])]
     if intent == "thanks":
@@ -60,6 +71,16 @@ def obey(turn: Turn, command: Command) -> list[Event]:
     if intent == "officer":
         return [given, *turn.reply("not_auth")]
     return [given, *turn.reply("unknown")]
+
+
+def _last_wish(turn: Turn) -> Any:
+    """The stop or start that they wrote after this one, which came here late: it stands, and this one is not answered.
+
+    A text that was lost on its way is found days later, in the provider's list or on a phone that was off.
+    """
+    return turn.c.execute(select(MESSAGE.c.id, MESSAGE.c.outcome).where(
+        MESSAGE.c.sender == turn.sender, MESSAGE.c.outcome.in_(LEAVING), MESSAGE.c.received_at > iso(turn.inbound.received_at)
+    ).order_by(MESSAGE.c.received_at.desc(), MESSAGE.c.id.desc()).limit(1)).first()
 
 
 def _not_for_us(turn: Turn) -> list[Event]:

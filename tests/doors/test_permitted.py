@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from gateway.channels import twilio
-from gateway.channels.values import Outcome
+from gateway.channels.values import Inbound, Outcome
 from gateway.decisions import erasing
+from gateway.doors import intake
 from gateway.governing import duty, governor
 from gateway.journal import tasks
+from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Contact, table
 from gateway.machine import jobs
 from gateway.sending import outbox
 from tests.doors.counter import PHONE, Counter
+from tests.doors.house import ACCOUNT
 from tests.patience import until
 
 LIST, SEND = frozenset({"list"}), frozenset({"send"})
@@ -91,6 +95,37 @@ def test_who_meanwhile(counter: Counter, label: str, happens: Callable[[Counter]
     assert theirs[:1] == ([state] if state else [])
     with counter.node.database.reading() as c:
         assert governor.spent(c, counter.node, counter.clock()).day == 1 + left, "what did not leave is not counted"
+
+
+@pytest.mark.parametrize(("label", "heard", "ends"), [
+    ("a start that was lost before a stop",    [("ALTA", 5, True), ("BAJA", 9, False)], "stopped"),
+    ("a stop that was lost before a start",    [("BAJA", 5, True), ("INICIO", 9, False)], "started"),
+    ("a stop that was lost, and nothing since", [("BAJA", 5, True), ("AYUDA", 9, False)], "stopped"),
+    ("a start lost between two stops",         [("BAJA", 1, False), ("ALTA", 5, True), ("STOP", 9, False)], "stopped"),
+    ("a stop and a start that were lost, of days ago", [("BAJA", 1, True), ("ALTA", 2, True), ("BAJA", 9, False)], "stopped"),
+])
+def test_what_was_said_last_counts_however_late_the_rest_comes(counter: Counter, label: str, heard: list[tuple[str, int, bool]],
+                                                              ends: str) -> None:
+    """Lost texts are found in the provider's list, after what was said since."""
+    start, sent = counter.clock(), [0]
+
+    def comes(words: str, minute: int) -> None:
+        sent[0] += 1
+        with counter.node.database.writing() as c:
+            intake.receive(c, counter.node, [Inbound("twilio", ACCOUNT.sid, f"SM{sent[0]:032x}", PHONE, words,
+                                                     start + timedelta(minutes=minute), b"raw")])
+    counter.clock.on(minutes=10)
+    for words, minute, lost in heard:
+        comes(words, minute) if not lost else None
+    counter.wait(minutes=1)
+    before = len(counter.arrived())
+    for words, minute, lost in heard:
+        comes(words, minute) if lost else None
+    comes("AYUDA", 11)
+    counter.wait(minutes=1)
+    late_word = heard[-1][0] == "AYUDA"
+    assert len(counter.arrived()) - before == (ends == "started") + late_word, label
+    rebuild(counter.node.database, verify=True)
 
 
 def test_start_opens_the_door_again(counter: Counter) -> None:
