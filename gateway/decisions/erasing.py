@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection, create_engine, func, select
 
 from gateway.errors import Problem
-from gateway.journal import ledger, tasks, withholding
+from gateway.journal import ledger, tasks, wishes, withholding
 from gateway.journal.canonical import iso, moment
 from gateway.journal.entries import ENTRY, Fact, facts_about, take_turn, writer_of
 from gateway.journal.erasure import ERASING, SenderErased, erased_at
@@ -88,8 +88,8 @@ def erase(c: Connection, node: Node, sender: str, *, why: str, by: str, asked: s
     gone |= {row["id"] for row in find(c, REPLY, "sender", [sender]) if row["message"] not in later}
     elders = [row["id"] for row in find(c, ELDER, "sender", [sender])]
     gone |= {row["id"] for row in find(c, CHECKIN, "elder", elders)}
-    facts = ledger.write(c, node.origin, [SenderErased(sender=sender, gone=tuple(sorted(gone)), why=why, upto=upto)],
-                         at=node.now(), by=by, turn=turn)
+    facts = ledger.write(c, node.origin, [SenderErased(sender=sender, gone=tuple(sorted(gone)), why=why, upto=upto,
+                                                       stopped=sender in wishes.no_texts(c, [sender]))], at=node.now(), by=by, turn=turn)
     count = withholding.obey(c, facts)
     _clean_old(c, node)
     return count

@@ -1,35 +1,22 @@
-"""Who said stop, wherever they said it, and which of their STOPs is still to be confirmed: one of several, for each is an SMS."""
+"""What is looked at once more before an SMS leaves, and which STOP is still to be confirmed: one of several, for each is an SMS."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
 from gateway.governing import governor
+from gateway.journal import wishes
 from gateway.journal.canonical import iso, moment
-from gateway.journal.entries import ENTRY
-from gateway.journal.events import SenderOptedOut
-from gateway.journal.tables import Reply, Sender, table
+from gateway.journal.tables import Reply, table
 
-REPLY, SENDER = table(Reply), table(Sender)
+REPLY = table(Reply)
 STOPPED, STARTED = "stop_ok", "start_ok"
 OPTED_OUT, WAITS = "opted_out", "waits"
 CONFIRMED_FOR: Final = timedelta(days=1)  # who says it again after that may have forgotten that they did
-
-
-def stopped(c: Connection, senders: Collection[str]) -> set[str]:
-    """Those of these phones that want no texts.
-
-    One that never wrote to us, an elder's, a neighbour's, one on duty, has no row that could say so; the provider told us all the same.
-    """
-    known = {row.id: row.opted_out for row in c.execute(select(SENDER.c.id, SENDER.c.opted_out).where(SENDER.c.id.in_(sorted(senders))))}
-    silent = sorted(set(senders) - known.keys())
-    told = c.execute(select(ENTRY.c.subject).where(
-        ENTRY.c.subject.in_(silent), ENTRY.c.kind == SenderOptedOut.KIND, ENTRY.c.body.is_not(None))).scalars() if silent else ()
-    return {sender for sender, opted_out in known.items() if opted_out} | set(told)
 
 
 def heard_since(c: Connection, reply: dict[str, Any]) -> str | None:
@@ -40,7 +27,7 @@ def heard_since(c: Connection, reply: dict[str, Any]) -> str | None:
     """
     if governor.stopped(c) is not None or c.execute(select(REPLY.c.id).where(REPLY.c.id == reply["id"])).first() is None:
         return WAITS
-    return OPTED_OUT if reply["kind"] not in (STOPPED, STARTED) and stopped(c, [reply["sender"]]) else None
+    return OPTED_OUT if reply["kind"] not in (STOPPED, STARTED) and wishes.no_texts(c, [reply["sender"]]) else None
 
 
 def confirmed_already(c: Connection, replies: Sequence[dict[str, Any]]) -> set[str]:

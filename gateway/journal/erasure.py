@@ -42,12 +42,14 @@ class SenderErased(Event):
     """Everything that one sender wrote and was answered is gone. `gone`: the texts, reports and replies that were known.
 
     `upto` is the text with which they asked, as its position: what they wrote after it is somebody new's. Empty: up to this word.
+    `stopped`: they wanted no texts, which is all that is kept of them, so that nobody texts them whom they did not write to since.
     """
 
     sender: str
     gone: tuple[str, ...] = ()
     why: str = ""
     upto: str = ""
+    stopped: bool = False
 
 
 ERASING = frozenset([SenderErased.KIND, WordsErased.KIND])

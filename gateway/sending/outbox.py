@@ -23,7 +23,7 @@ from gateway.channels import channel, fetched
 from gateway.channels.values import Failed, Outcome, Sent, Uncertain
 from gateway.errors import Problem
 from gateway.governing import governor, stopping
-from gateway.journal import ledger, tasks
+from gateway.journal import ledger, tasks, wishes
 from gateway.journal.canonical import iso, moment
 from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain, SenderOptedOut
 from gateway.journal.rows import find
@@ -103,7 +103,7 @@ def permitted(c: Connection, node: Node, claimed: Sequence[tasks.Claim], now: da
     interrupted = {claim.subject for claim in claimed if claim.interrupted}
     replies = {reply["id"]: reply for reply in find(c, REPLY, "id", [claim.subject for claim in claimed])}
     people = {r["sender"] for r in replies.values()}
-    stopped, confirmed = stopping.stopped(c, people), stopping.confirmed_already(c, list(replies.values()))
+    stopped, confirmed = wishes.no_texts(c, people), stopping.confirmed_already(c, list(replies.values()))
     numbers: dict[str, str] = {}
     for sender, sealed in c.execute(select(CONTACT.c.sender, CONTACT.c.number).where(CONTACT.c.sender.in_(people))):
         with contextlib.suppress(Problem):  # a damaged row costs one phone its answers, not everybody

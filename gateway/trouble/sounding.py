@@ -15,7 +15,8 @@ from sqlalchemy import Connection, delete, update
 from gateway.channels import CHANNELS, fetched
 from gateway.channels.values import Failed, Inbound
 from gateway.errors import Problem
-from gateway.governing import governor, stopping
+from gateway.governing import governor
+from gateway.journal import wishes
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Canary, table
@@ -71,7 +72,7 @@ def _claim(node: Node, canary: str, channel: str, to: str, segments: int, now: d
         if governor.stopped(c) is not None:  # pressed since
             return None
         sender = node.vault.sender(to)
-        barred = "opted_out" if stopping.stopped(c, [sender]) else "" if governor.is_served(node, to) or not is_phone(to) else "not_served"
+        barred = "opted_out" if wishes.no_texts(c, [sender]) else "" if governor.is_served(node, to) or not is_phone(to) else "not_served"
         purse = governor.Purse(c, node, now)
         if not barred and not purse.takes({"kind": governor.CANARY, "segments": segments}):
             return None

@@ -8,16 +8,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from gateway.channels import twilio
 from gateway.channels.values import Inbound, Outcome
-from gateway.decisions import erasing
+from gateway.decisions import erasing, visiting
+from gateway.decisions.triaging import Who
+from gateway.decisions.visiting import Told
 from gateway.doors import intake
+from gateway.feedback import threads
 from gateway.governing import duty, governor
 from gateway.journal import tasks
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.tables import Contact, table
+from gateway.journal.tables import Contact, Report, table
 from gateway.machine import jobs
 from gateway.sending import outbox
 from tests.doors.counter import PHONE, Counter
@@ -27,7 +30,7 @@ from tests.patience import until
 LIST, SEND = frozenset({"list"}), frozenset({"send"})
 
 OTHER = "+59170000002"
-CONTACT = table(Contact)
+CONTACT, REPORT = table(Contact), table(Report)
 
 
 @pytest.mark.parametrize("word", ["BAJA", "STOP", "ARRET", "توقف"])
@@ -95,6 +98,31 @@ def test_who_meanwhile(counter: Counter, label: str, happens: Callable[[Counter]
     assert theirs[:1] == ([state] if state else [])
     with counter.node.database.reading() as c:
         assert governor.spent(c, counter.node, counter.clock()).day == 1 + left, "what did not leave is not counted"
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_who_said_stop_and_was_erased_is_texted_by_nobody_who_types_their_number(counter: Counter, twice: bool) -> None:
+    """Of all that was known of them this is kept: they wanted no texts."""
+    node = counter.node
+    counter.text("BAJA", OTHER)
+    counter.wait(minutes=1)
+    for n in range(1 + twice):
+        erasing.erase_sender(node, OTHER, why="they asked for it", by="ana")
+        duty.add(node, "guardia", OTHER)
+        visiting.bring(node, Who("luz", "luz", lambda place: True), Told(f"k{n}", "no hay agua", "WAT01", "S1604", phone=OTHER))
+    counter.text("incendio en Kupini, hay gente atrapada")
+    while jobs.classify_due(node):
+        pass
+    with node.database.reading() as c:
+        need = c.execute(select(REPORT.c.need).where(REPORT.c.category == "WAT01", REPORT.c.need.is_not(None))).scalars().first()
+    threads.write(node, str(need), "Mañana hay agua", key="1", by="luz")
+    counter.wait(minutes=5)
+    assert [message.text for message in counter.arrived(OTHER)] == [counter.arrived(OTHER)[0].text], "the confirmation of before"
+    assert ("failed", "opted_out") in {(state, reason) for kind, state, reason in counter.states() if kind == "alert_emergency"}
+    counter.text("AYUDA", OTHER)
+    counter.wait(minutes=1)
+    assert len(counter.arrived(OTHER)) == 2, "who writes to us is somebody new, and is answered"
+    rebuild(node.database, verify=True)
 
 
 @pytest.mark.parametrize(("label", "heard", "ends"), [
