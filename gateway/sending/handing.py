@@ -8,8 +8,8 @@
     it says nothing -> the answer was lost, or the phone: nobody knows, so nobody sends it again, and a person sees it
 
 Whoever dies on the way, an SMS leaves once at most by our doing. What lies with a phone when its resident says stop, when it is too
-old, or when all sending is stopped, is called back at its next question. It then says `cancelled`, but says so too of what its radio
-had just then: such a reply stays in doubt and counted, and what it told is not told again. Late is better than twice.
+old or true no longer, or when all sending is stopped, is called back at its next question. It then says `cancelled`, but says so too of
+what its radio had just then: such a reply stays in doubt and counted, and what it told is not told again. Late is better than twice.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
+from gateway.broadcasts import broadcasting
 from gateway.channels import android
 from gateway.channels.values import StatusReport
 from gateway.errors import Problem
@@ -33,8 +34,10 @@ from gateway.journal.entries import take_turn
 from gateway.journal.events import ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.rows import insert
 from gateway.journal.tables import Delivery, Handed, Message, Reply, Sender, Task, table
+from gateway.needs import news
 from gateway.node import Node
 from gateway.sending import outbox
+from gateway.words.replies import ANSWER, TO_MANY
 
 REPLY, TASK, MESSAGE, DELIVERY, HANDED, SENDER = (table(of) for of in (Reply, Task, Message, Delivery, Handed, Sender))
 HANDED_OVER: Final = "handed"
@@ -219,10 +222,19 @@ def _called_back(c: Connection, node: Node, phone: str, now: datetime, stopped: 
     found = list(c.execute(select(HANDED.c.reply).select_from(
         HANDED.outerjoin(REPLY, REPLY.c.id == HANDED.c.reply).outerjoin(SENDER, SENDER.c.id == REPLY.c.sender)
     ).where(HANDED.c.phone == phone, with_it).order_by(HANDED.c.at.desc(), HANDED.c.reply)).scalars())
+    found += sorted(_untrue(c, node, phone) - set(found))
     if all_of_it:
         return found[:MOST_AT_ALL]
     newest, others = found[:MOST_CALLED_BACK], found[MOST_CALLED_BACK:]
     return newest + random.Random(iso(now)).sample(others, min(BY_LOT, len(others)))
+
+
+def _untrue(c: Connection, node: Node, phone: str) -> set[str]:
+    """What lies with the phone and tells what stands no longer, what a person holds back, or a broadcast that ended or was held up."""
+    rows = [dict(row) for row in c.execute(select(REPLY).join(HANDED, HANDED.c.reply == REPLY.c.id).where(
+        HANDED.c.phone == phone, REPLY.c.state == "uncertain", REPLY.c.kind.in_(sorted({*news.KINDS, *TO_MANY, ANSWER}))
+    ).order_by(HANDED.c.at.desc()).limit(MOST_WITH_A_PHONE)).mappings()]
+    return {*news.withdrawn(c, rows), *news.unwanted(c, rows), *broadcasting.unfit(c, node, rows)} if rows else set()
 
 
 def _spoken(letters: Sequence[outbox.Letter]) -> list[Event]:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.decisions import erasing, planning
+from gateway.feedback import holding
 from gateway.governing import governor
 from gateway.journal.tables import Handed, Need, table
 from gateway.machine import jobs
@@ -158,6 +159,28 @@ def test_news_that_may_have_left_is_not_told_again(town: Town, label: str, happe
     assert len([kind for kind, *_ in town.states() if kind == "news_verified"]) == 1, label
     read = {text: count for (_, text), count in town.phone.air.items() if text.startswith("Aviso ")}
     assert sum(read.values()) == heard, (label, read)
+
+
+@pytest.mark.parametrize(("label", "happens", "left"), [
+    ("nothing happens", lambda town, need: None, 1),
+    ("a planner holds it back", lambda town, need: holding.hold(town.node, need, why="a name in it", by="ana"), 0),
+    ("it is true no longer", lambda town, need: planning.change_status(town.node, need, "rejected", note="", by="ana", after=None), 0),
+])
+def test_news_that_waits_in_a_phone_for_a_signal_while(town: Town, label: str, happens: Callable[[Town, str], object], left: int) -> None:
+    town.text()
+    town.turn()
+    jobs.work(town.node)
+    with town.node.database.reading() as c:
+        need = c.execute(select(NEED.c.id)).scalar_one()
+    planning.change_status(town.node, need, "verified", note="", by="ana", after=None)
+    _days_go_on(town, hours=3)
+    town.phone.radio = lambda number: "no service"
+    town.turn()
+    happens(town, need)
+    town.phone.ask()
+    town.phone.radio = lambda number: ""
+    town.phone.transmit()
+    assert sum(count for (_, text), count in town.phone.air.items() if "confirmado" in text) == left, label
 
 
 def _days_go_on(town: Town, hours: int) -> None:
