@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,12 +23,12 @@ from gateway import lasting, locks
 from gateway.config import SECRET_FILE, Config
 from gateway.decisions import photos
 from gateway.errors import Problem
-from gateway.journal import ledger, projections, withholding
+from gateway.journal import ledger, projections, wishes, withholding
 from gateway.journal.canonical import iso
 from gateway.journal.database import Database
 from gateway.journal.entries import ENTRY, WRITER, Origin, verify_chain
 from gateway.journal.erasure import ERASURE, SenderErased
-from gateway.journal.events import Event
+from gateway.journal.events import Event, SenderOptedOut
 from gateway.journal.foreign import SEAL, hear
 from gateway.journal.guarding import WordsErased
 from gateway.journal.ledger import LOCAL
@@ -44,6 +44,7 @@ from gateway.journal.tables import (
     Reply,
     Report,
     SavedView,
+    Sender,
     StatusCall,
     Task,
     Waiting,
@@ -196,7 +197,7 @@ def restore(config: Config, path: Path, now: datetime) -> Restored:
 
 
 def _replace_all(config: Config, path: Path, head: Row, now: datetime) -> Restored:
-    erased = _erased_here(config)
+    erased, stopped = _known_here(config)
     aside = _put_aside(config, now)
     database = Database(config.database_url)
     try:
@@ -204,7 +205,7 @@ def _replace_all(config: Config, path: Path, head: Row, now: datetime) -> Restor
         with database.writing() as c:
             epoch, entries = _fill(c, path, config.data)
             peers.say(c, **{RESTORED_AT: iso(now), RESTORED_FROM: head["at"]})
-            _erase_again(c, epoch, erased, now)
+            _say_again(c, epoch, erased, stopped, now)
     finally:
         database.engine.dispose()
     for name, content in ((SECRET_FILE, head["secret"]), (KEY_FILE, head["key"])):
@@ -213,19 +214,28 @@ def _replace_all(config: Config, path: Path, head: Row, now: datetime) -> Restor
     return Restored(epoch, entries, head["at"], aside)
 
 
-def _erased_here(config: Config) -> list[Row]:
-    """What was erased in the database that gives way: an older backup does not know of it, and must not undo it."""
+def _known_here(config: Config) -> tuple[list[Row], set[str]]:
+    """What was erased, and who wanted no texts, in the database that gives way: an older backup must not undo what it does not know."""
     database = Database(config.database_url)
     try:
         if (config.is_sqlite and not database.path.exists()) or not inspect(database.engine).has_table(ERASURE.name):
-            return []
+            return [], set()
         with database.reading() as c:
-            return [dict(row) for row in c.execute(select(ERASURE)).mappings()]
+            erased = [dict(row) for row in c.execute(select(ERASURE)).mappings()]
+            told = set(c.execute(select(ENTRY.c.subject).where(ENTRY.c.kind.in_((SenderOptedOut.KIND, SenderErased.KIND)))).scalars())
+            stopped = set(c.execute(select(table(Sender).c.id).where(table(Sender).c.opted_out)).scalars())
+            return erased, stopped | _no_texts(c, told)
     finally:
         database.engine.dispose()
 
 
-def _erase_again(c: Connection, epoch: int, erased: list[Row], now: datetime) -> None:
+def _no_texts(c: Connection, senders: Collection[str]) -> set[str]:
+    """`wishes.no_texts` of however many: a database takes only so many parameters."""
+    some = sorted(senders)
+    return {sender for at in range(0, len(some), 400) for sender in wishes.no_texts(c, some[at:at + 400])}
+
+
+def _say_again(c: Connection, epoch: int, erased: list[Row], stopped: set[str], now: datetime) -> None:
     """Say under the new epoch what the backup does not hold, before anybody can read a word of it."""
     known = {row.id: set(json.loads(row.ids)) for row in c.execute(select(ERASURE.c.id, ERASURE.c.ids))}
     local = peers.said(c)
@@ -236,12 +246,16 @@ def _erase_again(c: Connection, epoch: int, erased: list[Row], now: datetime) ->
         if known.get(row["id"], set()) >= set(ids) and row["id"] in known:
             continue
         if row["whole"]:
-            events.append(SenderErased(sender=row["id"], gone=tuple(ids), why="erased before the restore"))
+            events.append(SenderErased(sender=row["id"], gone=tuple(ids), why="erased before the restore",
+                                       stopped=row["id"] in stopped))
         else:
             events += [WordsErased(
                 report=report["id"], message=report["message"], sender=report["sender"], reference=report["reference"],
                 language=report["language"], filed_at=report["filed_at"], texts=tuple(ids))
                 for report in find(c, table(Report), "id", [row["id"]])]
+    gone = {row["id"] for row in erased if row["whole"]}
+    events += [SenderOptedOut(sender=sender, reason="said stop before the restore")
+               for sender in sorted(stopped - gone - _no_texts(c, stopped))]
     ledger.write(c, Origin(source, local["writer"], epoch), events, at=now, by="machine")
     withholding.sweep(c)
 

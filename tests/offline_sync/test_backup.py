@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from dashboards.queries import views
 from gateway import locks
-from gateway.decisions import photos
+from gateway.decisions import erasing, photos
 from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.governing import duty
@@ -58,6 +58,39 @@ def test_a_restored_node_is_what_it_was_under_another_epoch(make_node: MakeNode,
     with box.node.database.reading() as c:
         references = list(c.execute(select(table(Report).c.reference)).scalars())
     assert len(set(references)) == len(references)
+    box.node.database.engine.dispose()
+
+
+@pytest.mark.parametrize(("label", "since", "texts"), [
+    ("said stop",                    [("BAJA", False)], 0),
+    ("said stop, and was erased",    [("BAJA", True)], 0),
+    ("said stop and start",          [("BAJA", False), ("ALTA", False)], 1),
+    ("said nothing of the kind",     [("ESTADO", False)], 1),
+])
+def test_an_older_backup_does_not_undo_what_a_resident_since(make_node: MakeNode, clock: Clock, tmp_path: Path, label: str,
+                                                            since: list[tuple[str, bool]], texts: int) -> None:
+    """Nobody may be texted who said stop after the backup was made, be it longer ago than the provider remembers."""
+    phone = "+59170000001"
+    box = Box(make_node("city", extra='[outbox]\nchannel = "console"\n'))
+    box.hear("AGUA S1604 sin agua", phone)
+    path = tmp_path / "b"
+    backups.backup(box.node, path)
+    for words, erased in since:
+        clock.on(minutes=1)
+        box.hear(words, phone)
+        if erased:
+            erasing.erase_sender(box.node, phone, why="they asked for it", by="ana")
+    clock.on(hours=72)
+    restored(box, path)
+    duty.add(box.node, "guardia", phone)
+    box.hear("incendio en Kupini, hay gente atrapada", "+59170000002")
+    for _ in range(3):
+        clock.on(minutes=1)
+        jobs.work(box.node)
+    with box.node.database.reading() as c:
+        alerts = [row.state for row in c.execute(select(table(Reply)).where(table(Reply).c.kind == "alert_emergency"))]
+    assert [state in ("sent", "delivered") for state in alerts] == [bool(texts)], label
+    assert rebuild(box.node.database, verify=True)
     box.node.database.engine.dispose()
 
 
