@@ -29,6 +29,7 @@ _SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}\Z")
 _MOST_FIELDS = 200
 _STATUSES = {"accepted": "sent", "scheduled": "sent", "queued": "sent", "sending": "sent", "sent": "sent", "delivered": "delivered",
              "read": "delivered", "undelivered": "undelivered", "failed": "failed", "canceled": "failed"}
+_WHATSAPP = "whatsapp:"  # before a number that wrote by it, and before ours when we answer there
 _STOPPED = 21610  # the phone answered STOP to the provider itself
 _PAGE_TRIES = 6
 _log = logging.getLogger("barrio.twilio")
@@ -95,13 +96,14 @@ def send(known: Settings, number: str, text: str, reply: str = "") -> Outcome:
     import requests
     from twilio.base.exceptions import TwilioRestException, TwilioServiceException
     try:
-        message = _client(known).messages.create(to=number, from_=known.number, body=text, status_callback=known.status_url)
+        ours = _WHATSAPP + known.number if number.startswith(_WHATSAPP) else known.number
+        message = _client(known).messages.create(to=number, from_=ours, body=text, status_callback=known.status_url)
         return Sent(str(message.sid), _STATUSES.get(str(message.status), "sent"))
     except (TwilioRestException, TwilioServiceException) as fault:
         if fault.status >= 500:
             return Uncertain(f"HTTP {fault.status}")
-        ours = fault.status in (401, 403, 404)  # the account or the token, not this SMS
-        return Failed(f"{fault.code or fault.status}", permanent=not ours and fault.status != 429, mendable=ours,
+        account = fault.status in (401, 403, 404)  # the account or the token, not this SMS
+        return Failed(f"{fault.code or fault.status}", permanent=not account and fault.status != 429, mendable=account,
                       opted_out=fault.code == _STOPPED)
     except requests.exceptions.RequestException as fault:
         return Failed("no connection", permanent=False) if never_connected(fault) else Uncertain(type(fault).__name__)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask.testing import FlaskClient
 
 from gateway.governing import governor
+from gateway.journal.canonical import derived_id
+from gateway.journal.events import ReplyUncertain
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Meter, table
 from gateway.node import Node
@@ -37,3 +39,14 @@ def test_the_page_says_what_left_and_stops_it(make_node: MakeNode) -> None:
     switch(client, sending="start")
     with node.database.reading() as c:
         assert governor.stopped(c) is None
+
+
+def test_what_may_or_may_not_have_left_is_said_to_be_for_a_person(make_node: MakeNode) -> None:
+    node: Node = make_node(now=lambda: NOW)
+    seed = Seed(node)
+    seed.accounts()
+    seed.report()
+    client = as_role(app_of(node), "planner")
+    assert "nobody knows whether it left" not in client.get(HERE).text
+    seed.write(ReplyUncertain(reply=derived_id("reply", str(seed.count)), reason="HTTP 503"), at=NOW)
+    assert "nobody knows whether it left, so it is not sent again" in client.get(HERE).text
