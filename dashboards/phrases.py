@@ -101,6 +101,17 @@ MISSED = {"opted_out": _("want no texts"), "undone": _("are not meant any more")
           "closed": _("the vote was over"), "withdrawn": _("it was ended"), "not_served": _("of no country that is written to"),
           "loop_guard": _("got too many texts that day"), "said_already": _("read the same words that day")}
 
+# why one reply did not leave, or why nobody knows; what is none of these is the provider's own code
+WHY = {"no_number": _("its number is not on this machine"),
+       "opted_out": _("wants no texts"),
+       "not_served": _("of a country that is not written to"),
+       "expired": _("could not leave in time"),
+       "loop_guard": _("this phone got as many automatic replies as anybody gets in a day"),
+       "said_already": _("read the same words that day"),
+       "undone": _("what it told does not stand any more"),
+       "withdrawn": _("it was called back before it left"),
+       "handed": _("a phone has it, and has not said that it left")}
+
 TASKS = {"classify": _("Understand a report"), "again": _("Understand a report once more"), "send": _("Send a reply"),
          "tell": _("Tell residents what was decided"), "air": _("Send a broadcast")}
 

@@ -3,6 +3,7 @@
     quien es?                    Command("help", answer="who")
     cuanto cuesta este mensaje   Command("help", answer="price")
     que dia vienen?              Command("status", answer="when")
+    no entiendo                  Command("help", answer="how")
     perdon, numero equivocado    Command("wrong_number")
     no me interesa, gracias      Command("thanks", answer="declined")
 
@@ -16,13 +17,13 @@ from parsers.patterns import Hit
 from parsers.reading import Reading
 from parsers.references import ReferenceFound, reference_in, reference_or_last
 
-WHO, PRICE, WHEN = "who", "price", "when"
+WHO, PRICE, WHEN, HOW = "who", "price", "when", "how"
 AGREED = "agreed"  # "ok", where nothing was asked
 DECLINED = "declined"  # what we asked or offered is nothing to them
 ASKS_WHEN: Final = "asks_when"
 WRONG_NUMBER, SLIP = "wrong_number", "slip"  # of a slip only the conversation knows what it was
-QUESTIONS: Final = (WHO, PRICE, WHEN)
-_INTENT: Final = {WHO: "help", PRICE: "help", WHEN: "status", WRONG_NUMBER: WRONG_NUMBER, SLIP: WRONG_NUMBER, AGREED: "thanks",
+QUESTIONS: Final = (WHO, PRICE, WHEN, HOW)
+_INTENT: Final = {WHO: "help", PRICE: "help", HOW: "help", WHEN: "status", WRONG_NUMBER: WRONG_NUMBER, SLIP: WRONG_NUMBER, AGREED: "thanks",
                   DECLINED: "thanks"}
 _LONGEST = 12  # words
 _GOES_ON: Final = frozenset(",;:.!?\n\u060c\u061b\u061f")  # after it something else is said

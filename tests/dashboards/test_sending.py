@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from flask.testing import FlaskClient
 
 from gateway.governing import governor
 from gateway.journal.canonical import derived_id
-from gateway.journal.events import ReplyUncertain
+from gateway.journal.events import ReplyFailed, ReplyUncertain
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Meter, table
 from gateway.node import Node
@@ -50,3 +51,18 @@ def test_what_may_or_may_not_have_left_is_said_to_be_for_a_person(make_node: Mak
     assert "nobody knows whether it left" not in client.get(HERE).text
     seed.write(ReplyUncertain(reply=derived_id("reply", str(seed.count)), reason="HTTP 503"), at=NOW)
     assert "nobody knows whether it left, so it is not sent again" in client.get(HERE).text
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("es", "no quiere mensajes"), ("fr", "ne veut pas de messages"), ("ar", "لا يريد رسائل"), ("en", "wants no texts")])
+def test_why_a_reply_did_not_leave_is_said_in_words_and_a_providers_code_as_it_is(make_node: MakeNode, language: str, words: str) -> None:
+    node: Node = make_node(now=lambda: NOW)
+    seed = Seed(node)
+    seed.accounts()
+    for n, reason in enumerate(("opted_out", "21211"), 1):
+        seed.report()
+        seed.write(ReplyFailed(reply=derived_id("reply", str(n)), reason=reason), at=NOW)
+    page = as_role(app_of(node), "planner").get(f"/planner/outbox?state=failed&lang={language}").text
+    assert f"<small>{words}</small>" in page
+    assert "opted_out" not in page
+    assert '<bdi dir="ltr">21211</bdi>' in page

@@ -172,6 +172,7 @@ def test_an_answer_leads_where_it_must(label: str, words: str, answer: str, rosa
     ("wants to talk", "2", ["checkin_talk"], ["circle_talk"], []),
     ("harm beside it, which only who is on duty hears of", "me duele todo, mi hijo me empuja contra la pared",
      ["protection"], [], ["alert_elder"]),
+    ("who does not understand us needs no neighbour", "no entiendo", ["help"], [], []),
     ("nothing of the kind", "ESTADO", ["when"], [], []),
 ])
 @pytest.mark.parametrize("before", ["the first greeting", "the next one, when somebody has seen her"])
