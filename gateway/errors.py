@@ -25,7 +25,8 @@ CATALOGUE: dict[str, Entry] = {
     "config.unreadable": Entry("{path} is not valid TOML: {reason}.", "Mend that line and run `barrio check`.", 2),
     "config.faults": Entry("{path} has {count} fault(s):\n{faults}",
                            "Mend them all, then run `barrio check`; every key is explained in config.example.toml.", 2),
-    "init.exists": Entry("{path} already holds an instance.", "Choose an empty directory, or use this one as it is.", 2),
+    "init.exists": Entry("{path} already holds an instance.",
+                         "Choose an empty directory, or run what is there: barrio --config {path}/config.toml up.", 2),
     "usage": Entry("{reason}.", "See `barrio --help`.", 2),
     "secret.unreadable": Entry("The secret key file {path} cannot be read: {reason}.",
                                "Restore it from your backup or set BARRIO_SECRET_KEY; without it no phone number "

@@ -20,6 +20,7 @@ from gateway.sending.restored import waits_for
 from gateway.trouble import lookout, sounding
 
 PROMISES_EVERY, ROADS_EVERY, FORGET_EVERY = 60.0, 60.0, 3600.0
+BROKER_STARTS = 20.0  # so long after our start it may come up yet, which is no trouble
 BROKER_PAUSE = SWEEP_PAUSE = DATABASE_PAUSE = 1.0
 LOOK_SECONDS = 5.0
 _log = logging.getLogger("barrio.worker")
@@ -97,6 +98,7 @@ def run(node: Node) -> None:
         if node.config.queue_url is None:
             sweeper.join()
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        began = time.monotonic()
         while True:
             listening, why = None, "lost in the middle of a job"
             try:
@@ -111,7 +113,9 @@ def run(node: Node) -> None:
                 return
             for number, handler in handlers.items():  # RQ's would speak to a worker that is no more
                 signal.signal(number, handler)
-            _log.warning("the broker is away (%s); sweeping every %d s", why, node.config.queue.sweep_seconds)
+            starting = time.monotonic() - began < BROKER_STARTS
+            _log.log(logging.DEBUG if starting else logging.WARNING, "the broker is away (%s); sweeping every %d s", why,
+                     node.config.queue.sweep_seconds)
             time.sleep(BROKER_PAUSE)
     finally:
         sweeper.stop()

@@ -48,6 +48,17 @@ def test_a_lost_broker_is_listened_for_again(node: Node, monkeypatch: pytest.Mon
     assert next(times, None) is None, label
 
 
+@pytest.mark.parametrize(("label", "starts", "warned"), [("just after the start", 60.0, 0), ("later", 0.0, 2)])
+def test_a_broker_that_is_not_up_yet_alarms_nobody(node: Node, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+                                                   label: str, starts: float, warned: int) -> None:
+    times = iter([Listening(lost, False), Listening(lost, False), Listening(lambda: None, True)])
+    monkeypatch.setattr(worker, "_rq_worker", lambda node: next(times))
+    monkeypatch.setattr(worker, "BROKER_PAUSE", 0.0)
+    monkeypatch.setattr(worker, "BROKER_STARTS", starts)
+    worker.run(node)
+    assert sum("the broker is away" in record.message for record in caplog.records if record.levelname == "WARNING") == warned, label
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it(boxes: MakeBox, number: signal.Signals) -> None:
     box = boxes()
