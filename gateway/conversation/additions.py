@@ -10,6 +10,7 @@ from gateway.conversation.dialogue import (
     DAY,
     PLAIN,
     SOON,
+    SURE,
     Known,
     Move,
     Row,
@@ -61,8 +62,8 @@ def _goes_on(mine: list[Row], text: str, draft: Draft) -> Row | None:
 
 def _is_spot_alone(draft: Draft, text: str) -> bool:
     """Whether a text tells a spot and hardly anything else: "en la calle 5" is no hole in the road."""
-    return draft.intent == "report" and draft.confidence < PLAIN and not names_place(draft) and not draft.needs and (
-        openings.says_where(text) and not openings.introduces(text) and not openings.adds(text))
+    return draft.intent == "report" and draft.confidence <= SURE and not names_place(draft) and not draft.needs and (
+        openings.is_spot_alone(text))
 
 
 def _same_kind(report: Row, draft: Draft) -> bool:

@@ -23,6 +23,8 @@ _ADDS, _TOO, _WHERE, _OTHERS, _YES, _INTRODUCES = map(_LISTS.phrases, ("adds", "
 _SAME, _ANOTHER, _DENIES, _GOES_ON, _OVER = map(_LISTS.phrases, ("same", "another", "denies", "goes_on", "over"))
 _NO, _IS, _PIVOTS, _NEGATIONS, _IS_NO = map(_LISTS.words, ("no", "is", "instead", "not", "is_no"))
 _BESIDE_A_LETTER, _BESIDE_AN_OPTION, _AND, _NOT_OVER = map(_LISTS.words, ("beside_a_letter", "beside_an_option", "and", "not_over"))
+_STATES = frozenset(_LISTS.words("states"))
+SPOT_WORDS = 6
 _MARKS = " \t\n.,;:!?¡¿*-#\"'("
 LEAST_GLUED = 4  # letters: "lab" is no "la b"
 DENIED = 3  # words that an inner "not" can deny: "pas la lumière"
@@ -129,6 +131,12 @@ def says_where(text: str) -> bool:
     """Whether a text only tells the spot: "es por la calle 5", "devant l'école"."""
     words = words_of(text)[:12]
     return any(leads(words[n:], _WHERE) for n in range(min(6, len(words))))
+
+
+def is_spot_alone(text: str) -> bool:
+    """Whether a few words begin with a spot and state nothing of it: "en la calle 5", and not "en la esquina hay perros"."""
+    words = words_of(text)
+    return 0 < len(words) <= SPOT_WORDS and bool(leads(words, _WHERE)) and not _STATES.intersection(said_in(text))
 
 
 def introduces(text: str) -> bool:

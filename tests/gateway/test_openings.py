@@ -143,3 +143,13 @@ def test_every_list_holds_words_as_they_are_compared(module: ModuleType) -> None
 ])
 def test_whether_an_emergency_is_over(label: str, text: str, over: bool) -> None:
     assert openings.is_over(text) is over, label
+
+
+@pytest.mark.parametrize(("label", "text", "alone"), [
+    ("a street and its number", "en la calle 5", True), ("a corner", "en la esquina de la cancha", True),
+    ("in French", "devant l'école", True),
+    ("what is there is said, too", "en la esquina hay perros", False), ("what lacks there", "en la calle no hay luz", False),
+    ("the need comes first", "hueco en la calle 5", False), ("many words", "en la calle 5 los perros muerden a todos", False),
+    ("in French, what is there", "devant l'école il y a des rats", False), ("no spot", "gracias", False)])
+def test_a_spot_and_nothing_beside_it(label: str, text: str, alone: bool) -> None:
+    assert openings.is_spot_alone(text) is alone, label
