@@ -149,9 +149,12 @@ class Taught(Meaning):
             mixed[code] = mixed.get(code, 0.0) + VERBATIM * count / len(said)
         return sorted(mixed.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
 
-    def share(self, text: str, code: str) -> float:
+    def beside(self, text: str, code: str) -> tuple[float | None, float]:
         """As the model's, lessons included."""
-        return dict(self.guess(text, len(self.codes)))[code] if self._said(text) else super().share(text, code)
+        if not self._said(text):
+            return super().beside(text, code)
+        shares = dict(self.guess(text, len(self.codes)))
+        return shares.get(code), max(share for other, share in shares.items() if other[:3] != code[:3])
 
     def _said(self, text: str) -> dict[str, str] | None:
         """What people read these very words as: account by account."""

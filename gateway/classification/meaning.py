@@ -110,6 +110,8 @@ class Meaning:
         starts = [at for at, code in enumerate(self.codes) if at == 0 or code[:3] != self.codes[at - 1][:3]]
         self._starts = np.array(starts)
         self._category_of = np.repeat(np.arange(len(starts)), np.diff([*starts, len(self.codes)]))
+        self._at = {code: at for at, code in enumerate(self.codes)}
+        self._others = {self.codes[at][:3]: self._category_of != number for number, at in enumerate(starts)}
         self._coolness = np.float32(1 / about["temperature"])
         self._category_share = np.float32(about["category_share"])
         self._known: dict[str, Known] = {}
@@ -155,9 +157,10 @@ class Meaning:
         best = shares.argsort()[: -most - 1 : -1]
         return [(self.codes[at], float(shares[at])) for at in best]
 
-    def share(self, text: str, code: str) -> float:
-        """The probability of one subcategory, as `guess` would tell it."""
-        return float(self.opinion(text)[self.codes.index(code)])
+    def beside(self, text: str, code: str) -> tuple[float | None, float]:
+        """The probability of a subcategory, None where the model has none of that code, and of the likeliest of another category."""
+        shares, at = self.opinion(text), self._at.get(code)
+        return None if at is None else float(shares[at]), float(shares[self._others.get(code[:3], slice(None))].max())
 
     def opinion(self, text: str) -> Floats:
         """The probability of every subcategory; where this model alone is not sure, a second opinion is asked if there is one."""
@@ -212,10 +215,6 @@ class Meaning:
 
     def because(self, text: str, code: str, most: int = 3) -> tuple[str, ...]:
         """The words that spoke most for a subcategory against the others, strongest first: the reasons of a guess."""
-        return self.spoken(text, code, most)[0]
-
-    def spoken(self, text: str, code: str, most: int = 3) -> tuple[tuple[str, ...], float]:
-        """The words that spoke most for a subcategory, and what share of all that was said for it the first said alone."""
         column = self.codes.index(code)
         said: dict[str, float] = {}
         for word in words_in(text):
@@ -224,8 +223,7 @@ class Meaning:
                 share = float(known.scores[column]) - known.mean
                 if share > 0:
                     said[word] = share
-        ranked = sorted(said.items(), key=lambda pair: (-pair[1], pair[0]))
-        return tuple(word for word, _ in ranked[:most]), ranked[0][1] / sum(said.values()) if ranked else 1.0
+        return tuple(sorted(said, key=lambda word: (-said[word], word))[:most])
 
     def features(self, text: str) -> dict[int, float]:
         """What a text consists of, as hashes with values (their squares add up to one), known to the model or not.

@@ -116,27 +116,26 @@ class Judge:
         """The confidence that a text states no need; `heard`: its words are a greeting, thanks or an advertisement."""
         return self._worth(Answer("none", belief, words=length(text), heard=heard))
 
-    def _need(self, code: str, belief: float, text: str, why: list[str] | None = None) -> float:
-        words, alone = self._model.spoken(text, code) if code in self._model.codes else ((), 1.0)
-        if words and why is not None:
-            why.append(f"{code}: {', '.join(words)}")
-        return self._worth(Answer("need", belief, alone, is_arabic(text)))
+    def _need(self, belief: float, rival: float, text: str) -> float:
+        return self._worth(Answer("need", belief, rival, is_arabic(text)))
 
     def _category(self, code: str | None, belief: float, text: str, why: list[str]) -> tuple[str | None, float, tuple[str, ...]]:
         shift = self._model.shift(text)
         if shift and shift.code not in (code, NO_NEED, *self._sensitive) and shift.belief >= SURE and shift.gained >= GAINED:
             near = self._model.nearest(text, shift.code)
             why.append(f"{shift.code}: learned from people's readings" + (f", such as that of {near.by}" if near else ""))
-            return shift.code, self._need(shift.code, shift.belief, text), ()
+            return shift.code, self._need(shift.belief, self._model.beside(text, shift.code)[1], text), ()
         if code is None:
             options = self.options(text)
             if options:
                 why.append(f"open between {', '.join(options)}" if len(options) > 1 else f"not sure enough of {options[0]}")
             return None, self.leaning(text)[1], options
-        if code in self._model.codes:
-            share = self._model.share(text, code)
+        share, rival = self._model.beside(text, code)
+        if share is not None:
             belief = belief ** (1 - TEMPERED) * max(share, LEAST_SHARE) ** TEMPERED
-        confidence = self._need(code, belief, text, why)
+            if words := self._model.because(text, code):
+                why.append(f"{code}: {', '.join(words)}")
+        confidence = self._need(belief, rival, text)
         if confidence < UNSURE:
             why.append(f"not sure enough of {code}")
             return code, confidence, tuple(dict.fromkeys((code, *self.options(text))))[:MOST_OPTIONS]

@@ -27,6 +27,8 @@ from gateway.classification import corpus, meaning, vectors
 from gateway.classification.calibration import bar_of, held_out, temperature_of
 from gateway.classification.corpus import Text
 from gateway.classification.corpus.variation import vary
+from gateway.classification.figures import Labelled, judge
+from gateway.classification.kept import metrics_of
 from gateway.classification.meaning import BIAS, UNKNOWN, UNKNOWN_PAIR, Meaning, mixed, pair_key, word_keys, words_in
 from gateway.classification.vectors import Encoder, SecondOpinion
 
@@ -188,7 +190,10 @@ def build(share: float = 1.0) -> Meaning:
     temperature = temperature_of(lambda at, degree: trial.shares(scores[at] / np.float32(degree)), answers)
     shares = [trial.shares(each / np.float32(temperature)) for each in scores]
     bar = bar_of([(float(each.max()), int(each.argmax()) == answer) for each, answer in zip(shares, answers, strict=True)])
-    about = {"temperature": temperature, "sure": bar, "texts": len(texts), "corpus": corpus.digest(), "seed": SEED}
+    cool = expecting(Meaning.of(trial, temperature=temperature), learned)
+    found = judge([Labelled(text.code, text.lang, text.text) for text in judged], lambda text: cool.guess(text, len(cool.codes)))
+    about = {"temperature": temperature, "sure": bar, "texts": len(texts), "corpus": corpus.digest(), "seed": SEED,
+             "metrics": metrics_of(found)}
     return expecting(fit(texts, about), texts)
 
 
@@ -241,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     made = build(given.share) if given.action == "build" else build_second(Meaning.load())
     out = given.out or (meaning.SHIPPED if given.action == "build" else vectors.SHIPPED)
     made.save(out)
-    about = {name: value for name, value in made.about.items() if name != "codes"}
+    about = {name: value for name, value in made.about.items() if name not in ("codes", "metrics")}
     sys.stdout.write(f"{out.name}: {out.stat().st_size:,} bytes, {json.dumps(about)}\n")
 
 

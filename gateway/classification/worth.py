@@ -2,8 +2,8 @@
 
 A model believes what its corpus holds. How far that stands was measured on labelled texts of several sources; `worth.toml` keeps the
 weights and where they come from, `python -m gateway.operator.honesty` makes it. Of each kind of answer few things tell more than the
-belief itself: a need is worth less when one word speaks for it alone, and Arabic letters are believed too little; "no need" is
-worth less the longer the text. A greater belief is never worth less.
+belief itself: a need is worth less the likelier the model finds another category, or none, and Arabic letters are believed too
+little; "no need" is worth less the longer the text. A greater belief is never worth less.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Literal
 SHIPPED = Path(__file__).with_name("worth.toml")
 # Beliefs nearer to 0 or 1 say no more.
 NEAREST = 0.001
-# Of what is said for a need one word says this much in most residents' texts; from the second share on it speaks alone.
-USUAL, ALONE, LEAST = 0.3, 0.45, 0.05
+# What the likeliest other category of a text that states a need often has; below the second it has nothing to say.
+USUAL, LEAST = 0.12, 0.01
 # So many words are many for a text that states no need.
 LONG = 9
 # What words tell of harm is heard by lists, which err too.
@@ -33,14 +33,14 @@ Kind = Literal["need", "none", "open"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is believed, and what tells how far: `Answer("need", 0.9, alone=0.6)`, one word speaks for six tenths of it.
+    """What is believed, and what tells how far: `Answer("need", 0.9, rival=0.3)`, the model gives another category three tenths.
 
     `none`: no need is stated; `heard`: a greeting, thanks or an advertisement. `open`: nothing is sure enough, this is likeliest.
     """
 
     kind: Kind
     belief: float
-    alone: float = 1.0
+    rival: float = 0.0
     arabic: bool = False
     words: int = 1
     heard: bool = False
@@ -48,10 +48,9 @@ class Answer:
     @property
     def terms(self) -> dict[str, float]:
         """What the weights of its kind are multiplied by."""
-        belief = min(max(self.belief, NEAREST), 1 - NEAREST)
-        terms = {"even": 1.0, "belief": math.log(belief / (1 - belief))}
+        terms = {"even": 1.0, "belief": _odds(self.belief, NEAREST)}
         if self.kind == "need":
-            terms |= {"alone": math.log(min(max(self.alone, LEAST), ALONE) / USUAL), "arabic": float(self.arabic)}
+            terms |= {"rival": _odds(self.rival, LEAST) - _odds(USUAL, LEAST), "arabic": float(self.arabic)}
         elif self.kind == "none":
             terms |= {"long": math.log(max(self.words, LONG) / LONG), "heard": float(self.heard)}
         return terms
@@ -74,6 +73,11 @@ class Worth:
         weights = self._weights[answer.kind]
         odds = sum([weights[name] * value for name, value in answer.terms.items()])
         return 1 / (1 + math.exp(-odds))
+
+
+def _odds(share: float, nearest: float) -> float:
+    kept = min(max(share, nearest), 1 - nearest)
+    return math.log(kept / (1 - kept))
 
 
 def is_arabic(text: str) -> bool:

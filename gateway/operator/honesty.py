@@ -3,7 +3,8 @@
     python -m gateway.operator.honesty rows.csv > gateway/classification/worth.toml
 
 The CSV has `text,label,lang`; `lang` names the source, and every source counts as the square root of its rows, so that one with
-many does not speak for all. A fifth of the corpus, judged by a model that did not learn it, is one more source of half the weight
+many does not speak for all. What stands before a colon is the hand: `unseen:es` and `unseen:fr` are one writer, and one source. A
+fifth of the corpus, judged by a model that did not learn it, is one more source of half the weight
 (a trial of 80 s, kept with `--trial`). `--without SOURCE` leaves one out: what it is then told was not fitted on it.
 """
 
@@ -18,7 +19,7 @@ from typing import NamedTuple
 
 from gateway.classification import corpus, training
 from gateway.classification.calibration import held_out, weights_of
-from gateway.classification.evaluation import Labelled
+from gateway.classification.figures import Labelled
 from gateway.classification.meaning import Meaning, shipped
 from gateway.classification.worth import Answer, Kind
 from gateway.operator.classifying import Classifier, read_labelled
@@ -74,8 +75,8 @@ def trial(path: Path | None) -> Meaning:
 
 def weigh(rows: Sequence[Told]) -> dict[Kind, dict[str, float]]:
     """The weights of each kind of answer."""
-    many, found = Counter(row.source for row in rows), {}
-    counts = [(CORPUS_COUNTS if row.source == CORPUS else 1.0) / many[row.source] ** 0.5 for row in rows]
+    many, found = Counter(_hand(row) for row in rows), {}
+    counts = [(CORPUS_COUNTS if row.source == CORPUS else 1.0) / many[_hand(row)] ** 0.5 for row in rows]
     mean = sum(counts) / len(counts)
     for kind in KINDS:
         own = [(row, count / mean) for row, count in zip(rows, counts, strict=True) if row.answer.kind == kind]
@@ -83,6 +84,10 @@ def weigh(rows: Sequence[Told]) -> dict[Kind, dict[str, float]]:
         found[kind] = weights_of([row.answer.terms for row, _ in own], [row.right for row, _ in own], [count for _, count in own], pull,
                                  {"belief": 1.0})
     return found
+
+
+def _hand(row: Told) -> str:
+    return row.source.partition(":")[0]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

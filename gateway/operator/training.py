@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
 from gateway import config
-from gateway.classification import corpus, evaluation, training
+from gateway.classification import corpus, training
 from gateway.classification.calibration import bar_of, held_out, temperature_of
-from gateway.classification.corpus import NO_NEED, Text
-from gateway.classification.evaluation import Judged, Labelled
+from gateway.classification.corpus import Text
+from gateway.classification.figures import Labelled, judge
+from gateway.classification.kept import metrics_of, report_of
 from gateway.classification.meaning import OWN, Meaning
 from gateway.errors import Problem
 from gateway.operator.classifying import read_labelled
@@ -29,7 +29,6 @@ BY_THE_CITY = "city"
 # Fewer judged texts say nothing of a temperature: the shipped model's is kept.
 FEWEST_JUDGED = 40
 USUAL_TEMPERATURE = 0.95
-SHOWN = ("rows", "subcategory", "category", "macro_f1", "coverage", "calibration")
 
 
 def train(file: str, out: Path | None, *, alone: bool = False, to: TextIO | None = None) -> Path:
@@ -48,7 +47,7 @@ def train(file: str, out: Path | None, *, alone: bool = False, to: TextIO | None
         trial.replace(where)
     finally:
         trial.unlink(missing_ok=True)
-    to.write(report_of(model) + f"\n{len(own)} texts learned, {len(rows) - len(own)} left out that say only the category.\n"
+    to.write(f"{report_of(model.about['metrics'])}\n{len(own)} texts learned, {len(rows) - len(own)} left out that say only the category.\n"
              f"{model.version} is in {where}, {where.stat().st_size:,} bytes. "
              f"{'Barrio uses it from the next start on.' if out is None else 'Barrio uses it as meaning.npz in its data directory.'}\n")
     return where
@@ -86,43 +85,9 @@ def _measured(trial: Meaning, judged: Sequence[Text], sexes: dict[str, str]) -> 
         answers = [trial.codes.index(text.code) for text in known]
         temperature = temperature_of(lambda at, degree: trial.shares(scores[at] / np.float32(degree)), answers)
     cool = Meaning.of(trial, temperature=temperature)
-    found = evaluation.judge([Labelled(text.code, text.lang, text.text, sex=sexes.get(text.text, "")) for text in judged],
-                             lambda text: cool.guess(text, len(cool.codes)))
-    metrics = {"all": _figures(found), "language": _by(found, lambda one: one.row.group), "sex": _by(found, lambda one: one.row.sex),
-               "category": {code: _of_category(found, code) for code in sorted({one.row.category for one in found})}}
-    return {"temperature": temperature, "sure": bar_of([(one.belief, one.right) for one in found]), "metrics": metrics}
-
-
-def _by(found: Sequence[Judged], group: Any) -> dict[str, dict[str, float]]:
-    names = sorted({group(one) for one in found} - {""})
-    return {name: _figures([one for one in found if group(one) == name]) for name in names}
-
-
-def _figures(found: Sequence[Judged]) -> dict[str, float]:
-    return {name: round(value, 4) for name, value in asdict(evaluation.figures(found)).items() if name in SHOWN}
-
-
-def _of_category(found: Iterable[Judged], code: str) -> dict[str, float]:
-    hits = said = meant = 0
-    for one in found:
-        hits += one.category == code == one.row.category
-        said += one.category == code
-        meant += one.row.category == code
-    return {"rows": meant, "precision": round(hits / said, 4) if said else 0.0, "recall": round(hits / meant, 4) if meant else 0.0}
-
-
-def report_of(model: Meaning) -> str:
-    """What a model says of itself, as tables: by category, by language, and by sex where the file gave it."""
-    metrics = model.about.get("metrics") or {}
-    if not metrics:
-        return "Too few texts to hold some back: nothing was measured."
-    lines = [f"{'held-out texts':<16}" + "".join(f"{name:>13}" for name in SHOWN)]
-    for kind, groups in (("", {"all": metrics["all"]}), ("", metrics["language"]), ("sex ", metrics["sex"])):
-        lines += [f"{kind + name:<16}" + "".join(f"{f[shown]:>13}" for shown in SHOWN) for name, f in groups.items()]
-    lines += ["", f"{'category':<16}{'rows':>6}{'precision':>11}{'recall':>8}"]
-    lines += [f"{code if code != NO_NEED else 'no need':<16}{f['rows']:>6}{f['precision']:>11}{f['recall']:>8}"
-              for code, f in metrics["category"].items()]
-    return "\n".join(lines)
+    found = judge([Labelled(text.code, text.lang, text.text, sex=sexes.get(text.text, "")) for text in judged],
+                  lambda text: cool.guess(text, len(cool.codes)))
+    return {"temperature": temperature, "sure": bar_of([(one.belief, one.right) for one in found]), "metrics": metrics_of(found)}
 
 
 def _default() -> Path:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from gateway import cli
-from gateway.classification import corpus, evaluation
+from gateway.classification import corpus
 from gateway.classification.corpus import NO_NEED
-from gateway.classification.evaluation import Labelled, answered
+from gateway.classification.evaluation import answered
+from gateway.classification.figures import Labelled, figures, judge
 from gateway.classification.meaning import OWN, Meaning, shipped
 from gateway.errors import Problem
 from gateway.node import Node
@@ -144,6 +145,13 @@ def test_it_is_measured_beside_keywords_and_tf_idf_in_one_table(labelled: Path, 
     assert "ECE" in said[0]
     assert "cov95" in said[0]
     assert said[-1].startswith("restricted: ")
+    tables = "\n".join(said).split("\n\n")
+    here, categories = tables[2].splitlines(), tables[3].splitlines()
+    assert here[0].startswith("barrio, here")
+    assert [" ".join(line.split()[:-6]) for line in here[1:]] == ["all", "es", "fr", "sex F", "sex M"]
+    assert [line[:16].strip() for line in categories] == ["category", "LIT", "no need", "WAT", "WST"]
+    assert tables[4].startswith(shipped().version), "what the model was measured at when it was made"
+    assert {"es", "fr", "en", "ar", "ary", "sw"} <= {line.split()[0] for line in tables[4].splitlines()}
 
 
 def test_where_a_file_names_no_language_each_text_counts_under_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,4 +184,4 @@ def test_the_whole_answers_as_surely_as_it_says(tmp_path: Path) -> None:
         if not found["abstained"]:
             assert shares[found["category"] or NO_NEED] == pytest.approx(found["confidence"], abs=0.001)
         assert sum(shares.values()) == pytest.approx(1.0, abs=0.01)
-    assert evaluation.figures(evaluation.judge([Labelled("WAT01", "es", "no hay agua en kupini")], classifier.guess)).subcategory == 1.0
+    assert figures(judge([Labelled("WAT01", "es", "no hay agua en kupini")], classifier.guess)).subcategory == 1.0

@@ -52,13 +52,15 @@ def test_nothing_taught_answers_as_the_model(base: Meaning) -> None:
         assert model.guess(text.text) == base.guess(text.text)
 
 
-def test_one_share_is_the_one_that_stands_among_all_whatever_was_read_word_for_word(base: Meaning) -> None:
+def test_what_stands_beside_a_need_is_what_stands_among_all_whatever_was_read_word_for_word(base: Meaning) -> None:
     model = Taught(base)
     model.teach(lesson(TRACUNA, "WAT03"))
-    model.teach(lesson(TRACUNA, "ELE01", by="luis", at=2))
+    model.teach(lesson(TRACUNA, "LIT01", by="luis", at=2))
     for text in (TRACUNA, ANOTHER, "se fue la luz", ""):
         among = dict(model.guess(text, len(model.codes)))
-        assert {code: model.share(text, code) for code in model.codes} == among
+        for code in (*model.codes, "XXX99"):
+            rival = max(share for other, share in among.items() if other[:3] != code[:3])
+            assert model.beside(text, code) == (among.get(code), rival), (text, code)
 
 
 @pytest.mark.parametrize(("label", "text", "code"), [

@@ -151,7 +151,7 @@ def test_a_second_opinion_is_asked_where_the_first_is_unsure_and_only_there(mode
     assert both.guess("no hay agua desde ayer en toda la zona")[0][0] == "WAT01"
     assert encoder.asked == 0
     assert both.guess("eso de ahi, ya saben")[0][0] == "GRN04"
-    assert both.share("eso de ahi, ya saben", "GRN04") == both.guess("eso de ahi, ya saben")[0][1]
+    assert both.beside("eso de ahi, ya saben", "GRN04")[0] == both.guess("eso de ahi, ya saben")[0][1]
     assert encoder.asked == 1, "once a text, however often it is spoken of"
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gateway.classification.corpus import Text
-from gateway.classification.evaluation import Guess, Judged, Labelled, figures, judge, keywords_alone, read_rows, table, tfidf_linear
+from gateway.classification.evaluation import keywords_alone, read_rows, table, tfidf_linear
+from gateway.classification.figures import Guess, Judged, Labelled, figures, judge
 
 
 def _judged(label: str, code: str, belief: float) -> Judged:

@@ -1,4 +1,4 @@
-"""What a belief is worth: never less for a greater belief, less where one word speaks alone, and as measured on labelled texts."""
+"""What a belief is worth: never less for a greater belief, less where another reading is near, and as measured on labelled texts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from gateway.classification.calibration import weights_of
-from gateway.classification.evaluation import Labelled
+from gateway.classification.figures import Labelled
 from gateway.classification.meaning import shipped as model
 from gateway.classification.rules import UNSURE
-from gateway.classification.worth import HEARD, SHIPPED, Answer, Kind, Worth, is_arabic, length, shipped
+from gateway.classification.worth import HEARD, LEAST, SHIPPED, Answer, Kind, Worth, is_arabic, length, shipped
 from gateway.operator import honesty
 from gateway.operator.classifying import Classifier
 from gateway.operator.honesty import Told
@@ -19,28 +19,27 @@ KINDS: tuple[Kind, ...] = ("need", "none", "open")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("alone", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("rival", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("words", [1, 12, 300])
-def test_a_greater_belief_is_never_worth_less(kind: Kind, alone: float, words: int) -> None:
-    stated = [shipped()(Answer(kind, step / 100, alone, alone > 0.5, words)) for step in range(101)]
+def test_a_greater_belief_is_never_worth_less(kind: Kind, rival: float, words: int) -> None:
+    stated = [shipped()(Answer(kind, step / 100, rival, rival > 0.5, words)) for step in range(101)]
     assert stated == sorted(stated)
     assert stated[0] < stated[-1]
     assert all(0 < one < 1 for one in stated)
 
 
 @pytest.mark.parametrize(("label", "less", "more"), [
-    ("one word of many speaks for a need alone", Answer("need", 0.8, alone=0.6), Answer("need", 0.8, alone=0.2)),
+    ("the model finds another need as likely", Answer("need", 0.8, rival=0.4), Answer("need", 0.8, rival=0.05)),
     ("a long text is taken for none", Answer("none", 0.9, words=30), Answer("none", 0.9, words=8)),
     ("no greeting was heard in it", Answer("none", 0.9), Answer("none", 0.9, heard=True)),
-    ("nothing was sure enough", Answer("open", 0.5), Answer("need", 0.5, alone=0.3)),
+    ("nothing was sure enough", Answer("open", 0.5), Answer("need", 0.5, rival=0.12)),
 ])
 def test_what_makes_an_answer_worth_less(label: str, less: Answer, more: Answer) -> None:
     assert shipped()(less) < shipped()(more), label
 
 
-def test_one_word_alone_is_no_doubt_beyond_some_share() -> None:
-    """A text of one word is not held against its sender: it says nothing else."""
-    assert shipped()(Answer("need", 0.8, alone=1.0)) == shipped()(Answer("need", 0.8, alone=0.5))
+def test_another_reading_that_the_model_hardly_believes_says_nothing() -> None:
+    assert shipped()(Answer("need", 0.8, rival=0.0)) == shipped()(Answer("need", 0.8, rival=LEAST))
 
 
 @pytest.mark.parametrize(("text", "said"), [("لا يوجد ماء", True), ("ma kaynch lma", False), ("sin agua 😀 desde ayer’", False)])
@@ -51,7 +50,7 @@ def test_arabic_letters_are_told_from_other_signs(text: str, said: bool) -> None
 def test_the_weights_say_where_they_come_from() -> None:
     said = SHIPPED.read_text("utf-8")
     assert "gateway.operator.honesty" in said
-    assert "corpus 2" in said
+    assert "corpus 3" in said
     assert Worth.load()(Answer("need", 0.9)) == shipped()(Answer("need", 0.9))
 
 
@@ -91,7 +90,7 @@ def test_weights_follow_what_was_right_and_stay_where_nothing_tells_otherwise() 
 
 
 def told(kind: Kind, source: str, right: int, wrong: int) -> list[Told]:
-    return [Told(Answer(kind, 0.8, alone=0.3), at < right, source) for at in range(right + wrong)]
+    return [Told(Answer(kind, 0.8, rival=0.1), at < right, source) for at in range(right + wrong)]
 
 
 def test_a_source_of_many_rows_does_not_speak_for_all() -> None:
@@ -99,10 +98,21 @@ def test_a_source_of_many_rows_does_not_speak_for_all() -> None:
 
     def stated(many: int) -> float:
         rows = told("need", "a", 45, 5) + told("need", "b", many // 2, many // 2) + rest
-        return Worth(honesty.weigh(rows))(Answer("need", 0.8, alone=0.3))
+        return Worth(honesty.weigh(rows))(Answer("need", 0.8, rival=0.1))
 
     one, hundred = stated(50), stated(5000)
     assert one > hundred > (45 + 2500) / 5050 + 0.01, "a hundred times the rows count ten times"
+
+
+def test_one_writer_in_two_languages_is_one_source() -> None:
+    rest = told("none", "a", 40, 10) + told("open", "a", 40, 10)
+
+    def stated(*names: str) -> float:
+        rows = told("need", "a", 45, 5) + [row for name in names for row in told("need", name, 25, 25)]
+        return Worth(honesty.weigh(rows + rest))(Answer("need", 0.8, rival=0.1))
+
+    assert stated("b:es", "b:fr") > stated("b", "c") + 0.01, "two hands that say otherwise count more than one"
+    assert stated("b:es", "b:fr") == pytest.approx(stated("b:x", "b:y"))
 
 
 def test_rows_are_told_as_barrio_answers_them() -> None:
