@@ -127,7 +127,8 @@ def find_sent(known: Settings, number: str, text: str, since: datetime, taken: S
 def history(known: Settings, since: datetime, *, pause: Callable[[float], None] = time.sleep) -> Iterator[Inbound]:
     """Every SMS the provider says it received for our number since then, with its own times; rows may repeat."""
     unreadable = 0
-    for row in _listed(known, {"To": known.number, "DateSent>": _instant(since)}, pause):
+    ours = (known.number, f"whatsapp:{known.number}")  # what came by WhatsApp is listed under our number there
+    for row in (row for to in ours for row in _listed(known, {"To": to, "DateSent>": _instant(since)}, pause)):
         try:
             inbound = _heard(known, row, since)
         except (AttributeError, KeyError, TypeError, ValueError):  # one odd row must not hide all that stand behind it

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from gateway.channels import twilio
 from gateway.demo.faults import Faults
+from gateway.demo.phones import INBOUND, Message
 from gateway.doors.reconcile import Reconciled, reconcile
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
@@ -34,6 +35,17 @@ def test_what_was_missed_is_taken_in_with_its_own_times(counter: Counter, ask: A
 
 
 @pytest.mark.parametrize("where", ["sqlite", "postgresql"], indirect=True)
+def test_what_came_by_whatsapp_and_was_missed_is_the_same_persons(counter: Counter, ask: Ask) -> None:
+    ours, at = counter.double.account.number, counter.clock()
+    for n, (sender, to) in enumerate(((PHONE, ours), (f"whatsapp:{PHONE}", f"whatsapp:{ours}")), 1):
+        counter.double.phones.keep(Message(f"SM{n:032x}", INBOUND, sender, to, "AYUDA", "received", at, sent_at=at))
+    counter.clock.on(minutes=1)
+    assert ask() == Reconciled("twilio", 2, 2)
+    assert ask() == Reconciled("twilio", 2, 0)
+    with counter.node.database.reading() as c:
+        assert c.execute(select(SENDER.c.id)).scalars().all() == [counter.node.vault.sender(PHONE)]
+
+
 def test_twice_is_once(counter: Counter, ask: Ask) -> None:
     deaf(counter, 25)
     ask()
