@@ -10,6 +10,8 @@ _TIGHT = frozenset(["lack", "want"])
 _FURTHEST = 8
 # Words that do not keep a thing and its state apart, like the names of places.
 _LIGHT = frozenset(["small", "places:prep"])
+# What is charged for that is no ride: "me cobran mucho de luz".
+_METERED = frozenset(["power", "power_line", "water"])
 # A text that repeats itself says nothing new after so many.
 _MOST = 40
 
@@ -46,7 +48,7 @@ def _nearest(reading: Reading, state: Hit, things: list[Hit], masked: set[int]) 
         if name == "want" and _to_be(reading, state, thing, "grammar:mending"):
             said = "broken" if _to_be(reading, state, thing, "grammar:repairing") else ""
         code = means.get((thing.entry.value, said))
-        if code is None:
+        if code is None or (thing.entry.value == "fare" and _is_metered(reading, thing, things)):
             continue
         apart = _apart(reading, state, thing, masked)
         if apart is None:
@@ -56,6 +58,12 @@ def _nearest(reading: Reading, state: Hit, things: list[Hit], masked: set[int]) 
         if rank < best_rank:
             best, best_rank = (apart, thing, code), rank
     return best
+
+
+def _is_metered(reading: Reading, fare: Hit, things: list[Hit]) -> bool:
+    """Whether light or water is charged for in the clause, and no ride."""
+    here = reading.clauses[fare.start]
+    return any(thing.entry.value in _METERED and reading.clauses[thing.start] == here for thing in things)
 
 
 def _to_be(reading: Reading, state: Hit, thing: Hit, tag: str) -> bool:

@@ -247,3 +247,16 @@ def test_a_dear_ride_is_a_matter_of_cost(city: str, text: str, category: str) ->
 ])
 def test_who_wants_a_thing_mended_has_it(city: str, text: str, category: str) -> None:
     assert read(text, city).category == category
+
+
+@pytest.mark.parametrize(("label", "text", "is_fare"), [
+    ("light",                         "me cobran mucho de luz", False),
+    ("light, and a place",            "en kupini me cobran mucho de luz", False),
+    ("nothing is named",              "me cobran mucho", True),
+    ("a ride",                        "el micro me cobra mucho", True),
+    ("light in another clause",       "me cobran mucho en el micro. no hay luz", True),
+])
+def test_what_is_charged_for_light_is_no_fare(label: str, text: str, is_fare: bool) -> None:
+    outcome = read(text, "la-paz")
+    codes = {getattr(outcome, "category", None), *(getattr(outcome, "category_options", None) or ())}
+    assert ("TRN03" in codes) is is_fare, f"{label}: {codes}"
