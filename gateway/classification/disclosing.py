@@ -26,7 +26,7 @@ SHIPPED = Path(__file__).with_name("disclosing.npz")
 SPACE, NEAR = 1 << 18, 4
 _GRAM = 5
 # How much the roles count beside the letters.
-ROLES = 0.5
+ROLES = 0.6
 _REMEMBERED = 8_000
 # Roles remembered while a text is read; only the last few words are near.
 _LATELY = 64

@@ -13,24 +13,27 @@ from gateway.classification import disclosing
 from parsers.suspicion import suspicion
 
 OF_HARM = ("SAF03", "SAF07")
-# How much the belief of the model of needs counts beside the model of disclosures, both as log odds.
-SHARE = 0.4
+# How much the belief of the model of needs counts beside the model of disclosures, both as log odds. Little: since the model of
+# disclosures has learned pairs of texts that differ in what is done to whom, it says the same without.
+SHARE = 0.2
 # From here on a text is answered as one that tells of harm; from the second on a person looks before others may see a need; from the
 # third on whatever nobody understood waits for a person: those who tell of harm rarely name a need. Chosen on texts whose figures
 # are in docs/meaning.md.
-LIKELY, DOUBTED, UNHEARD = -0.5, -2.2, -3.4
-# The same of five words at most, which say too little for the wider bar: of 1,240 disclosures that only the models hear the lowest of
-# so few words stands at -1.6, and "no se cuando vienen" at -3.
-UNHEARD_FEW, SHORT = -2.2, 5
-# Asked where it is, people name a neighbour's door ("donde la señora Maria", "detras de la casa de mi vecina": -0.3 to 0.4).
-WHERE = 0.5
+LIKELY, DOUBTED, UNHEARD = 0.5, -0.7, -1.9
+# Where a need was found and not surely.
+OPEN = -1.2
+# The bar of five words at most, which say too little for the wide one: of 305 such disclosures that only the model hears one stands
+# lower ("cant live like this"), and "no se cuando vienen" at -1.6.
+UNHEARD_FEW, SHORT = -0.9, 5
+# Asked where it is, people name a neighbour's door ("donde la señora Maria", "al lado de la casa de mi tia": -0.7 to -0.2).
+WHERE = 1.5
 # A harm beside somebody is not enough where the model is as sure as this that it is none: "I fear for my child on these steps".
-HARMLESS = -4.0
+HARMLESS = -2.4
 # Of fewer words ("I don't know", "si", a street) only the lists are asked: they are answers more often than disclosures. Where nothing
 # was asked, few are enough.
 FEWEST, FEW = 5, 3
 # A belief says no more than these odds, so that neither model is asked in vain nor outvoted by the other.
-LEAST, MOST = 0.003, 0.7
+LEAST, MOST = 0.03, 0.7
 Guess = Callable[[str], Sequence[tuple[str, float]]]
 
 
@@ -53,6 +56,11 @@ def harm(text: str, guess: Guess | None = None, bar: float = LIKELY, fewest: int
     if weighed < bar:
         return None
     return heard or f"may concern harm: {', '.join(model.because(text)) or 'its wording'}"
+
+
+def unread_bar(text: str) -> float:
+    """The bar of a text in which no need was found: few words say too little for the wide one."""
+    return UNHEARD_FEW if len(text.split()) <= SHORT else UNHEARD
 
 
 def _odds(belief: float) -> float:

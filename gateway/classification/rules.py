@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.classification.corpus import NO_NEED
-from gateway.classification.harm import DOUBTED, FEW, UNHEARD, harm
+from gateway.classification.harm import DOUBTED, FEW, OPEN, harm, unread_bar
 from gateway.classification.learning import Taught
 from gateway.classification.units import Bodies
 from gateway.classification.urgency import urgency_of
@@ -88,7 +88,7 @@ class Judge:
         category = self._categories.get(code or "")
         urgency = urgency_of(report, code if category else None, category.severity if category else 2, text, why)
         sure = report["intent"] == "protection" or (category is not None and category.sensitive)
-        doubt = not sure and not looked and report["intent"] == "report" and self.doubts(text, category is not None)
+        doubt = not sure and not looked and report["intent"] == "report" and self.doubts(text, category is not None, bool(options))
         if sure:
             why.append("restricted: it may concern violence or a child")
         elif doubt:
@@ -98,9 +98,13 @@ class Judge:
             why.append(f"unit: {because}")
         return Classification(code, round(confidence, 3), urgency, sure or doubt, self._name, tuple(why), options, unit, doubt)
 
-    def doubts(self, text: str, understood: bool) -> bool:
-        """Whether a text may tell of harm, so that a person looks first: sooner where no need was found. Lessons have no say in it."""
-        return bool(text) and harm(text, self._model.base.guess, DOUBTED if understood else UNHEARD, FEW) is not None
+    def doubts(self, text: str, understood: bool, unsure: bool = False) -> bool:
+        """Whether a text may tell of harm, so that a person looks first: sooner where no need was found, or none surely.
+
+        Lessons have no say in it.
+        """
+        bar = unread_bar(text) if not understood else OPEN if unsure else DOUBTED
+        return bool(text) and harm(text, self._model.base.guess, bar, FEW) is not None
 
     def options(self, text: str) -> tuple[str, ...]:
         """The likeliest needs that a text may speak of, to be offered where none is sure; none of the sensitive ones."""

@@ -33,9 +33,9 @@ OF_HARM = ("SAF03", "SAF07")
 TOLD, ALIKE, WHOLE = 900, 500, 6
 PASSES, PACE, DECAY = 6, 0.25, 4e-3
 # How much a hand-written disclosure of the corpus counts, and a need.
-OWN, NEED = 4.0, 1.0
+OWN, NEED = 4.0, 1.5
 # How much a text counts that was written for this alone, and how often it is told.
-ALONE, TOLD_AGAIN = 2.0, 2
+ALONE, TOLD_AGAIN = 3.0, 2
 # A phrase of the word lists is no whole text.
 LISTED = 1.0
 TELLING, HARMLESS, SURELY = ("alone", "hint"), ("figure", "else"), ("always", "self_harm", "assault", "signs")

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from gateway.channels.values import Inbound
-from gateway.classification.harm import FEW, FEWEST, LIKELY, SHORT, UNHEARD, UNHEARD_FEW, WHERE, harm
+from gateway.classification.harm import FEW, FEWEST, LIKELY, WHERE, harm, unread_bar
 from gateway.conversation import answering, circle, dialogue, moves, openings
 from gateway.conversation.turn import seen
 from gateway.journal import ledger, tasks
@@ -201,8 +201,7 @@ def _guarded(move: dialogue.Move, text: str, converses: bool, node: Node) -> dia
     # an answer or a correction is explained by what was said before
     unread = move.act == "unread" or (outcome.intent, outcome.answer) == _TRIP_UNDONE  # whatever follows a "no" takes a trip back
     few = FEW if unread and not converses else FEWEST
-    short = UNHEARD_FEW if len(text.split()) <= SHORT else UNHEARD
-    bar = short if unread else WHERE if move.act == "fill" and move.place_code else LIKELY
+    bar = unread_bar(text) if unread else WHERE if move.act == "fill" and move.place_code else LIKELY
     if (why := harm(text, node.meaning, bar, few)) is None:
         return move
     flags, reasons = (*outcome.flags, "sensitive"), (*outcome.why, why)

@@ -22,6 +22,7 @@ from gateway.doors import intake
 from gateway.journal.tables import Message, Reply, Report, table
 from gateway.machine import jobs
 from gateway.node import Node
+from gateway.operator.classifying import Classifier
 from parsers.suspicion import suspicion
 from tests.conftest import MakeNode
 from tests.parsers.parser_tables import read
@@ -94,6 +95,49 @@ def test_negative_control_the_words_of_a_disclosure_alone_do_not_hear_them() -> 
 ])
 def test_words_that_make_a_text_suspicious(label: str, text: str, heard: bool) -> None:
     assert (harm(text) is not None) is heard, label
+
+
+# What is done to somebody, and an everyday text of the same words.
+PAIRS = [
+    ("an inspector's price", "es", "el inspector dijo que con un cariñito no me clausura el kiosko",
+     "el inspector clausuro el kiosko por la basura"),
+    ("a queue", "es", "en la fila del micro se pega por atras y se aprovecha", "en la fila del micro nadie respeta el turno"),
+    ("a room at night", "es", "duermo en la cocina porque en el cuarto me pega", "duermo en la cocina porque en el cuarto entra la lluvia"),
+    ("a grade", "es", "si no voy el sabado a su cuarto me baja la nota", "si no voy el sabado pierdo el cupo del curso"),
+    ("gone for good", "es", "mi amigo regalo sus cosas y se esta despidiendo de todos", "mi amigo regalo sus cosas a los damnificados"),
+    ("a lodge", "en", "clerk asked me to meet at a lodge so he signs my land papers", "the lodge pours its waste in the street"),
+    ("a door", "en", "boss asks me to stay when all go and locks the door", "boss asks them to lock the store"),
+    ("money from a son", "en", "grandson takes her pension and leaves her in dirty nappies",
+     "grandma wants her pension, where does she go"),
+    ("a wish", "en", "wish i had never been born, cant do this", "wish the lamp was fixed"),
+    ("a bullet", "en", "they left a bullet at my door because i spoke in the meeting", "they left rubble at my door"),
+    ("a bus", "fr", "le receveur se colle aux collegiennes quand cest plein", "le receveur donne pas de ticket"),
+    ("a rent", "fr", "mon proprio veut que je paie le loyer autrement", "mon proprio refuse de payer l'eau"),
+    ("a key", "fr", "mon mari garde la clé, je parle par la fenêtre", "mon mari garde la clé du local à vélos"),
+    ("for ever", "fr", "je voudrais etre morte", "je voudrais que la lampe soit reparee"),
+    ("a visa", "fr", "on m'a dit que si je veux mon visa je dois être disponible le soir",
+     "on m'a dit que le bureau des visas est fermé le soir"),
+    ("a driver", "ar", "سائق الباص يلتصق بالبنات كل صباح", "الباص ما ياخذ الطلاب"),
+    ("children", "ar", "رجل يعطي البنات الصغيرات بسكويت ويدخلهم بيته", "رجل يبيع عرايس عند بوابة الروضة"),
+    ("an engineer", "ar", "المهندس قال تعالي معي الفندق اذا تبغين الماء", "المهندس قاس الشارع وراح"),
+    ("a driver, in Darija", "ary", "لا الشيفور قاسني", "الشيفور زاد عليا فالثمن"),
+    ("an uncle, in Darija", "ary", "khali kaydkhol 3liya f lbit w kay9issni", "khayf ndouz mn l9entra katt7errek"),
+    ("food and a slap, in Swahili", "sw", "nalala jikoni kwa sababu chumbani ananipiga", "nalala jikoni kwa sababu mvua inaingia chumbani"),
+]
+
+
+def asked_in(lang: str) -> Classifier:
+    return Classifier({"es": "la-paz", "en": "nairobi", "sw": "nairobi"}.get(lang, "casablanca"))
+
+
+@pytest.mark.parametrize(("label", "lang", "harmed"), [pair[:3] for pair in PAIRS])
+def test_who_is_harmed_in_everyday_words_is_read_by_few(label: str, lang: str, harmed: str) -> None:
+    assert asked_in(lang).classify(harmed)["restricted"], label
+
+
+def test_most_everyday_texts_of_the_same_words_are_kept_from_nobody() -> None:
+    alarmed = [label for label, lang, _, everyday in PAIRS if asked_in(lang).classify(everyday)["restricted"]]
+    assert len(alarmed) <= len(PAIRS) / 5, alarmed
 
 
 @pytest.mark.parametrize(("label", "belief", "text", "heard"), [
