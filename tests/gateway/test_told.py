@@ -164,7 +164,7 @@ def test_a_harm_beside_somebody_is_let_go_where_the_model_is_sure() -> None:
 
 
 def test_what_nobody_understood_waits_for_a_person_sooner_than_a_need() -> None:
-    text = "on entend taper chez les voisins du haut"
+    text = "mi hermana no sale y no contesta"
     assert UNHEARD < DOUBTED < LIKELY
     assert harm(text, shipped().guess, UNHEARD) is not None
     assert harm(text, shipped().guess, DOUBTED) is None
