@@ -19,8 +19,8 @@ from sqlalchemy import select
 from dashboards.queries.seen import ACCOUNT
 from gateway.errors import Problem
 from gateway.journal.canonical import iso, moment
+from gateway.journal.facts.nodes import authorities
 from gateway.journal.folds import account_id
-from gateway.journal.nodes import authorities
 from gateway.node import Node
 from gateway.rules import OFFICER, PUBLIC, SIGNED, most_bytes_of, rule_of
 

@@ -21,7 +21,7 @@ from gateway.broadcasts.audience import CATEGORY, OF_PROGRAMME, PLACE, Audience
 from gateway.broadcasts.broadcasting import Quote, Wording
 from gateway.errors import Problem
 from gateway.governing import duty
-from gateway.journal.broadcasts import PREPARED, options_of
+from gateway.journal.facts.broadcasts import PREPARED, options_of
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, PLANNER, rule
 from gateway.words.replies import LANGUAGES

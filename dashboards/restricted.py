@@ -19,7 +19,7 @@ from dashboards.queries import restricted as seen
 from gateway.decisions import guarding
 from gateway.errors import Problem
 from gateway.journal.canonical import iso
-from gateway.journal.guarding import CALLBACKS
+from gateway.journal.facts.guarding import CALLBACKS
 from gateway.node import Node
 from gateway.rules import ADMIN, FOCAL, OFFICER, PLANNER, rule
 

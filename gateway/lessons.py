@@ -1,6 +1,6 @@
 """The lessons that stand in the journal, and the model of this process that learned them.
 
-A lesson is a person's reading of a report (`journal.readings`) that was not withdrawn, that nobody took out of the memory, and
+A lesson is a person's reading of a report (`journal.facts.readings`) that was not withdrawn, that nobody took out of the memory, and
 whose report everybody who works here may read: restricted reports teach nothing.
 """
 

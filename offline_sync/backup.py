@@ -27,10 +27,11 @@ from gateway.journal import ledger, projections, wishes, withholding
 from gateway.journal.canonical import iso
 from gateway.journal.database import Database
 from gateway.journal.entries import ENTRY, WRITER, Origin, verify_chain
-from gateway.journal.erasure import ERASURE, SenderErased
-from gateway.journal.events import Event, SenderOptedOut
+from gateway.journal.events import Event
+from gateway.journal.facts.erasure import ERASURE, SenderErased
+from gateway.journal.facts.guarding import WordsErased
+from gateway.journal.facts.residents import SenderOptedOut
 from gateway.journal.foreign import SEAL, hear
-from gateway.journal.guarding import WordsErased
 from gateway.journal.ledger import LOCAL
 from gateway.journal.rows import find, insert
 from gateway.journal.tables import (

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 
 from gateway.journal import foreign, ledger
 from gateway.journal.entries import ENTRY, GENESIS, WRITER, Origin
+from gateway.journal.facts.nodes import BranchKept
 from gateway.journal.foreign import Late, Line, Run, Source, Taken
-from gateway.journal.nodes import BranchKept
 from gateway.journal.rows import find
 from gateway.journal.tables import Branch, table
 from offline_sync import heads

@@ -15,7 +15,7 @@ from gateway.feedback import noting
 from gateway.journal import tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import WRITER, Fact, ours, writer_of
-from gateway.journal.erasure import ERASING
+from gateway.journal.facts.erasure import ERASING
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Delivery, Reply, Report, table
 from gateway.node import Node

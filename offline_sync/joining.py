@@ -21,8 +21,8 @@ from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import GENESIS, WRITER, Origin, take_turn
+from gateway.journal.facts.nodes import EVERYWHERE, OPEN, RESTRICTED, NodeInvited, NodeRevoked, node_id
 from gateway.journal.foreign import head, hear
-from gateway.journal.nodes import EVERYWHERE, OPEN, RESTRICTED, NodeInvited, NodeRevoked, node_id
 from gateway.journal.rows import find
 from gateway.node import Node
 from offline_sync import branches, peers

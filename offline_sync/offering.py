@@ -17,9 +17,9 @@ from sqlalchemy import Connection, select
 from gateway.journal import foreign
 from gateway.journal.canonical import iso
 from gateway.journal.entries import ENTRY, WRITER
+from gateway.journal.facts.visits import NeedNoted
 from gateway.journal.foreign import SEAL, Late
 from gateway.journal.tables import SCHEMA_VERSION, Waiting, table
-from gateway.journal.visits import NeedNoted
 from gateway.node import Node
 from offline_sync import bundle, heads, peers, pictures
 from offline_sync.frames import Frame, pack

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from gateway.journal import soundness
 from gateway.journal.entries import position_of
-from gateway.journal.erasure import ERASURE, Gone, gone
+from gateway.journal.facts.erasure import ERASURE, Gone, gone
 from gateway.journal.foreign import Late, Line, Run
 from gateway.journal.ledger import LOCAL
 from gateway.journal.rows import insert_new, upsert

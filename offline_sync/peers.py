@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from gateway.errors import Problem
+from gateway.journal.facts.nodes import EVERYWHERE, OPEN, RESTRICTED
 from gateway.journal.ledger import LOCAL
-from gateway.journal.nodes import EVERYWHERE, OPEN, RESTRICTED
 from gateway.journal.rows import find, upsert
 from gateway.journal.tables import Member, Peer, table
 from gateway.node import Node

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from gateway.errors import Problem
 from gateway.journal import foreign, ledger, projections
 from gateway.journal.entries import position_of, take_turn
-from gateway.journal.nodes import NodeBelieved
+from gateway.journal.facts.nodes import NodeBelieved
 from gateway.journal.rows import find
 from gateway.journal.soundness import read
 from gateway.node import Node

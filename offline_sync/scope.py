@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from gateway.journal import circle, guarding
 from gateway.journal.entries import ENTRY
-from gateway.journal.nodes import EVERYWHERE, RESTRICTED
+from gateway.journal.facts import circle, guarding
+from gateway.journal.facts.nodes import EVERYWHERE, RESTRICTED
 from gateway.journal.tables import Account, Elder, Head, Need, Report, table
 from gateway.node import Node
 from offline_sync.peers import Known

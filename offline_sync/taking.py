@@ -18,8 +18,8 @@ from gateway.decisions import photos
 from gateway.journal import foreign, ledger, projections
 from gateway.journal.canonical import iso
 from gateway.journal.entries import WRITER, Fact, take_turn
+from gateway.journal.facts.nodes import NodeEnrolled, NodeRevoked
 from gateway.journal.foreign import Run, Taken
-from gateway.journal.nodes import NodeEnrolled, NodeRevoked
 from gateway.journal.rows import find
 from gateway.journal.tables import Parcel, table
 from gateway.journal.withholding import withhold

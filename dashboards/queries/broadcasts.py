@@ -12,7 +12,7 @@ from sqlalchemy import Connection, distinct, func, select
 from dashboards.suppression import TOTAL, Cell, Grid, hidden
 from gateway.broadcasts import tallying
 from gateway.broadcasts.broadcasting import CLOSED, EXPIRED, HELD_UP, WITHDRAWN
-from gateway.journal.broadcasts import LETTERS, SAY, STOPPED, TOLD, counts_of
+from gateway.journal.facts.broadcasts import LETTERS, SAY, STOPPED, TOLD, counts_of
 from gateway.journal.rows import find
 from gateway.journal.tables import Broadcast, Listed, Programme, Reply, Vote, table
 from gateway.needs.news import LEFT

@@ -12,7 +12,7 @@ from statistics import median
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from gateway.journal.canonical import iso, moment
-from gateway.journal.circle import ACTIVE, ENDED
+from gateway.journal.facts.circle import ACTIVE, ENDED
 from gateway.journal.tables import Checkin, Contact, Elder, Reply, Sender, table
 from gateway.node import Node
 from gateway.words.replies import TO_VOLUNTEERS

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, and_, func, select
 from dashboards.queries.needs import STILL_OPEN
 from dashboards.queries.seen import HEAD, NEED, REPORT
 from gateway.journal.canonical import iso
+from gateway.journal.facts.triage import CLUSTER
 from gateway.journal.tables import REPORT_STANDS_IN_NEED, Alert, table
-from gateway.journal.triage import CLUSTER
 from gateway.node import Node
 
 ALERT = table(Alert)

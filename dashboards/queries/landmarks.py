@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 
 from dashboards.queries.seen import ENTRY, MESSAGE, PAGE, REPORT, STANDS, WRITER
 from gateway.decisions.pinning import UNDECIDED
-from gateway.journal.readings import READ
+from gateway.journal.facts.readings import READ
 from gateway.journal.tables import REPORT_WAITS, Alias, table
 
 ALIAS = table(Alias)

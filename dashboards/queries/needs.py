@@ -25,7 +25,7 @@ from dashboards.queries.seen import (
 )
 from gateway.journal import counting, heads
 from gateway.journal.counting import Recount
-from gateway.journal.visits import DESK
+from gateway.journal.facts.visits import DESK
 from gateway.node import Node
 from gateway.ranking import linked
 

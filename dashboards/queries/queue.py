@@ -36,7 +36,8 @@ from dashboards.queries.clusters import Cluster
 from dashboards.queries.seen import HEAD, LINK, MESSAGE, NEED, REPORT, STANDS, reports_of_needs, tells_of_none
 from gateway.journal.canonical import iso
 from gateway.journal.counting import COUNTED, UNCOUNTED, is_spoken_for
-from gateway.journal.readings import PERSON, READ
+from gateway.journal.facts.readings import PERSON, READ
+from gateway.journal.facts.triage import CLUSTER, EMERGENCY
 from gateway.journal.tables import (
     MESSAGE_SETTLED,
     MESSAGE_WAITS,
@@ -49,7 +50,6 @@ from gateway.journal.tables import (
     Reading,
     table,
 )
-from gateway.journal.triage import CLUSTER, EMERGENCY
 from gateway.labels import emergencies
 from gateway.needs.escalating import asked, is_late, late_after_waiting
 from gateway.node import Node

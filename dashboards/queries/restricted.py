@@ -17,7 +17,7 @@ from sqlalchemy import Connection, case, func, or_, select
 from dashboards.anonymity import Group
 from dashboards.queries.seen import ENTRY, MESSAGE, PAGE, REPLY, REPORT, WRITER, page_of, tells_of_restricted
 from gateway.journal.canonical import moment
-from gateway.journal.guarding import CLOSED, ERASED, CareGiven, ReportReleased, ReportRestricted
+from gateway.journal.facts.guarding import CLOSED, ERASED, CareGiven, ReportReleased, ReportRestricted
 from gateway.journal.tables import Care, Look, table
 
 CARE, LOOK = table(Care), table(Look)

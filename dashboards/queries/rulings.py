@@ -15,8 +15,8 @@ from gateway.decisions import ruling
 from gateway.governing import quiet
 from gateway.journal import heads
 from gateway.journal.canonical import iso
+from gateway.journal.facts.rulings import POSTPONED, TAKEN_UP
 from gateway.journal.rows import find
-from gateway.journal.rulings import POSTPONED, TAKEN_UP
 from gateway.journal.tables import Ruling, table
 from gateway.needs import news
 from gateway.node import Node

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import and_, or_, select
 
-from gateway.journal import circle
 from gateway.journal.counting import IS_OPEN, STANDS, STANDS_FOR, calm_voices, reports_of_needs, voices
+from gateway.journal.facts import circle
 from gateway.journal.tables import (
     Account,
     Entry,

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, not_, or_, select, union_all
 
 from dashboards.queries.seen import MESSAGE, PAGE, REPLY, REPORT, STANDS, page_of, tells_of_closed, tells_of_restricted
+from gateway.journal.facts.readings import PERSON, READ
 from gateway.journal.folds import STAGES
-from gateway.journal.readings import PERSON, READ
 from gateway.journal.tables import MESSAGE_WAITS, REPORT_WAITS
 from gateway.words.replies import OF_THE_CIRCLE
 

@@ -12,10 +12,10 @@ from dashboards.queries.needs import WorkLine, authors, whole_of, works
 from dashboards.queries.seen import MESSAGE, NEED, REPORT
 from gateway.decisions import photos
 from gateway.journal.entries import facts_of
-from gateway.journal.events import NeedStatusChanged
+from gateway.journal.facts.needs import NeedStatusChanged
+from gateway.journal.facts.triage import StatusWithdrawn
+from gateway.journal.facts.visits import DESK
 from gateway.journal.tables import Note, table
-from gateway.journal.triage import StatusWithdrawn
-from gateway.journal.visits import DESK
 
 NOTE = table(Note)
 LOOKED_AT = ("verified", "not_found")  # what is said of a need by who was there

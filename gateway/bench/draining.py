@@ -24,7 +24,7 @@ from gateway.bench import machine, table
 from gateway.config import Config
 from gateway.journal import tasks
 from gateway.journal.canonical import iso
-from gateway.journal.events import MessageReceived, ReportFiled
+from gateway.journal.facts.residents import MessageReceived, ReportFiled
 from gateway.journal.ledger import write
 from gateway.machine import bell
 from gateway.node import Node, open_node

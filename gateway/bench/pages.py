@@ -27,7 +27,7 @@ from gateway.bench.peopling import meet, people
 from gateway.bench.planting import Town, need_id, plant
 from gateway.decisions import planning, releasing
 from gateway.journal import ledger
-from gateway.journal.events import CommandGiven
+from gateway.journal.facts.residents import CommandGiven
 from gateway.journal.tables import MESSAGE_WAITS, Message, Need, Report
 from gateway.journal.tables import table as of
 from gateway.machine.instance import create

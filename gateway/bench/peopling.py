@@ -20,9 +20,9 @@ from gateway.decisions import deciding, planning, ruling
 from gateway.governing import roads
 from gateway.journal import ledger
 from gateway.journal.canonical import iso
-from gateway.journal.circle import ACTIVE, FINE, TALK
-from gateway.journal.events import NeedStatusChanged
-from gateway.journal.rulings import POSTPONED, REFUSED, TAKEN_UP, VERIFY
+from gateway.journal.facts.circle import ACTIVE, FINE, TALK
+from gateway.journal.facts.needs import NeedStatusChanged
+from gateway.journal.facts.rulings import POSTPONED, REFUSED, TAKEN_UP, VERIFY
 from gateway.journal.tables import (
     Alias,
     Answer,

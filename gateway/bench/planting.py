@@ -20,7 +20,8 @@ from gateway import labels
 from gateway.journal import counting
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import append, position_of, take_turn
-from gateway.journal.events import ReportGathered
+from gateway.journal.facts.needs import ReportGathered
+from gateway.journal.facts.triage import CLUSTER
 from gateway.journal.rows import insert
 from gateway.journal.tables import (
     Alert,
@@ -39,7 +40,6 @@ from gateway.journal.tables import (
     Work,
     table,
 )
-from gateway.journal.triage import CLUSTER
 from gateway.node import Node
 from parsers.reference import check_digit
 

@@ -26,10 +26,11 @@ from gateway.conversation.dialogue import Known
 from gateway.conversation.voting import slot
 from gateway.governing import governor, quiet
 from gateway.journal import blame, ledger, tasks
-from gateway.journal.broadcasts import PAUSED, RUNNING, SAY, TOLD, PollClosed, is_open, options_of
 from gateway.journal.canonical import iso, moment, ordered_id
 from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, ReplyQueued
+from gateway.journal.events import Event
+from gateway.journal.facts.broadcasts import PAUSED, RUNNING, SAY, TOLD, PollClosed, is_open, options_of
+from gateway.journal.facts.replies import ReplyQueued
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Broadcast, Listed, Reply, Sender, Vote, table
 from gateway.node import Node

@@ -20,7 +20,10 @@ from gateway.broadcasts.broadcasting import Wording
 from gateway.errors import Problem
 from gateway.governing import duty
 from gateway.journal import ledger, tasks
-from gateway.journal.broadcasts import (
+from gateway.journal.canonical import derived_id, iso
+from gateway.journal.entries import take_turn
+from gateway.journal.events import Event
+from gateway.journal.facts.broadcasts import (
     LETTERS,
     PAUSED,
     PREPARED,
@@ -33,9 +36,7 @@ from gateway.journal.broadcasts import (
     BroadcastStopped,
     BroadcastTranslated,
 )
-from gateway.journal.canonical import derived_id, iso
-from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, ReplyQueued
+from gateway.journal.facts.replies import ReplyQueued
 from gateway.journal.rows import find, insert
 from gateway.journal.tables import Broadcast, Contact, Listed, Report, table
 from gateway.node import Node

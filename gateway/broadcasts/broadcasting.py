@@ -22,8 +22,8 @@ from gateway.broadcasts import audience
 from gateway.broadcasts.audience import Audience
 from gateway.governing import governor
 from gateway.journal import rows
-from gateway.journal.broadcasts import LETTERS, PAUSED, RUNNING, is_open, options_of, texts_of
 from gateway.journal.canonical import iso, moment
+from gateway.journal.facts.broadcasts import LETTERS, PAUSED, RUNNING, is_open, options_of, texts_of
 from gateway.journal.tables import Broadcast, Listed, table
 from gateway.node import Node
 from gateway.words.replies import ANSWERED_IN, BROADCAST, POLL

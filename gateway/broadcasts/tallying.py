@@ -13,8 +13,8 @@ from typing import Any, TypedDict
 from sqlalchemy import Connection, select
 
 from gateway.broadcasts.broadcasting import day_of
-from gateway.journal.broadcasts import LETTERS, counts_of
 from gateway.journal.canonical import moment
+from gateway.journal.facts.broadcasts import LETTERS, counts_of
 from gateway.journal.tables import Profile, Vote, table
 from gateway.node import Node
 from gateway.words.replies import POLL_FEW, POLL_RESULTS

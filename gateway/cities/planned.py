@@ -18,7 +18,7 @@ from datetime import date
 from gateway.cities import PLAN_COLUMNS
 from gateway.journal.canonical import derived_id
 from gateway.journal.events import Event
-from gateway.journal.plans import BudgetRecorded, CatchmentDrawn, ComponentRecorded, MilestoneSet, PlaceFactRecorded
+from gateway.journal.facts.plans import BudgetRecorded, CatchmentDrawn, ComponentRecorded, MilestoneSet, PlaceFactRecorded
 from gateway.matching.eligibility import parsed
 
 SHARES = ("women_share", "phone_access", "deprivation", "life_quality")  # facts that lie between 0 and 1

@@ -15,18 +15,12 @@ from gateway.conversation.commands import no_reference, obey
 from gateway.conversation.dialogue import POLITE, Known, Move, Row, is_secret, placeless, told_place
 from gateway.conversation.openings import part_of
 from gateway.conversation.turn import MOST_TEXT, Turn, language_of
-from gateway.journal.answers import AnswerReplied
 from gateway.journal.canonical import kin_id
-from gateway.journal.events import (
-    Event,
-    MessageRepeated,
-    ReportCompleted,
-    ReportCorrected,
-    ReportFiled,
-    ReportUnreadable,
-)
-from gateway.journal.matching import SameSaid
-from gateway.journal.readings import LEARNED
+from gateway.journal.events import Event
+from gateway.journal.facts.answers import AnswerReplied
+from gateway.journal.facts.matching import SameSaid
+from gateway.journal.facts.readings import LEARNED
+from gateway.journal.facts.residents import MessageRepeated, ReportCompleted, ReportCorrected, ReportFiled, ReportUnreadable
 from gateway.needs import standing
 from gateway.needs.standing import Pair, Voices
 from gateway.needs.things import Things

@@ -25,7 +25,8 @@ from gateway.conversation.dialogue import DANGER, Known, Move
 from gateway.conversation.greeting import alarm, letter, step, told
 from gateway.conversation.turn import Turn
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.circle import (
+from gateway.journal.events import Event
+from gateway.journal.facts.circle import (
     ACTIVE,
     ASKED,
     CONSENT,
@@ -40,7 +41,6 @@ from gateway.journal.circle import (
     CheckinClosed,
     ConsentSaid,
 )
-from gateway.journal.events import Event
 from gateway.journal.tables import Checkin, Elder, table
 from parsers import Command, Draft, Unreadable
 

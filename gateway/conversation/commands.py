@@ -13,8 +13,9 @@ from gateway.conversation.dialogue import OF_REPORT, WHICH, Row, is_secret, lack
 from gateway.conversation.turn import Turn
 from gateway.journal import heads
 from gateway.journal.canonical import iso
-from gateway.journal.circle import INTENTS as CIRCLE
-from gateway.journal.events import Event, RepairJudged, SenderRegistered
+from gateway.journal.events import Event
+from gateway.journal.facts.circle import INTENTS as CIRCLE
+from gateway.journal.facts.residents import RepairJudged, SenderRegistered
 from gateway.journal.tables import Message, table
 from gateway.needs import standing
 from parsers import Command

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, select
 
 from gateway.governing import duty
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.circle import CheckinStepped
-from gateway.journal.events import Event, ReplyQueued
+from gateway.journal.events import Event
+from gateway.journal.facts.circle import CheckinStepped
+from gateway.journal.facts.replies import ReplyQueued
 from gateway.journal.tables import Contact, Reply, Sender, table
 from gateway.node import Node
 from gateway.words.replies import ANSWERED_IN, TO_VOLUNTEERS, language_for

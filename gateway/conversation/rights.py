@@ -21,9 +21,9 @@ from sqlalchemy import Connection, distinct, func, or_, select
 from gateway.conversation.turn import Turn
 from gateway.journal import heads
 from gateway.journal.canonical import moment
-from gateway.journal.circle import ENDED
 from gateway.journal.entries import ENTRY
 from gateway.journal.events import Event
+from gateway.journal.facts.circle import ENDED
 from gateway.journal.rows import find
 from gateway.journal.tables import Elder, Message, Need, Profile, Report, Trip, Vote, table
 from gateway.words.replies import LAST

@@ -13,7 +13,7 @@ from gateway.conversation.dialogue import TRIP
 from gateway.conversation.turn import Turn
 from gateway.journal.canonical import kin_id
 from gateway.journal.events import Event
-from gateway.journal.trips import TripTold, TripWithdrawn
+from gateway.journal.facts.trips import TripTold, TripWithdrawn
 from parsers import Command
 
 CLEAR, UNCLEAR = "clear", "unclear"

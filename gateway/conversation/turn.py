@@ -12,7 +12,9 @@ from sqlalchemy import Connection
 from gateway.channels.values import Inbound
 from gateway.conversation.dialogue import Known, Move, Row
 from gateway.journal.canonical import iso, kin_id
-from gateway.journal.events import CommandGiven, Event, ReplyQueued, ReportExtended
+from gateway.journal.events import Event
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.residents import CommandGiven, ReportExtended
 from gateway.labels import label
 from gateway.needs.likeness import Trace, trace_of
 from gateway.needs.standing import Pair, Voices

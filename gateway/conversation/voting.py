@@ -15,9 +15,9 @@ from sqlalchemy import select
 
 from gateway.conversation.openings import vote_in
 from gateway.conversation.turn import Turn
-from gateway.journal.broadcasts import LETTERS, SAY, VoteCast, is_open, options_of
 from gateway.journal.canonical import derived_id, iso, moment
 from gateway.journal.events import Event
+from gateway.journal.facts.broadcasts import LETTERS, SAY, VoteCast, is_open, options_of
 from gateway.journal.rows import find
 from gateway.journal.tables import Broadcast, Listed, Vote, table
 from parsers import Command

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 
 from gateway.errors import Problem
 from gateway.journal import heads, ledger
-from gateway.journal.events import Event, NeedLinked, NeedUnlinked
-from gateway.journal.plans import NeedCosted
-from gateway.journal.rankings import ProposalDecided, WeightsDecided
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import NeedLinked, NeedUnlinked
+from gateway.journal.facts.plans import NeedCosted
+from gateway.journal.facts.rankings import ProposalDecided, WeightsDecided
 from gateway.journal.rows import find
 from gateway.journal.tables import Decision as Decided
 from gateway.journal.tables import Link, Need, NeedCost, Proposal, table

@@ -16,7 +16,7 @@ from gateway.errors import Problem
 from gateway.journal import ledger, tasks, wishes, withholding
 from gateway.journal.canonical import iso, moment
 from gateway.journal.entries import ENTRY, Fact, facts_about, take_turn, writer_of
-from gateway.journal.erasure import ERASING, SenderErased, erased_at
+from gateway.journal.facts.erasure import ERASING, SenderErased, erased_at
 from gateway.journal.rows import find
 from gateway.journal.tables import Checkin, Contact, Elder, Erasure, Message, Reply, Report, Sender, table
 from gateway.node import Node

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, or_, select
 from gateway.journal import ledger, withholding
 from gateway.journal.canonical import iso
 from gateway.journal.entries import ENTRY
-from gateway.journal.guarding import ERASED, ReportSeen, WordsErased
+from gateway.journal.facts.guarding import ERASED, ReportSeen, WordsErased
 from gateway.journal.tables import Report, table
 from gateway.node import Node
 

@@ -14,7 +14,7 @@ from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, kin_id
 from gateway.journal.entries import take_turn
-from gateway.journal.guarding import CALLBACKS, ERASED, STEPS, CareGiven, ReportReleased, ReportRestricted, ReportSeen
+from gateway.journal.facts.guarding import CALLBACKS, ERASED, STEPS, CareGiven, ReportReleased, ReportRestricted, ReportSeen
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Message, Report, table
 from gateway.node import Node

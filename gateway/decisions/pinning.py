@@ -18,8 +18,8 @@ from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import take_turn
-from gateway.journal.places import AliasLearned
-from gateway.journal.readings import LEARNED, PERSON, READ, ReportPlaced, follows_pins
+from gateway.journal.facts.places import AliasLearned
+from gateway.journal.facts.readings import LEARNED, PERSON, READ, ReportPlaced, follows_pins
 from gateway.journal.tables import Alias, Message, Report, table
 from gateway.node import Node
 from parsers import Context

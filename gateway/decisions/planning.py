@@ -14,23 +14,18 @@ from sqlalchemy import Connection, Table, func, select
 
 from gateway.cities.planned import Around, facts_of
 from gateway.errors import Problem
-from gateway.journal import heads, ledger, lessons, projections, tasks
+from gateway.journal import heads, ledger, projections, tasks
 from gateway.journal.canonical import iso, kin_id
 from gateway.journal.entries import take_turn
-from gateway.journal.events import (
-    AccountEnrolled,
-    Event,
-    MessageSettled,
-    NeedLinked,
-    NeedStatusChanged,
-    NeedUnlinked,
-    ProgrammeRecorded,
-    WorkRecorded,
-)
+from gateway.journal.events import Event
+from gateway.journal.facts import lessons
+from gateway.journal.facts.accounts import AccountEnrolled
+from gateway.journal.facts.lessons import LessonsForgotten
+from gateway.journal.facts.needs import MessageSettled, NeedLinked, NeedStatusChanged, NeedUnlinked
+from gateway.journal.facts.nodes import authorities
+from gateway.journal.facts.readings import ReadingWithdrawn, ReportRead, is_by_hand
+from gateway.journal.facts.works import ProgrammeRecorded, WorkRecorded
 from gateway.journal.folds import account_id
-from gateway.journal.lessons import LessonsForgotten
-from gateway.journal.nodes import authorities
-from gateway.journal.readings import ReadingWithdrawn, ReportRead, is_by_hand
 from gateway.journal.rows import find
 from gateway.journal.tables import (
     Account,

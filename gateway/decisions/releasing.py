@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.errors import Problem
 from gateway.journal import ledger
-from gateway.journal.releases import IndicatorsReleased
+from gateway.journal.facts.releases import IndicatorsReleased
 from gateway.journal.rows import find
 from gateway.journal.tables import Release, table
 from gateway.node import Node

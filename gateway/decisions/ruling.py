@@ -19,13 +19,15 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from gateway.errors import Problem
-from gateway.journal import heads, ledger, projections, rulings
+from gateway.journal import heads, ledger, projections
 from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, NeedLinked, NeedStatusChanged, NeedUnlinked
+from gateway.journal.events import Event
+from gateway.journal.facts import rulings
+from gateway.journal.facts.needs import NeedLinked, NeedStatusChanged, NeedUnlinked
+from gateway.journal.facts.rulings import CommissionDecided, CommissionWithdrawn
+from gateway.journal.facts.triage import StatusWithdrawn
 from gateway.journal.rows import find
-from gateway.journal.rulings import CommissionDecided, CommissionWithdrawn
 from gateway.journal.tables import Link, Need, Notice, Reply, Ruling, Told, Work, table
-from gateway.journal.triage import StatusWithdrawn
 from gateway.needs import news
 from gateway.node import Node
 from gateway.words import reasons

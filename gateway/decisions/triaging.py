@@ -21,12 +21,13 @@ from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import canonical, iso, moment, ordered_id
 from gateway.journal.entries import Fact, facts_about, take_turn
-from gateway.journal.events import Event, MessageSettled, NeedStatusChanged
-from gateway.journal.readings import PERSON, READ, ReportRead
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import MessageSettled, NeedStatusChanged
+from gateway.journal.facts.readings import PERSON, READ, ReportRead
+from gateway.journal.facts.triage import StatusWithdrawn
+from gateway.journal.facts.visits import NeedNoted
 from gateway.journal.rows import find, upsert
 from gateway.journal.tables import UNREAD, Hold, Lately, Message, Need, Notice, Reading, Report, Work, table
-from gateway.journal.triage import StatusWithdrawn
-from gateway.journal.visits import NeedNoted
 from gateway.node import Node
 
 HOLD, LATELY, MESSAGE, NEED, NOTICE, READING, REPORT = (table(of) for of in (Hold, Lately, Message, Need, Notice, Reading, Report))

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from gateway.decisions import planning
-from gateway.journal.events import CommandGiven, Event, MessageSettled, NeedStatusChanged, ReportFiled
-from gateway.journal.readings import ReportRead
-from gateway.journal.triage import SettlingWithdrawn, StatusWithdrawn
-from gateway.journal.visits import NeedNoted, NoteWithdrawn, WorkProgressed
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import MessageSettled, NeedStatusChanged
+from gateway.journal.facts.readings import ReportRead
+from gateway.journal.facts.residents import CommandGiven, ReportFiled
+from gateway.journal.facts.triage import SettlingWithdrawn, StatusWithdrawn
+from gateway.journal.facts.visits import NeedNoted, NoteWithdrawn, WorkProgressed
 
 Row = dict[str, Any]
 

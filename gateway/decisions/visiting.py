@@ -18,12 +18,13 @@ from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, kin_id, ordered_id
 from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, MessageReceived, ReportFiled
-from gateway.journal.guarding import SENSITIVE
-from gateway.journal.readings import ReportRead
+from gateway.journal.events import Event
+from gateway.journal.facts.guarding import SENSITIVE
+from gateway.journal.facts.readings import ReportRead
+from gateway.journal.facts.residents import MessageReceived, ReportFiled
+from gateway.journal.facts.visits import DESK, WorkProgressed
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Contact, Delivery, Work, table
-from gateway.journal.visits import DESK, WorkProgressed
 from gateway.node import Node
 from gateway.phone import is_phone, normalise
 from parsers import Context, Draft, Outcome, parse

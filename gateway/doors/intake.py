@@ -18,16 +18,10 @@ from gateway.conversation.turn import seen
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso, ordered_id
 from gateway.journal.entries import take_turn
-from gateway.journal.events import (
-    Event,
-    MessageReceived,
-    ReplyQueued,
-    ReportCompleted,
-    ReportCorrected,
-    ReportExtended,
-    ReportFiled,
-)
-from gateway.journal.matching import SameSaid
+from gateway.journal.events import Event
+from gateway.journal.facts.matching import SameSaid
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.residents import MessageReceived, ReportCompleted, ReportCorrected, ReportExtended, ReportFiled
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Contact, Delivery, Message, Report, Sender, table
 from gateway.needs import standing

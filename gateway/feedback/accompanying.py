@@ -25,9 +25,20 @@ from gateway.errors import Problem
 from gateway.governing import governor, quiet
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso, moment
-from gateway.journal.circle import ACTIVE, ASKED, ENDED, HELP, TALK, CheckinClosed, ConsentSaid, ElderEnrolled, VolunteerNamed
 from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, ReplyQueued
+from gateway.journal.events import Event
+from gateway.journal.facts.circle import (
+    ACTIVE,
+    ASKED,
+    ENDED,
+    HELP,
+    TALK,
+    CheckinClosed,
+    ConsentSaid,
+    ElderEnrolled,
+    VolunteerNamed,
+)
+from gateway.journal.facts.replies import ReplyQueued
 from gateway.journal.rows import find, insert_new
 from gateway.journal.tables import Checkin, Contact, Duty, Elder, Sender, table
 from gateway.node import Node

@@ -19,10 +19,11 @@ from gateway.governing import duty
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso, kin_id, moment
 from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, ReplyQueued
+from gateway.journal.events import Event
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.triage import CLUSTER, EMERGENCY, DutyAlerted
 from gateway.journal.rows import find
 from gateway.journal.tables import REPORT_STANDS_IN_NEED, Alert, Need, Report, Task, table
-from gateway.journal.triage import CLUSTER, EMERGENCY, DutyAlerted
 from gateway.labels import emergencies, label
 from gateway.node import Node
 from gateway.words.replies import ANSWERED_IN

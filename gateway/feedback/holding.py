@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gateway.errors import Problem
 from gateway.journal import heads, ledger
+from gateway.journal.facts.tellings import ChangeHeld, ChangeReleased
 from gateway.journal.rows import find
 from gateway.journal.tables import Notice, table
-from gateway.journal.tellings import ChangeHeld, ChangeReleased
 from gateway.needs import news
 from gateway.node import Node
 

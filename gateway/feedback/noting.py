@@ -8,14 +8,15 @@ from typing import Final
 
 from sqlalchemy import Connection, or_, select
 
-from gateway.journal import rulings, tasks
+from gateway.journal import tasks
 from gateway.journal.canonical import iso
 from gateway.journal.entries import ENTRY, WRITER, Fact, take_turn
-from gateway.journal.matching import NeedsMerged, NeedsParted, ReportRejoined
+from gateway.journal.facts import rulings
+from gateway.journal.facts.matching import NeedsMerged, NeedsParted, ReportRejoined
+from gateway.journal.facts.tellings import ChangeHeld, ChangeReleased
+from gateway.journal.facts.triage import StatusWithdrawn
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Head, Link, Local, Need, Ruling, table
-from gateway.journal.tellings import ChangeHeld, ChangeReleased
-from gateway.journal.triage import StatusWithdrawn
 from gateway.node import Node
 
 HEAD, LINK, LOCAL, NEED, RULING = table(Head), table(Link), table(Local), table(Need), table(Ruling)

@@ -23,10 +23,12 @@ from gateway.governing import quiet
 from gateway.journal import blame, heads, ledger, tasks
 from gateway.journal.canonical import iso, moment, ordered_id
 from gateway.journal.entries import facts_about, take_turn
-from gateway.journal.events import Event, RepairJudged, ReplyQueued
+from gateway.journal.events import Event
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.residents import RepairJudged
+from gateway.journal.facts.tellings import ASKED, ChangeTold
 from gateway.journal.rows import find
 from gateway.journal.tables import Reply, Sender, table
-from gateway.journal.tellings import ASKED, ChangeTold
 from gateway.labels import label
 from gateway.needs import news
 from gateway.needs.news import Stand, Telling, Voice

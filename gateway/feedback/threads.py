@@ -20,13 +20,14 @@ from gateway.conversation import dialogue
 from gateway.errors import Problem
 from gateway.governing import governor
 from gateway.journal import heads, ledger, tasks
-from gateway.journal.answers import NeedAnswered, ReportAnswered
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, ReplyQueued
+from gateway.journal.events import Event
+from gateway.journal.facts.answers import NeedAnswered, ReportAnswered
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.visits import DESK
 from gateway.journal.rows import find
 from gateway.journal.tables import Answer, Contact, Message, Report, Sender, table
-from gateway.journal.visits import DESK
 from gateway.needs import news
 from gateway.node import Node
 from gateway.words.replies import ANSWER, language_for

@@ -22,7 +22,7 @@ from gateway.importing.naming import is_common, written
 from gateway.importing.shapes import Frame, Wrong, area_of, point_of
 from gateway.journal import ledger
 from gateway.journal.events import Event
-from gateway.journal.places import BoundaryDrawn, PlaceRecorded
+from gateway.journal.facts.places import BoundaryDrawn, PlaceRecorded
 from gateway.node import Node
 
 KEEP_METRES = 3.0  # a phone's own position is no better, and an outline of a neighbourhood shrinks to a hundred bytes or two

@@ -20,7 +20,8 @@ from gateway.importing.mapping import Mapping, value_of
 from gateway.importing.places import may_write, must_be_hub, opened
 from gateway.importing.shapes import Wrong
 from gateway.journal import ledger
-from gateway.journal.events import Event, ProgrammeRecorded, WorkRecorded
+from gateway.journal.events import Event
+from gateway.journal.facts.works import ProgrammeRecorded, WorkRecorded
 from gateway.journal.tables import Programme, Work, table
 from gateway.node import Node
 

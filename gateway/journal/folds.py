@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.journal import guarding, matching, readings, triage
 from gateway.journal.canonical import canonical, derived_id
 from gateway.journal.entries import Fact, writer_of
+from gateway.journal.facts import guarding, matching, readings, triage
 
 Row = dict[str, Any]
 

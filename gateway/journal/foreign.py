@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from gateway.journal import erasure, projections, soundness, withholding
+from gateway.journal import projections, soundness, withholding
 from gateway.journal.entries import ENTRY, GENESIS, WRITER, Fact, digest_of, position_of
+from gateway.journal.facts import erasure
 from gateway.journal.rows import insert
 from gateway.journal.tables import Seal, table
 

@@ -14,15 +14,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from gateway.journal import (
+from gateway.journal import counting, folds, heads
+from gateway.journal.canonical import canonical
+from gateway.journal.entries import Fact, all_facts, facts_about
+from gateway.journal.facts import (
     answers,
     broadcasts,
     circle,
-    counting,
     erasure,
-    folds,
     guarding,
-    heads,
     lessons,
     matching,
     nodes,
@@ -37,8 +37,6 @@ from gateway.journal import (
     trips,
     visits,
 )
-from gateway.journal.canonical import canonical
-from gateway.journal.entries import Fact, all_facts, facts_about
 from gateway.journal.rows import find, insert_new, upsert
 from gateway.journal.tables import (
     FOLDED,

@@ -12,29 +12,10 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any
 
-from gateway.journal import (  # noqa: F401  (their events enter the catalogue)
-    answers,
-    broadcasts,
-    circle,
-    erasure,
-    guarding,
-    lessons,
-    matching,
-    nodes,
-    places,
-    plans,
-    rankings,
-    readings,
-    releases,
-    rulings,
-    tellings,
-    triage,
-    trips,
-    visits,
-)
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 from gateway.journal.events import EVENTS, Event, named
+from gateway.journal.facts import circle
 from gateway.journal.folds import STAGES
 
 Check = Callable[[Any], bool]

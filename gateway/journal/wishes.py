@@ -7,10 +7,10 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from gateway.journal.entries import facts_of
-from gateway.journal.erasure import SenderErased
-from gateway.journal.events import SenderOptedOut
+from gateway.journal.facts.erasure import SenderErased
+from gateway.journal.facts.residents import SenderOptedOut
+from gateway.journal.facts.visits import DESK
 from gateway.journal.tables import Message, Sender, table
-from gateway.journal.visits import DESK
 
 MESSAGE, SENDER = table(Message), table(Sender)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from gateway.journal import handed, projections, soundness
 from gateway.journal.entries import ENTRY, WRITER, Fact, position_of
-from gateway.journal.erasure import BESIDE, ERASING, Gone, gone
+from gateway.journal.facts.erasure import BESIDE, ERASING, Gone, gone
 from gateway.journal.tables import Contact, Delivery, Duty, Listed, Mark, Task, Trace, Unseen, Wording, table
 
 MOST_IN_ONE = 400

@@ -20,7 +20,8 @@ from gateway.decisions import pinning
 from gateway.feedback import alerting
 from gateway.journal import blame, ledger, soundness, tasks
 from gateway.journal.entries import ours, take_turn
-from gateway.journal.events import Event, NeedOpened, ReportClassified, ReportGathered
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import NeedOpened, ReportClassified, ReportGathered
 from gateway.journal.rows import find
 from gateway.journal.tables import Report, table
 from gateway.needs import gathering

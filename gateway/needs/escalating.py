@@ -17,9 +17,9 @@ from gateway.journal.canonical import iso, moment
 from gateway.journal.counting import is_spoken_for
 from gateway.journal.entries import take_turn
 from gateway.journal.events import Event
-from gateway.journal.readings import LEARNED, PERSON
+from gateway.journal.facts.readings import LEARNED, PERSON
+from gateway.journal.facts.triage import NeedEscalated, PromisePaused, PromiseResumed
 from gateway.journal.tables import REPORT_STANDS_IN_NEED, Need, Promise, Report, Sender, table
-from gateway.journal.triage import NeedEscalated, PromisePaused, PromiseResumed
 from gateway.labels import hours
 from gateway.needs.promises import DAY_HOURS, Calendar, spans
 from gateway.node import Node

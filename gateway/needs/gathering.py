@@ -20,7 +20,8 @@ from sqlalchemy import Connection, bindparam, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.journal.canonical import derived_id
-from gateway.journal.events import Event, NeedOpened, ReportGathered
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import NeedOpened, ReportGathered
 from gateway.journal.tables import Head, Need, table
 from gateway.needs import surges, things
 from gateway.needs.likeness import Trace, is_point

@@ -15,8 +15,9 @@ from gateway.classification.units import Bodies
 from gateway.journal import tasks
 from gateway.journal.canonical import canonical, iso
 from gateway.journal.entries import facts_of
-from gateway.journal.events import ReportClassified, ReportCompleted, ReportCorrected
-from gateway.journal.readings import PERSON
+from gateway.journal.facts.needs import ReportClassified
+from gateway.journal.facts.readings import PERSON
+from gateway.journal.facts.residents import ReportCompleted, ReportCorrected
 from gateway.journal.rows import find
 from gateway.journal.tables import Message, Report, table
 from gateway.node import Node

@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Table
 from gateway.errors import Problem
 from gateway.journal import heads, ledger
 from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, NeedOpened
-from gateway.journal.matching import NeedsMerged, NeedsParted, ReportParted, ReportRejoined, pair_id
+from gateway.journal.events import Event
+from gateway.journal.facts.matching import NeedsMerged, NeedsParted, ReportParted, ReportRejoined, pair_id
+from gateway.journal.facts.needs import NeedOpened
 from gateway.journal.rows import find
 from gateway.journal.tables import Merge, Need, Report, Twin, table
 from gateway.needs.gathering import OVER, own_key

@@ -23,9 +23,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Subquery, and_, func, literal, or_, select, union_all
 
-from gateway.journal import heads, rulings, tasks
+from gateway.journal import heads, tasks
 from gateway.journal.canonical import iso, moment
 from gateway.journal.entries import facts_about
+from gateway.journal.facts import rulings
+from gateway.journal.facts.tellings import ASKED
 from gateway.journal.rows import find
 from gateway.journal.tables import (
     SENDER_STOPPED,
@@ -43,7 +45,6 @@ from gateway.journal.tables import (
     Work,
     table,
 )
-from gateway.journal.tellings import ASKED
 from gateway.words.replies import ANSWER
 
 NEED, LINK, WORK, NOTICE, MERGE, RULING = (table(of) for of in (Need, Link, Work, Notice, Merge, Ruling))

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
-from gateway.journal import heads, rulings
+from gateway.journal import heads
 from gateway.journal.canonical import moment
+from gateway.journal.facts import rulings
 from gateway.journal.rows import find
 from gateway.journal.tables import Link, Need, Notice, Report, Ruling, Support, Work, table
 from gateway.needs import news

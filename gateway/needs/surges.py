@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from gateway.journal.events import Event, ReportGathered
-from gateway.journal.matching import ReportFlagged
+from gateway.journal.events import Event
+from gateway.journal.facts.matching import ReportFlagged
+from gateway.journal.facts.needs import ReportGathered
 from gateway.journal.rows import find, upsert
 from gateway.journal.tables import Message, Report, Wording, table
 from gateway.needs.likeness import grams_of, nearly, packed, unpacked

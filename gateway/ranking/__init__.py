@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 
 from gateway.errors import Problem
 from gateway.journal import ledger
-from gateway.journal.rankings import NeedsRanked
+from gateway.journal.facts.rankings import NeedsRanked
 from gateway.journal.tables import Run, table
 from gateway.matching import Inputs, Ranking, plain, rank
 from gateway.node import Node

@@ -31,7 +31,7 @@ from gateway.journal import handed, ledger, tasks
 from gateway.journal.canonical import iso, moment
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.entries import take_turn
-from gateway.journal.events import ReplyFailed, ReplySent, ReplyUncertain
+from gateway.journal.facts.replies import ReplyFailed, ReplySent, ReplyUncertain
 from gateway.journal.rows import insert
 from gateway.journal.tables import Delivery, Handed, Message, Reply, Sender, Task, table
 from gateway.needs import news

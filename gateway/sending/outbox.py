@@ -25,7 +25,9 @@ from gateway.errors import Problem
 from gateway.governing import governor, stopping
 from gateway.journal import ledger, tasks, wishes
 from gateway.journal.canonical import iso, moment
-from gateway.journal.events import Event, ReplyFailed, ReplySent, ReplyUncertain, SenderOptedOut
+from gateway.journal.events import Event
+from gateway.journal.facts.replies import ReplyFailed, ReplySent, ReplyUncertain
+from gateway.journal.facts.residents import SenderOptedOut
 from gateway.journal.rows import find
 from gateway.journal.tables import Contact, Reply, Task, table
 from gateway.needs import news

@@ -12,7 +12,8 @@ from gateway.errors import Problem
 from gateway.journal import ledger
 from gateway.journal.database import fault_in_words, is_away
 from gateway.journal.entries import take_turn
-from gateway.journal.events import Event, ReplyTracked
+from gateway.journal.events import Event
+from gateway.journal.facts.replies import ReplyTracked
 from gateway.journal.folds import STAGES
 from gateway.journal.rows import insert_new
 from gateway.journal.tables import Reply, StatusCall, table

@@ -22,7 +22,7 @@ from gateway.errors import Problem
 from gateway.governing import duty, governor, handsets, quiet, roads
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso, moment
-from gateway.journal.events import ReplyQueued
+from gateway.journal.facts.replies import ReplyQueued
 from gateway.journal.rows import find, upsert
 from gateway.journal.tables import Contact, Incident, Message, Reply, Road, Task, table
 from gateway.node import Node

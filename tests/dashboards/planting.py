@@ -18,19 +18,11 @@ from dashboards import access
 from gateway.decisions import planning
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.events import (
-    CommandGiven,
-    Event,
-    MessageReceived,
-    NeedOpened,
-    ProgrammeRecorded,
-    ReplyQueued,
-    ReportClassified,
-    ReportFiled,
-    ReportGathered,
-    ReportUnreadable,
-    WorkRecorded,
-)
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import NeedOpened, ReportClassified, ReportGathered
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.residents import CommandGiven, MessageReceived, ReportFiled, ReportUnreadable
+from gateway.journal.facts.works import ProgrammeRecorded, WorkRecorded
 from gateway.node import Node
 from parsers.reference import check_digit
 from tests.conftest import START

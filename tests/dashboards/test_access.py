@@ -13,7 +13,7 @@ from gateway import ranking
 from gateway.decisions import planning
 from gateway.errors import Problem
 from gateway.journal.canonical import derived_id, kin_id
-from gateway.journal.events import AccountEnrolled
+from gateway.journal.facts.accounts import AccountEnrolled
 from gateway.journal.folds import account_id
 from gateway.node import Node
 from gateway.rules import PUBLIC, rule

@@ -16,7 +16,7 @@ from dashboards.placetree import PlaceTree
 from dashboards.queries.board import Counts, counts
 from gateway.decisions import planning
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.events import CommandGiven
+from gateway.journal.facts.residents import CommandGiven
 from gateway.node import Node
 from gateway.ranking import linked
 from tests.conftest import MakeNode

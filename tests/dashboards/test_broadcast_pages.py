@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from gateway.governing import duty
-from gateway.journal.broadcasts import BroadcastPrepared, BroadcastStarted, PollClosed
+from gateway.journal.facts.broadcasts import BroadcastPrepared, BroadcastStarted, PollClosed
 from gateway.machine import jobs
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode

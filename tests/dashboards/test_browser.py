@@ -12,8 +12,8 @@ from gateway import ranking
 from gateway.decisions import deciding, photos, pinning, planning, releasing, triaging, visiting
 from gateway.decisions.photos import cleaned
 from gateway.decisions.triaging import Chosen, Who
-from gateway.journal.broadcasts import BroadcastPrepared, BroadcastStarted, PollClosed
 from gateway.journal.canonical import derived_id
+from gateway.journal.facts.broadcasts import BroadcastPrepared, BroadcastStarted, PollClosed
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Listed, table
 from gateway.matching.fit import Match

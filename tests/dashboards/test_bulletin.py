@@ -12,8 +12,8 @@ from dashboards import bulletin
 from dashboards.languages import LANGUAGES
 from dashboards.placetree import PlaceTree
 from gateway.decisions import planning
-from gateway.journal.events import RepairJudged
-from gateway.journal.plans import CatchmentDrawn, MilestoneSet
+from gateway.journal.facts.plans import CatchmentDrawn, MilestoneSet
+from gateway.journal.facts.residents import RepairJudged
 from gateway.node import Node
 from parsers import Command
 from parsers.context import Context

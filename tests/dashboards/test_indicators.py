@@ -16,8 +16,8 @@ from dashboards.queries import told
 from gateway.decisions import releasing
 from gateway.errors import Problem
 from gateway.journal import projections
-from gateway.journal.events import SenderRegistered
-from gateway.journal.plans import PlaceFactRecorded
+from gateway.journal.facts.plans import PlaceFactRecorded
+from gateway.journal.facts.residents import SenderRegistered
 from gateway.journal.rebuilding import rebuild
 from gateway.node import Node
 from tests.conftest import MakeNode

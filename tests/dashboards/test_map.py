@@ -17,9 +17,9 @@ from gateway import geometry, ranking
 from gateway.decisions import planning
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id
-from gateway.journal.matching import NeedsMerged
-from gateway.journal.places import BoundaryDrawn
-from gateway.journal.triage import CLUSTER, DutyAlerted
+from gateway.journal.facts.matching import NeedsMerged
+from gateway.journal.facts.places import BoundaryDrawn
+from gateway.journal.facts.triage import CLUSTER, DutyAlerted
 from gateway.matching import Lacking
 from gateway.node import Node
 from tests.dashboards.conftest import OpenPage

@@ -13,10 +13,12 @@ from dashboards.queries import needs as seen
 from dashboards.queries.needs import Wanted
 from gateway.decisions import pinning, planning
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.events import CommandGiven, RepairJudged, ReplyQueued, ReportClassified
+from gateway.journal.facts.needs import ReportClassified
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.residents import CommandGiven, RepairJudged
+from gateway.journal.facts.tellings import ChangeTold
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, table
-from gateway.journal.tellings import ChangeTold
 from gateway.node import Node
 from tests.conftest import MakeNode
 from tests.dashboards.planting import NOW, Seed, app_of, as_role, need_id, token

@@ -16,7 +16,7 @@ from gateway.decisions import photos, planning, triaging, visiting
 from gateway.decisions.triaging import Chosen, Who
 from gateway.journal.canonical import derived_id
 from gateway.journal.entries import ENTRY
-from gateway.journal.places import BoundaryDrawn
+from gateway.journal.facts.places import BoundaryDrawn
 from gateway.journal.tables import Merge, Need, Note, Notice, Report, Work, table
 from gateway.machine import jobs
 from gateway.needs import merging

@@ -13,7 +13,7 @@ from dashboards.placetree import PlaceTree
 from dashboards.queries.board import counts
 from gateway import geometry
 from gateway.journal import ledger
-from gateway.journal.places import BoundaryDrawn
+from gateway.journal.facts.places import BoundaryDrawn
 from gateway.node import Node
 from tests.dashboards.conftest import OpenPage
 from tests.dashboards.planting import Seed, app_of

@@ -11,7 +11,8 @@ from flask import Flask
 
 from dashboards import exports
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.events import CommandGiven, MessageReceived, ReplyQueued, ReportCompleted
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.residents import CommandGiven, MessageReceived, ReportCompleted
 from gateway.node import Node
 from tests.dashboards.planting import NOW, Seed, as_role, need_id
 

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from gateway.governing import governor
 from gateway.journal.canonical import derived_id
-from gateway.journal.events import ReplyFailed, ReplyUncertain
+from gateway.journal.facts.replies import ReplyFailed, ReplyUncertain
 from gateway.journal.rows import upsert
 from gateway.journal.tables import Meter, table
 from gateway.node import Node

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from gateway.decisions import planning, ruling
 from gateway.decisions.ruling import Said
 from gateway.feedback import holding
-from gateway.journal.events import CommandGiven
+from gateway.journal.facts.residents import CommandGiven
 from gateway.node import Node
 from tests.dashboards.planting import Seed, need_id
 

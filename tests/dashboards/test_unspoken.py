@@ -12,7 +12,7 @@ from dashboards.queries import board, extracts
 from dashboards.queries import needs as seen
 from dashboards.queries import queue as waiting
 from gateway.journal import counting
-from gateway.journal.events import CommandGiven
+from gateway.journal.facts.residents import CommandGiven
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Report, table
 from gateway.machine import jobs

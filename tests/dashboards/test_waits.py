@@ -11,8 +11,9 @@ from dashboards.indicators import Counted, Said
 from dashboards.queries import waited
 from dashboards.waits import Told, Wait
 from gateway.journal.canonical import iso
-from gateway.journal.events import NeedStatusChanged, RepairJudged
-from gateway.journal.triage import StatusWithdrawn
+from gateway.journal.facts.needs import NeedStatusChanged
+from gateway.journal.facts.residents import RepairJudged
+from gateway.journal.facts.triage import StatusWithdrawn
 from gateway.node import Node
 from tests.dashboards.planting import NOW, Seed, app_of, as_role, need_id, token
 from tests.dashboards.test_sheets import lines_of

@@ -11,13 +11,14 @@ from sqlalchemy import delete, select
 
 from gateway.decisions import guarding, planning
 from gateway.doors import intake
-from gateway.journal.answers import AnswerReplied
 from gateway.journal.canonical import derived_id, iso
 from gateway.journal.entries import all_facts
-from gateway.journal.events import MessageReceived, ReportClassified, ReportFiled, ReportGathered
+from gateway.journal.facts.answers import AnswerReplied
+from gateway.journal.facts.needs import ReportClassified, ReportGathered
+from gateway.journal.facts.residents import MessageReceived, ReportFiled
+from gateway.journal.facts.visits import DESK
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Reply, Task, table
-from gateway.journal.visits import DESK
 from gateway.node import Node
 from tests.conftest import MakeNode, sms
 from tests.dashboards.planting import NOW, PASSWORD, Seed, app_of, as_role, need_id, sign_in, token

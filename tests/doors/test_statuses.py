@@ -12,7 +12,7 @@ import pytest
 from gateway.channels import twilio
 from gateway.channels.values import Outcome, Sent
 from gateway.journal import ledger
-from gateway.journal.events import ReplyTracked
+from gateway.journal.facts.replies import ReplyTracked
 from gateway.journal.folds import STAGES
 from gateway.journal.rebuilding import rebuild
 from gateway.sending import statuses

@@ -12,7 +12,9 @@ from typing import NamedTuple
 from gateway import config
 from gateway.journal import ledger
 from gateway.journal.canonical import iso, kin_id, ordered_id
-from gateway.journal.events import Event, MessageReceived, ReportClassified, ReportFiled
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import ReportClassified
+from gateway.journal.facts.residents import MessageReceived, ReportFiled
 from gateway.journal.rows import find
 from gateway.journal.tables import Report as Row
 from gateway.journal.tables import table

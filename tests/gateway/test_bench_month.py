@@ -14,7 +14,8 @@ from gateway.bench.traffic import Month, Wish
 from gateway.cli import main
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.events import MessageReceived, ReplyQueued
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.residents import MessageReceived
 from gateway.journal.rows import insert_new
 from gateway.journal.tables import Contact, Reply, table
 from gateway.node import Node

@@ -20,16 +20,10 @@ from gateway.cli import main
 from gateway.decisions import releasing
 from gateway.journal import counting, ledger
 from gateway.journal.canonical import moment
-from gateway.journal.events import (
-    CommandGiven,
-    Event,
-    NeedOpened,
-    NeedStatusChanged,
-    ReportClassified,
-    ReportFiled,
-    ReportGathered,
-)
-from gateway.journal.matching import ReportFlagged
+from gateway.journal.events import Event
+from gateway.journal.facts.matching import ReportFlagged
+from gateway.journal.facts.needs import NeedOpened, NeedStatusChanged, ReportClassified, ReportGathered
+from gateway.journal.facts.residents import CommandGiven, ReportFiled
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Report, Support, table
 from gateway.node import Node

@@ -14,7 +14,7 @@ from gateway.decisions import planning
 from gateway.doors import intake
 from gateway.journal import ledger
 from gateway.journal.entries import ENTRY
-from gateway.journal.events import ReportClassified
+from gateway.journal.facts.needs import ReportClassified
 from gateway.journal.tables import Message, Need, Profile, Report, Sender, Task, table
 from gateway.machine import jobs
 from gateway.node import Node

@@ -15,7 +15,8 @@ from gateway.channels.values import Failed, Uncertain
 from gateway.governing import governor
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.events import MessageReceived, ReplyQueued
+from gateway.journal.facts.replies import ReplyQueued
+from gateway.journal.facts.residents import MessageReceived
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Meter, Reply, table
 from gateway.node import Node

@@ -12,8 +12,8 @@ from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, all_facts
-from gateway.journal.events import CommandGiven
-from gateway.journal.guarding import CareGiven, ReportReleased
+from gateway.journal.facts.guarding import CareGiven, ReportReleased
+from gateway.journal.facts.residents import CommandGiven
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import FOLDED, Care, Delivery, Look, Message, Need, Reply, Report, Sender, table
 from gateway.machine import jobs

@@ -17,7 +17,8 @@ from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, WRITER, fact_of
-from gateway.journal.events import ReportClassified, ReportFiled
+from gateway.journal.facts.needs import ReportClassified
+from gateway.journal.facts.residents import ReportFiled
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Report, table
 from gateway.lessons import without_places

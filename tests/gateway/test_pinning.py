@@ -12,7 +12,7 @@ from gateway.decisions import pinning, planning
 from gateway.doors import intake
 from gateway.journal import ledger, projections
 from gateway.journal.entries import all_facts
-from gateway.journal.places import AliasLearned
+from gateway.journal.facts.places import AliasLearned
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Alias, Need, Report, table
 from gateway.machine import jobs

@@ -11,9 +11,9 @@ from dashboards import promised
 from dashboards.queries import needs as seen
 from gateway.decisions import pinning, planning
 from gateway.journal import ledger
+from gateway.journal.facts.triage import PromisePaused
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Need, Promise, Sender, table
-from gateway.journal.triage import PromisePaused
 from gateway.machine import jobs
 from gateway.needs import escalating
 from gateway.node import Node

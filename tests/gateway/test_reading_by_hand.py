@@ -10,7 +10,7 @@ from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.journal import ledger, tasks
 from gateway.journal.canonical import iso
-from gateway.journal.events import ReportClassified
+from gateway.journal.facts.needs import ReportClassified
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Message, Need, Reading, Reply, Report, table
 from gateway.machine import jobs

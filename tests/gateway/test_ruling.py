@@ -11,8 +11,8 @@ from gateway.decisions import planning, ruling
 from gateway.decisions.ruling import Said
 from gateway.errors import Problem
 from gateway.journal.entries import ENTRY
+from gateway.journal.facts.rulings import KINDS
 from gateway.journal.rebuilding import rebuild
-from gateway.journal.rulings import KINDS
 from gateway.journal.tables import Link, Need, Notice, Reply, Ruling, table
 from gateway.needs import merging, news
 from tests.conftest import Clock, MakeNode

@@ -19,14 +19,8 @@ from gateway.feedback import holding, noting, telling
 from gateway.journal import tasks
 from gateway.journal.canonical import derived_id, moment
 from gateway.journal.entries import all_facts
-from gateway.journal.events import (
-    Event,
-    NeedLinked,
-    NeedOpened,
-    NeedStatusChanged,
-    NeedUnlinked,
-    ReportClassified,
-)
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import NeedLinked, NeedOpened, NeedStatusChanged, NeedUnlinked, ReportClassified
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Link, Need, Reply, Told, table

@@ -15,7 +15,7 @@ from gateway.decisions import guarding, planning, triaging
 from gateway.decisions.triaging import Chosen, Who
 from gateway.feedback import holding, telling
 from gateway.journal.canonical import derived_id
-from gateway.journal.events import RepairJudged
+from gateway.journal.facts.residents import RepairJudged
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Merge, Need, Reply, Told, table

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from gateway.channels.values import Inbound
 from gateway.doors import intake
 from gateway.journal import ledger
-from gateway.journal.events import MessageReceived, ReportClassified, ReportFiled
+from gateway.journal.facts.needs import ReportClassified
+from gateway.journal.facts.residents import MessageReceived, ReportFiled
 from gateway.journal.tables import Message, Reply, table
 from gateway.machine import jobs
 from gateway.node import Node

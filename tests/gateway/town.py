@@ -9,7 +9,9 @@ from sqlalchemy import select
 from gateway.decisions import planning
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.events import CommandGiven, Event, MessageReceived, NeedOpened, ReportClassified, ReportFiled, ReportGathered
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import NeedOpened, ReportClassified, ReportGathered
+from gateway.journal.facts.residents import CommandGiven, MessageReceived, ReportFiled
 from gateway.journal.rows import insert
 from gateway.journal.tables import Contact, Need, Reply, table
 from gateway.machine import jobs

@@ -17,8 +17,9 @@ from gateway.errors import Problem
 from gateway.journal import counting
 from gateway.journal.canonical import derived_id
 from gateway.journal.counting import COUNTED, UNCOUNTED
-from gateway.journal.events import CommandGiven, ReportClassified
-from gateway.journal.matching import ReportFlagged
+from gateway.journal.facts.matching import ReportFlagged
+from gateway.journal.facts.needs import ReportClassified
+from gateway.journal.facts.residents import CommandGiven
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import OUTGROWN
 from gateway.machine.worker import Chores

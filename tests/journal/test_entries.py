@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from gateway.errors import Problem
 from gateway.journal import ledger
 from gateway.journal.entries import ENTRY, heads, verify_chain
-from gateway.journal.events import NeedOpened, NeedStatusChanged
+from gateway.journal.facts.needs import NeedOpened, NeedStatusChanged
 from gateway.node import Node
 from tests.conftest import START, MakeNode
 from tests.patience import until

@@ -15,9 +15,10 @@ from gateway.doors import intake
 from gateway.errors import Problem
 from gateway.feedback import accompanying, holding
 from gateway.feedback.accompanying import Enrolment
-from gateway.journal import circle, ledger, projections
+from gateway.journal import ledger, projections
 from gateway.journal.entries import ENTRY, all_facts
-from gateway.journal.plans import PlaceFactRecorded
+from gateway.journal.facts import circle
+from gateway.journal.facts.plans import PlaceFactRecorded
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Alias, Checkin, Elder, Forgotten, Message, Need, Profile, Reading, Reply, Report, Ruling, Sender
 from gateway.machine import jobs

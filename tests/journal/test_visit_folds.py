@@ -11,9 +11,9 @@ from gateway.decisions.triaging import Chosen, Who
 from gateway.decisions.visiting import Told
 from gateway.journal import ledger
 from gateway.journal.entries import ENTRY
+from gateway.journal.facts.visits import WorkProgressed
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Note, Report, Work, table
-from gateway.journal.visits import WorkProgressed
 from gateway.machine import jobs
 from gateway.node import Node, open_node
 from tests.conftest import Clock

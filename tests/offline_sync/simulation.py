@@ -22,8 +22,9 @@ from gateway.decisions.photos import cleaned
 from gateway.decisions.triaging import Chosen, Who
 from gateway.decisions.visiting import Told
 from gateway.errors import Problem
-from gateway.journal import erasure, rebuilding
+from gateway.journal import rebuilding
 from gateway.journal.entries import ENTRY, WRITER, Fact
+from gateway.journal.facts import erasure
 from gateway.journal.tables import Message, Need, Note, Work, table
 from gateway.machine import jobs
 from gateway.node import Node, open_node

@@ -14,7 +14,7 @@ from gateway.doors.spool import Spool
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import ENTRY, all_facts
-from gateway.journal.erasure import SenderErased
+from gateway.journal.facts.erasure import SenderErased
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import FOLDED, Contact, Delivery, Erasure, Message, Reply, Report, Sender, Task, table
 from gateway.machine import jobs

@@ -16,7 +16,7 @@ from gateway.decisions import planning
 from gateway.errors import Problem
 from gateway.journal import ledger, soundness
 from gateway.journal.database import Database
-from gateway.journal.events import AccountEnrolled
+from gateway.journal.facts.accounts import AccountEnrolled
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Account, Member, table
 from gateway.node import open_node

@@ -9,18 +9,11 @@ from sqlalchemy import delete
 from gateway.decisions import deciding
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id, iso
-from gateway.journal.events import (
-    CommandGiven,
-    Event,
-    MessageReceived,
-    NeedOpened,
-    ProgrammeRecorded,
-    ReportClassified,
-    ReportFiled,
-    ReportGathered,
-    WorkRecorded,
-)
-from gateway.journal.plans import BudgetRecorded, CatchmentDrawn, ComponentRecorded, PlaceFactRecorded
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import NeedOpened, ReportClassified, ReportGathered
+from gateway.journal.facts.plans import BudgetRecorded, CatchmentDrawn, ComponentRecorded, PlaceFactRecorded
+from gateway.journal.facts.residents import CommandGiven, MessageReceived, ReportFiled
+from gateway.journal.facts.works import ProgrammeRecorded, WorkRecorded
 from gateway.journal.tables import Programme, Work, table
 from gateway.matching import Decision
 from gateway.node import Node

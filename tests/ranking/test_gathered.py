@@ -8,9 +8,11 @@ from gateway import ranking
 from gateway.decisions import deciding
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id
-from gateway.journal.events import Event, MessageReceived, NeedOpened, ReportClassified, ReportFiled, ReportGathered
-from gateway.journal.guarding import ReportRestricted
-from gateway.journal.matching import ReportFlagged
+from gateway.journal.events import Event
+from gateway.journal.facts.guarding import ReportRestricted
+from gateway.journal.facts.matching import ReportFlagged
+from gateway.journal.facts.needs import NeedOpened, ReportClassified, ReportGathered
+from gateway.journal.facts.residents import MessageReceived, ReportFiled
 from gateway.journal.rows import find
 from gateway.journal.tables import Link, Report, table
 from gateway.matching import Need, Place, Ranked, rank

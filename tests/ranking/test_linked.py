@@ -13,7 +13,7 @@ from dashboards.queries import needs as seen
 from gateway import ranking
 from gateway.decisions import planning
 from gateway.journal import ledger
-from gateway.journal.visits import WorkProgressed
+from gateway.journal.facts.visits import WorkProgressed
 from gateway.matching import rank
 from gateway.matching.plain import digest, packed, unpacked
 from gateway.matching.ranking import offers_of

@@ -7,7 +7,9 @@ import pytest
 from gateway import ranking
 from gateway.journal import ledger
 from gateway.journal.canonical import derived_id
-from gateway.journal.events import Event, MessageReceived, NeedOpened, ReportClassified, ReportFiled, ReportGathered
+from gateway.journal.events import Event
+from gateway.journal.facts.needs import NeedOpened, ReportClassified, ReportGathered
+from gateway.journal.facts.residents import MessageReceived, ReportFiled
 from gateway.matching import Ranked
 from gateway.node import Node
 from tests.conftest import Clock, MakeNode

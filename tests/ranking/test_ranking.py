@@ -15,10 +15,10 @@ from gateway.decisions import deciding, planning
 from gateway.errors import Problem
 from gateway.journal import projections
 from gateway.journal.entries import all_facts
-from gateway.journal.events import WorkRecorded
+from gateway.journal.facts.plans import PlaceFactRecorded
+from gateway.journal.facts.rankings import NeedsRanked
+from gateway.journal.facts.works import WorkRecorded
 from gateway.journal.ledger import write
-from gateway.journal.plans import PlaceFactRecorded
-from gateway.journal.rankings import NeedsRanked
 from gateway.journal.rebuilding import rebuild
 from gateway.journal.tables import Decision as Decided
 from gateway.journal.tables import Run, table

@@ -100,7 +100,7 @@ class Vote(SQLModel, table=True):
 
 
 class Elder(SQLModel, table=True):
-    """Somebody who is greeted by text at their hour, once they said yes; `days` is JSON, Monday is 0 (`journal.circle`)."""
+    """Somebody who is greeted by text at their hour, once they said yes; `days` is JSON, Monday is 0 (`journal.facts.circle`)."""
 
     __table_args__ = ONE_TREE
     id: str = Field(primary_key=True)

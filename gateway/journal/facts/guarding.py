@@ -12,7 +12,7 @@ from typing import Any
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 from gateway.journal.events import Event, about
-from gateway.journal.readings import READ
+from gateway.journal.facts.readings import READ
 
 Row = dict[str, Any]
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from gateway.journal import circle
 from gateway.journal.canonical import canonical
 from gateway.journal.entries import Fact
 from gateway.journal.events import Event, about
-from gateway.journal.guarding import WordsErased
+from gateway.journal.facts import circle
+from gateway.journal.facts.guarding import WordsErased
 from gateway.journal.tables import Erasure, table
 
 ERASURE = table(Erasure)

@@ -1,0 +1,27 @@
+"""What can be said in the journal, a module a subject: its events, and how they fold into rows. All of them enter the catalogue."""
+
+from gateway.journal.facts import (  # noqa: F401
+    accounts,
+    answers,
+    broadcasts,
+    circle,
+    erasure,
+    guarding,
+    lessons,
+    matching,
+    needs,
+    nodes,
+    places,
+    plans,
+    rankings,
+    readings,
+    releases,
+    replies,
+    residents,
+    rulings,
+    tellings,
+    triage,
+    trips,
+    visits,
+    works,
+)
