@@ -29,7 +29,6 @@ _SID = re.compile(r"(?:SM|MM)[0-9a-fA-F]{32}\Z")
 _MOST_FIELDS = 200
 _STATUSES = {"accepted": "sent", "scheduled": "sent", "queued": "sent", "sending": "sent", "sent": "sent", "delivered": "delivered",
              "read": "delivered", "undelivered": "undelivered", "failed": "failed", "canceled": "failed"}
-_WHATSAPP = "whatsapp:"  # before a number that wrote by it, and before ours when we answer there
 _STOPPED = 21610  # the phone answered STOP to the provider itself
 _PAGE_TRIES = 6
 _log = logging.getLogger("barrio.twilio")
@@ -96,8 +95,7 @@ def send(known: Settings, number: str, text: str, reply: str = "") -> Outcome:
     import requests
     from twilio.base.exceptions import TwilioRestException, TwilioServiceException
     try:
-        ours = _WHATSAPP + known.number if number.startswith(_WHATSAPP) else known.number
-        message = _client(known).messages.create(to=number, from_=ours, body=text, status_callback=known.status_url)
+        message = _client(known).messages.create(to=number, from_=known.number, body=text, status_callback=known.status_url)
         return Sent(str(message.sid), _STATUSES.get(str(message.status), "sent"))
     except (TwilioRestException, TwilioServiceException) as fault:
         if fault.status >= 500:

@@ -22,7 +22,6 @@ from gateway.demo.segments import segments
 
 PATH = f"/{API_VERSION}/Accounts/<account_sid>/Messages.json"
 LONGEST = 1600  # characters of one send, the provider's limit
-_WHATSAPP = "whatsapp:"
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _SAID = {
     20001: "Invalid parameter",
@@ -33,7 +32,6 @@ _SAID = {
     21211: "The 'To' number is not a valid phone number.",
     21602: "Message body is required.",
     21603: "A 'From' phone number is required.",
-    21910: "'From' and 'To' must be of one channel",
     21604: "A 'To' phone number is required.",
     21606: "The 'From' number is not a message-capable number of your account.",
     21609: "The 'StatusCallback' URL is not a valid URL.",
@@ -112,9 +110,8 @@ def resource(message: Message, account: Account) -> dict[str, Any]:
 
 def _wrong(to: str, sender: str, text: str, callback: str | None, number: str) -> int | None:
     checks = (
-        (not to, 21604), (not sender, 21603), (not text, 21602), (not _E164.match(to.removeprefix(_WHATSAPP)), 21211),
-        (sender.removeprefix(_WHATSAPP) != number, 21606), (sender.startswith(_WHATSAPP) != to.startswith(_WHATSAPP), 21910),
-        (len(text) > LONGEST, 21617),
+        (not to, 21604), (not sender, 21603), (not text, 21602), (not _E164.match(to), 21211),
+        (sender != number, 21606), (len(text) > LONGEST, 21617),
         (callback is not None and not callback.startswith(("http://", "https://")), 21609),
     )
     return next((code for failed, code in checks if failed), None)

@@ -82,7 +82,6 @@ def class_of(kind: str) -> str:
 
 def is_served(node: Node, number: str) -> bool:
     """Whether this number is of a country that the city writes to, and not one that only costs."""
-    number = number[number.find("+"):] if number.startswith("whatsapp:") else number
     prefixes = tuple(node.config.governor.prefixes) or ((node.city.prefix,) if node.city.prefix else ())
     return (not prefixes or number.startswith(prefixes)) and not number.startswith(tuple(node.config.governor.barred) or ("\0",))
 

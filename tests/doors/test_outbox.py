@@ -78,15 +78,6 @@ def test_a_phone_that_said_stop_to_the_provider_is_left_alone_until_it_says_star
     assert [kind for kind, state, _ in counter.states() if state in ("sent", "delivered")] == ["start_ok", "help"]
 
 
-def test_who_writes_by_whatsapp_is_answered_there_and_under_the_same_rules(counter: Counter) -> None:
-    counter.text(number="whatsapp:+59170000001")
-    counter.text(number="whatsapp:+33600000001")
-    counter.wait(minutes=1)
-    assert [message.text[:9] for message in counter.arrived("whatsapp:+59170000001")] == ["Recibido:"]
-    assert counter.arrived("whatsapp:+33600000001") == [], "a country that is not written to"
-    assert counter.arrived() == [], "and nothing by SMS"
-
-
 # -------------------------------------------------------------------------------------------------- not now: tried again
 
 def test_too_many_requests_is_tried_again(counter: Counter) -> None:
