@@ -215,7 +215,7 @@ def test_what_is_handed_over_until_it_is_reported_is_sent_twice(town: Town, monk
         tasks.postpone(c, kind, dict.fromkeys(subjects, town.clock()))
 
     town.text()
-    monkeypatch.setattr(handing, "tasks", SimpleNamespace(claim=tasks.claim, take_off=leave_there))
+    monkeypatch.setattr(handing, "tasks", SimpleNamespace(claim=tasks.claim, take_off=leave_there, lately=tasks.lately))
     monkeypatch.setattr(handing, "ledger", SimpleNamespace(write=lambda *_, **__: []))
     monkeypatch.setattr(handing, "insert", lambda *_: None)
     town.phone.lose = lambda action: "request" if action == "send_status" else ""
