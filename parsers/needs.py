@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from parsers.introductions import without_introduction
 from parsers.reading import Reading
 from parsers.things import mends, things_said
 
@@ -241,7 +242,7 @@ def confidence_of(best: float, second: float, telling: int) -> float:
 def _with_model(reading: Reading, scored: list[Scored], by_words: float, meaning: Meaning) -> NeedFound | None:
     """Words and model as one belief: the better the words speak for a need, the more they multiply the model's odds for it."""
     known = reading.words.subcategories
-    odds = {code: max(share, _UNLIKELY) for code, share in meaning(reading.text) if code in known or code == NO_NEED}
+    odds = {code: max(share, _UNLIKELY) for code, share in meaning(without_introduction(reading.text)) if code in known or code == NO_NEED}
     if not odds:
         return None
     rest = max(0.0, 1.0 - sum(odds.values()))

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from gateway.classification import disclosing
+from parsers.introductions import without_introduction
 from parsers.suspicion import suspicion
 
 OF_HARM = ("SAF03", "SAF07")
@@ -47,7 +48,7 @@ def harm(text: str, guess: Guess | None = None, bar: float = LIKELY, fewest: int
     heard = found.words and f"may concern harm: {found.words}"
     if guess is None or len(text.split()) < fewest or (heard and not found.loose):
         return heard
-    model = disclosing.shipped()
+    model, text = disclosing.shipped(), without_introduction(text)
     bar = min(bar, HARMLESS) if heard else bar
     weighed = model.score(text)
     # Where no belief could change the answer, nobody is asked: most texts stand far from the bar.

@@ -16,6 +16,7 @@ from gateway.classification.learning import Taught
 from gateway.classification.units import Bodies
 from gateway.classification.urgency import urgency_of
 from gateway.classification.worth import HEARD, Answer, is_arabic, length, shipped
+from parsers.introductions import without_introduction
 
 MODEL = "rules-3"
 # The belief that lessons must reach, and how much of it they must have brought, before they move a report.
@@ -108,12 +109,12 @@ class Judge:
 
     def options(self, text: str) -> tuple[str, ...]:
         """The likeliest needs that a text may speak of, to be offered where none is sure; none of the sensitive ones."""
-        return tuple(code for code, share in self._model.guess(text) if code != NO_NEED and share >= WORTH_OFFERING
+        return tuple(code for code, share in self._model.guess(without_introduction(text)) if code != NO_NEED and share >= WORTH_OFFERING
                      and code not in self._sensitive)[:MOST_OPTIONS]
 
     def leaning(self, text: str) -> tuple[str, float]:
         """The likeliest reading of a text of which nothing is sure, and the confidence in it; it may be that no need is stated."""
-        (code, belief), *_ = self._model.guess(text, 1)
+        (code, belief), *_ = self._model.guess(without_introduction(text), 1)
         return code, self.none(belief, text) if code == NO_NEED else self._worth(Answer("open", belief))
 
     def none(self, belief: float, text: str, *, heard: bool = False) -> float:
@@ -134,7 +135,7 @@ class Judge:
             if options:
                 why.append(f"open between {', '.join(options)}" if len(options) > 1 else f"not sure enough of {options[0]}")
             return None, self.leaning(text)[1], options
-        share, rival = self._model.beside(text, code)
+        share, rival = self._model.beside(without_introduction(text), code)
         if share is not None:
             belief = belief ** (1 - TEMPERED) * max(share, LEAST_SHARE) ** TEMPERED
             if words := self._model.because(text, code):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from gateway.conversation.phrases import READ, Word, beside, found, leads, said_in, words_of
 from parsers.clean import TOKEN, cleaned
+from parsers.introductions import without_introduction
 from parsers.spots import spot_in
 
 _LISTS = beside(__file__)
@@ -140,9 +141,9 @@ def is_spot_alone(text: str) -> bool:
 
 
 def introduces(text: str) -> bool:
-    """Whether somebody says who they are, so that it may be another person on the same phone: "soy Maria"."""
+    """Whether somebody says who they are, or whose phone it is, so that it may be another person on the same phone: "soy Maria"."""
     words = words_of(text)[:8]
-    return any(leads(words[n:], _INTRODUCES) for n in range(min(4, len(words))))
+    return without_introduction(text) != text or any(leads(words[n:], _INTRODUCES) for n in range(min(4, len(words))))
 
 
 def is_other(text: str) -> bool:
