@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from parsers.introductions import without_introduction
 from parsers.reading import Reading
-from parsers.things import mends, things_said
+from parsers.things import FARE, charges_for_light_or_water, is_metered, mends, things_said
 
 Meaning = Callable[[str], Sequence[tuple[str, float]]]
 
@@ -110,6 +110,8 @@ def score_needs(reading: Reading, masked: set[int]) -> list[Scored]:
     for code, weight, positions, text, typo in things_said(reading, masked):
         if weight := _weighed(reading, weight, "", 2, positions, typo):
             found.setdefault(code, []).append(Said(code, weight, positions, text))
+    if FARE in found:
+        found[FARE] = [said for said in found[FARE] if not is_metered(reading, said.positions[0])]
     scored = [total for code, hits in found.items() if (total := _total(code, hits, spans))]
     scored.sort(key=lambda s: (-s.score, s.first, s.code))
     return scored
@@ -243,6 +245,8 @@ def _with_model(reading: Reading, scored: list[Scored], by_words: float, meaning
     """Words and model as one belief: the better the words speak for a need, the more they multiply the model's odds for it."""
     known = reading.words.subcategories
     odds = {code: max(share, _UNLIKELY) for code, share in meaning(without_introduction(reading.text)) if code in known or code == NO_NEED}
+    if FARE in odds and charges_for_light_or_water(reading):
+        odds[FARE] = _UNLIKELY
     if not odds:
         return None
     rest = max(0.0, 1.0 - sum(odds.values()))

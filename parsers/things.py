@@ -10,8 +10,9 @@ _TIGHT = frozenset(["lack", "want"])
 _FURTHEST = 8
 # Words that do not keep a thing and its state apart, like the names of places.
 _LIGHT = frozenset(["small", "places:prep"])
-# What is charged for that is no ride: "me cobran mucho de luz".
-_METERED = frozenset(["power", "power_line", "water"])
+# What is charged for that is no ride, "me cobran mucho de luz", and what says that a ride is meant all the same.
+_METERED, _RIDES = frozenset(["power", "power_line", "water"]), frozenset(["bus", "ride", "fare"])
+FARE = "TRN03"
 # A text that repeats itself says nothing new after so many.
 _MOST = 40
 
@@ -48,7 +49,7 @@ def _nearest(reading: Reading, state: Hit, things: list[Hit], masked: set[int]) 
         if name == "want" and _to_be(reading, state, thing, "grammar:mending"):
             said = "broken" if _to_be(reading, state, thing, "grammar:repairing") else ""
         code = means.get((thing.entry.value, said))
-        if code is None or (thing.entry.value == "fare" and _is_metered(reading, thing, things)):
+        if code is None or (code == FARE and is_metered(reading, thing.start)):
             continue
         apart = _apart(reading, state, thing, masked)
         if apart is None:
@@ -60,10 +61,15 @@ def _nearest(reading: Reading, state: Hit, things: list[Hit], masked: set[int]) 
     return best
 
 
-def _is_metered(reading: Reading, fare: Hit, things: list[Hit]) -> bool:
-    """Whether light or water is charged for in the clause, and no ride."""
-    here = reading.clauses[fare.start]
-    return any(thing.entry.value in _METERED and reading.clauses[thing.start] == here for thing in things)
+def is_metered(reading: Reading, at: int) -> bool:
+    """Whether light or water is charged for in the clause of a word, and no ride."""
+    here = {hit.entry.value for hit in reading.of("thing") if reading.clauses[hit.start] == reading.clauses[at]}
+    return not here.isdisjoint(_METERED) and here.isdisjoint(_RIDES)
+
+
+def charges_for_light_or_water(reading: Reading) -> bool:
+    """Whether what is charged in a text is charged for light or water."""
+    return any(hit.entry.value == "charge" and is_metered(reading, hit.start) for hit in reading.of("thing"))
 
 
 def _to_be(reading: Reading, state: Hit, thing: Hit, tag: str) -> bool:

@@ -252,7 +252,9 @@ def test_who_wants_a_thing_mended_has_it(city: str, text: str, category: str) ->
 @pytest.mark.parametrize(("label", "text", "is_fare"), [
     ("light",                         "me cobran mucho de luz", False),
     ("light, and a place",            "en kupini me cobran mucho de luz", False),
+    ("light, by a phrase of fares",   "me cobran doble la luz", False),
     ("nothing is named",              "me cobran mucho", True),
+    ("a ride, by a phrase of fares",  "el minibus cobra doble", True),
     ("a ride",                        "el micro me cobra mucho", True),
     ("light in another clause",       "me cobran mucho en el micro. no hay luz", True),
 ])
