@@ -35,7 +35,7 @@ def blueprint(node: Node) -> Blueprint:
 
     def troubles() -> list[incidents.Seen]:
         with node.database.reading() as c:
-            return [one for one in incidents.listed(c) if one.closed_at is None]
+            return incidents.listed(c, standing=True)
 
     @pages.app_context_processor
     def shown_on_desks() -> dict[str, object]:

@@ -18,7 +18,8 @@ from parsers.clean import TOKEN, clean_words, cleaned
 
 _AHEAD, _BETWEEN, _OWNER = 7, 2, 5  # words before what leads to the phone, between that and it, and until the comma after whose it is
 _FEWEST: Final = 2  # words that must be left
-_ENDS: Final = frozenset(",;:.!?\n-\u060c\u061b\u061f")
+_MARKS: Final = ",;:.!?-\u060c\u061b\u061f"
+_ENDS: Final = frozenset(_MARKS)
 
 
 @lru_cache(maxsize=64)
@@ -34,7 +35,7 @@ def without_introduction(text: str) -> str:
         return text
     end = phone
     for at in range(phone, min(phone + _OWNER + 1, len(tokens))):
-        if tokens[at][2] in _ENDS and tokens[at][2]:
+        if tokens[at][2] in _ENDS:
             end = at
             break
     else:
@@ -42,7 +43,7 @@ def without_introduction(text: str) -> str:
             end += 1
         if end > phone and end + 1 < len(tokens):
             end += 1  # whose it is
-    rest = text[tokens[end][1]:].lstrip(" ,;:.!?-\n\u060c\u061b\u061f")
+    rest = text[tokens[end][1]:].lstrip(f" \n{_MARKS}")
     return rest if len(clean_words(rest)) >= _FEWEST else text
 
 

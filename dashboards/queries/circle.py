@@ -11,13 +11,14 @@ from statistics import median
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
+from gateway.journal import wishes
 from gateway.journal.canonical import iso, moment
 from gateway.journal.facts.circle import ACTIVE, ENDED
-from gateway.journal.tables import Checkin, Contact, Elder, Reply, Sender, table
+from gateway.journal.tables import Checkin, Contact, Elder, Reply, table
 from gateway.node import Node
 from gateway.words.replies import TO_VOLUNTEERS
 
-CHECKIN, CONTACT, ELDER, REPLY, SENDER = (table(of) for of in (Checkin, Contact, Elder, Reply, Sender))
+CHECKIN, CONTACT, ELDER, REPLY = (table(of) for of in (Checkin, Contact, Elder, Reply))
 SPAN = timedelta(days=30)
 # who wrote for help by themselves was greeted and answered in one moment
 _UNASKED = (CHECKIN.c.asked_at == CHECKIN.c.answered_at).label("unasked")
@@ -100,8 +101,7 @@ def _reached(c: Connection, volunteers: Collection[str]) -> set[str]:
         REPLY.c.sender.in_(sorted(volunteers)), REPLY.c.kind.in_(TO_VOLUNTEERS), REPLY.c.state != "queued")
         .order_by(REPLY.c.queued_at, REPLY.c.id)).all()
     last = {text.sender: text.state for text in texts}
-    stopped = set(c.execute(select(SENDER.c.id).where(SENDER.c.id.in_(sorted(volunteers)), SENDER.c.opted_out)).scalars())
-    return {sender for sender, state in last.items() if state in ("sent", "delivered", "uncertain")} - stopped
+    return {sender for sender, state in last.items() if state in ("sent", "delivered", "uncertain")} - wishes.no_texts(c, volunteers)
 
 
 def figures(c: Connection, places: Collection[str] | None, now: datetime) -> Figures:

@@ -52,9 +52,10 @@ def standing_rows(c: Connection) -> list[Row]:
     return [dict(row) for row in c.execute(select(INCIDENT).where(INCIDENT.c.closed_at.is_(None))).mappings()]
 
 
-def listed(c: Connection, most: int = 100) -> list[Seen]:
-    """The incidents, those that stand first, then the newest."""
-    rows = c.execute(select(INCIDENT).order_by(INCIDENT.c.closed_at.is_not(None), INCIDENT.c.opened_at.desc()).limit(most)).mappings()
+def listed(c: Connection, most: int = 100, *, standing: bool = False) -> list[Seen]:
+    """The incidents, those that stand first, then the newest; or those that stand alone."""
+    asked = select(INCIDENT).order_by(INCIDENT.c.closed_at.is_not(None), INCIDENT.c.opened_at.desc()).limit(most)
+    rows = c.execute(asked.where(INCIDENT.c.closed_at.is_(None)) if standing else asked).mappings()
     return [Seen(row["id"], row["kind"], row["place"], row["since"], row["opened_at"], row["closed_at"], json.loads(row["facts"]),
                  row["phones"], row["taken_by"], row["taken_at"]) for row in rows]
 
